@@ -1,0 +1,84 @@
+# One non-recursive Makefile. `make` builds build/taskfs; `make help` lists the rest.
+
+VERSION := 0.1.0
+VARIANT ?=
+CC      ?= gcc
+
+PKGS     := fuse3 libcurl json-c libzip libisal zlib
+EMU_PKGS := libmicrohttpd json-c
+
+BUILD  := build$(if $(VARIANT),/$(VARIANT))
+WARN   := -Wall -Wextra -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wpointer-arith -Wvla \
+          -Wformat=2 -Wundef -Wwrite-strings
+WERROR ?= -Werror
+
+OPT.   := -O2
+OPT.asan := -O1 -fno-omit-frame-pointer -fsanitize=address,undefined -fno-sanitize-recover=undefined
+OPT.tsan := -O1 -fno-omit-frame-pointer -fsanitize=thread
+OPT    := $(OPT.$(VARIANT))
+
+CPPFLAGS += -Isrc -D_GNU_SOURCE -DFUSE_USE_VERSION=314 -DTASKFS_VERSION='"$(VERSION)"'
+CFLAGS   ?= -g
+ALL_CFLAGS = -std=gnu11 $(OPT) -pthread $(WARN) $(WERROR) $(CFLAGS) \
+             $(shell pkg-config --cflags $(PKGS))
+LIBS     = $(shell pkg-config --libs $(PKGS)) -pthread -lm
+EMU_LIBS = $(shell pkg-config --libs $(EMU_PKGS)) -pthread
+
+SRC      := $(wildcard src/*/*.c)
+EMU_SRC  := $(wildcard tests/emulator/*.c)
+UNIT_SRC := $(wildcard tests/unit/*.c)
+OBJ      := $(SRC:%.c=$(BUILD)/obj/%.o)
+MAIN_OBJ := $(BUILD)/obj/src/main.o
+EMU_OBJ  := $(EMU_SRC:%.c=$(BUILD)/obj/%.o)
+UNIT_OBJ := $(UNIT_SRC:%.c=$(BUILD)/obj/%.o)
+
+.PHONY: all unit test asan tsan lint format fuzz clean help
+all: $(BUILD)/taskfs $(BUILD)/taskfs-emulator
+
+$(BUILD)/taskfs: $(MAIN_OBJ) $(OBJ)
+	$(CC) $(OPT) $(LDFLAGS) -o $@ $^ $(LIBS)
+
+$(BUILD)/taskfs-emulator: $(EMU_OBJ)
+	$(CC) $(OPT) $(LDFLAGS) -o $@ $^ $(EMU_LIBS)
+
+$(BUILD)/unit: $(UNIT_OBJ) $(OBJ)
+	$(CC) $(OPT) $(LDFLAGS) -o $@ $^ $(LIBS)
+
+$(BUILD)/obj/%.o: %.c Makefile
+	@mkdir -p $(@D)
+	$(CC) $(CPPFLAGS) $(ALL_CFLAGS) -MMD -MP -c -o $@ $<
+
+unit: $(BUILD)/unit
+	$(BUILD)/unit
+
+# Everything a change must pass.
+test: all unit
+	tests/run
+
+asan tsan:
+	$(MAKE) VARIANT=$@ all build/$@/unit
+
+lint:
+	scripts/lint
+
+format:
+	clang-format -i $(wildcard src/*.c src/*/*.[ch] tests/*/*.[ch])
+
+# Each target for SECONDS seconds.
+SECONDS ?= 60
+fuzz:
+	scripts/fuzz $(SECONDS)
+
+clean:
+	rm -rf build
+
+help:
+	@echo 'make          build/taskfs and build/taskfs-emulator'
+	@echo 'make unit     the unit tests'
+	@echo 'make test     unit and mounted tests'
+	@echo 'make asan     the same programs under ASan and UBSan, in build/asan'
+	@echo 'make tsan     the same programs under TSan, in build/tsan'
+	@echo 'make lint     layers, static analysis, format'
+	@echo 'make fuzz     every fuzz target for SECONDS=60'
+
+-include $(OBJ:.o=.d) $(MAIN_OBJ:.o=.d) $(EMU_OBJ:.o=.d) $(UNIT_OBJ:.o=.d)

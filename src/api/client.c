@@ -1,0 +1,286 @@
+#include "api/client.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "api/task.h"
+#include "base/clock.h"
+#include "base/lock.h"
+#include "base/log.h"
+#include "net/call.h"
+
+#define URL_MAX 8192u
+
+struct request {
+    struct op op; /* delivers the answer */
+    struct call call;
+    struct client *client;
+    struct buf url;
+    char key[KEY_MAX + 1];
+    char what[320]; /* "task 'x'", for messages */
+    int64_t asked_at;
+    int error;
+    int is_direct;
+    client_done *done;
+    void *arg;
+};
+
+void client_init(struct client *client, const struct client_config *config)
+{
+    client->config = *config;
+    url_for_log(config->base_url, client->base_for_log, sizeof(client->base_for_log));
+}
+
+/* Percent-encodes all but RFC 3986's unreserved characters. */
+static void append_encoded(struct buf *url, const char *text)
+{
+    static const char plain[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
+                                "0123456789-._~";
+
+    for (; *text; text++) {
+        if (strchr(plain, *text))
+            buf_putc(url, *text);
+        else
+            buf_printf(url, "%%%02X", (unsigned char)*text);
+    }
+}
+
+static void append_query(struct buf *url, const char *name, const char *value)
+{
+    buf_puts(url, strchr(url->data ? url->data : "", '?') ? "&" : "?");
+    buf_puts(url, name);
+    buf_putc(url, '=');
+    append_encoded(url, value);
+}
+
+static void request_free(struct request *request)
+{
+    buf_free(&request->call.body);
+    buf_free(&request->url);
+    explicit_bzero(request->key, sizeof(request->key));
+    free(request);
+}
+
+static void report(const struct request *request, const char *why)
+{
+    if (request->error == -EACCES)
+        log_error("cannot get %s from '%s': the API key was refused (%s); check the key",
+                  request->what, request->client->base_for_log, why);
+    else if (request->error && request->error != -ENOENT && request->error != -ECANCELED)
+        log_error("cannot get %s from '%s': %s", request->what, request->client->base_for_log, why);
+}
+
+static void request_deliver(struct request *request)
+{
+    struct call *call = &request->call;
+    char detail[256] = "", why[sizeof(call->why) + sizeof(detail) + 8];
+    struct client_answer answer = {.error = request->error,
+                                   .status = call->status,
+                                   .body = call->body.data ? call->body.data : "",
+                                   .len = call->body.len,
+                                   .asked_at = request->asked_at};
+
+    if (answer.error && answer.len)
+        error_detail_decode(answer.body, answer.len, detail, sizeof(detail));
+    snprintf(why, sizeof(why), detail[0] ? "%s: %s" : "%s%s", call->why, detail);
+    answer.why = why;
+    report(request, why);
+    request->done(request->arg, &answer);
+}
+
+static int deliver_step(struct op *op)
+{
+    request_deliver(container_of(op, struct request, op));
+    return 0;
+}
+
+static void deliver_fail(struct op *op, int error)
+{
+    struct request *request = container_of(op, struct request, op);
+
+    request->error = error;
+    request_deliver(request);
+}
+
+static void deliver_release(struct op *op)
+{
+    request_free(container_of(op, struct request, op));
+}
+
+static const struct op_type deliver_type = {
+    .step = deliver_step, .fail = deliver_fail, .release = deliver_release};
+
+static void call_done(struct call *call, int error)
+{
+    struct request *request = container_of(call, struct request, call);
+
+    request->error = error;
+    if (request->is_direct) {
+        request_deliver(request);
+        request_free(request);
+        return;
+    }
+    request->op.type = &deliver_type;
+    request->op.deadline = CLOCK_NEVER;
+    op_start_later(request->client->config.executor, &request->op);
+}
+
+static int call_refused(struct call *call)
+{
+    struct request *request = container_of(call, struct request, call);
+    struct key *key = request->client->config.key;
+
+    if (!key_reload(key, request->key))
+        return 0;
+    key_copy(key, request->key);
+    return 1;
+}
+
+static struct request *request_new(struct client *client, client_done *done, void *arg)
+{
+    struct request *request = calloc(1, sizeof(*request));
+
+    if (!request)
+        return NULL;
+    request->client = client;
+    request->done = done;
+    request->arg = arg;
+    request->url = BUF_INIT(URL_MAX);
+    request->call.body = BUF_INIT(0);
+    buf_puts(&request->url, client->config.base_url);
+    return request;
+}
+
+static int request_start_within(struct request *request, int64_t timeout_ms)
+{
+    struct client *client = request->client;
+    int rc = request->url.error;
+
+    if (!rc) {
+        key_copy(client->config.key, request->key);
+        request->asked_at = clock_ms();
+        request->call.url = request->url.data;
+        request->call.api_key = request->key;
+        request->call.deadline = request->asked_at + timeout_ms;
+        request->call.refused = call_refused;
+        request->call.done = call_done;
+        rc = call_start(client->config.net, &request->call);
+    }
+    if (rc)
+        request_free(request);
+    return rc;
+}
+
+static int request_start(struct request *request)
+{
+    return request_start_within(request, request->client->config.timeout_ms);
+}
+
+static struct request *list_request(struct client *client, unsigned page, client_done *done,
+                                    void *arg)
+{
+    struct request *request = request_new(client, done, arg);
+
+    if (!request)
+        return NULL;
+    snprintf(request->what, sizeof(request->what), "page %u of the tasks", page);
+    buf_printf(&request->url, "/tasks?page=%u&per_page=%u", page, CLIENT_PAGE_SIZE);
+    if (client->config.project)
+        append_query(&request->url, "project", client->config.project);
+    if (client->config.status)
+        append_query(&request->url, "status", client->config.status);
+    return request;
+}
+
+int client_list(struct client *client, unsigned page, client_done *done, void *arg)
+{
+    struct request *request = list_request(client, page, done, arg);
+
+    return request ? request_start(request) : -ENOMEM;
+}
+
+static struct request *task_request(struct client *client, const char *id, const char *suffix,
+                                    client_done *done, void *arg)
+{
+    struct request *request = request_new(client, done, arg);
+
+    if (!request)
+        return NULL;
+    snprintf(request->what, sizeof(request->what), "task '%s'", id);
+    buf_puts(&request->url, "/tasks/");
+    append_encoded(&request->url, id);
+    buf_puts(&request->url, suffix);
+    return request;
+}
+
+int client_task(struct client *client, const char *id, client_done *done, void *arg)
+{
+    struct request *request = task_request(client, id, "", done, arg);
+
+    return request ? request_start(request) : -ENOMEM;
+}
+
+int client_kill(struct client *client, const char *id, client_done *done, void *arg)
+{
+    struct request *request = task_request(client, id, "/kill", done, arg);
+
+    if (!request)
+        return -ENOMEM;
+    request->call.is_post = 1;
+    return request_start(request);
+}
+
+int client_signed_url(struct client *client, const char *path, const char *region,
+                      client_done *done, void *arg)
+{
+    struct request *request = request_new(client, done, arg);
+
+    if (!request)
+        return -ENOMEM;
+    snprintf(request->what, sizeof(request->what), "the URL of '%s'", path);
+    buf_puts(&request->url, "/storage/signed-urls");
+    append_query(&request->url, "paths", path);
+    append_query(&request->url, "operation", "download");
+    if (region)
+        append_query(&request->url, "region", region);
+    request->is_direct = 1;
+    return request_start(request);
+}
+
+struct answer_waiter {
+    client_done *done;
+    void *arg;
+    pthread_mutex_t lock;
+    pthread_cond_t changed;
+    int is_done;
+};
+
+static void answer_now(void *arg, const struct client_answer *answer)
+{
+    struct answer_waiter *waiter = arg;
+
+    waiter->done(waiter->arg, answer);
+    LOCKED(&waiter->lock);
+    waiter->is_done = 1;
+    pthread_cond_signal(&waiter->changed);
+}
+
+int client_list_now(struct client *client, int64_t timeout_ms, client_done *done, void *arg)
+{
+    struct answer_waiter waiter = {.done = done,
+                                   .arg = arg,
+                                   .lock = PTHREAD_MUTEX_INITIALIZER,
+                                   .changed = PTHREAD_COND_INITIALIZER};
+    struct request *request = list_request(client, 1, answer_now, &waiter);
+    int rc = request ? request_start_within(request, timeout_ms) : -ENOMEM;
+
+    if (rc)
+        return rc;
+    pthread_mutex_lock(&waiter.lock);
+    while (!waiter.is_done)
+        pthread_cond_wait(&waiter.changed, &waiter.lock);
+    pthread_mutex_unlock(&waiter.lock);
+    return 0;
+}

@@ -1,0 +1,35 @@
+/*
+ * The API key: from the environment, else from a file. Kept here, copied into requests, and never
+ * into a message.
+ *
+ * Source: the service's HTTP API, "Connection": INDUCTIVA_API_KEY, else ~/.inductiva/api_key, white
+ * space stripped; a valid key matches ^[A-Za-z0-9._-]+$.
+ */
+#ifndef TASKFS_API_KEY_H
+#define TASKFS_API_KEY_H
+
+#include <pthread.h>
+#include <stddef.h>
+
+#define KEY_MAX 4096 /* bytes, without the NUL */
+
+struct key {
+    pthread_mutex_t lock; /* guards text */
+    char text[KEY_MAX + 1];
+    char file[4096]; /* where it was read from; "" when from the environment */
+};
+
+/*
+ * Reads the key: `env` (the variable's value, or NULL) if it is not empty, else `file`. Returns 0;
+ * -ENOENT no key anywhere; -EINVAL it is malformed; else why the file could not be read. On an
+ * error `why` says what to do. Blocks on the file.
+ */
+int key_load(struct key *key, const char *env, const char *file, char *why, size_t why_size);
+
+/* Copies the key to `out` of KEY_MAX + 1 bytes. */
+void key_copy(struct key *key, char *out);
+
+/* Reads the file once more. Returns 1 when the key is another than `used` now, else 0. */
+int key_reload(struct key *key, const char *used);
+
+#endif

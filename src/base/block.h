@@ -1,0 +1,15 @@
+/* For the few threads that may block: waiting for an operation to be over. */
+#ifndef TASKFS_BASE_BLOCK_H
+#define TASKFS_BASE_BLOCK_H
+
+#include "base/op.h"
+
+/*
+ * Tries `step(op, arg)` as an op of `executor` and blocks until it no longer says OP_PENDING.
+ * Returns what it returned, -ETIMEDOUT after `timeout_ms`, or the error that the op was failed
+ * with. `step` is never called after this has returned. Not for threads of `executor` itself.
+ */
+int op_block(struct executor *executor, int64_t timeout_ms, int (*step)(struct op *op, void *arg),
+             void *arg);
+
+#endif

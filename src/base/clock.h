@@ -1,0 +1,16 @@
+/* Time. Monotonic milliseconds for deadlines, wall-clock nanoseconds for what people see. */
+#ifndef TASKFS_BASE_CLOCK_H
+#define TASKFS_BASE_CLOCK_H
+
+#include <stdint.h>
+
+#define CLOCK_NEVER INT64_MAX
+
+/* Milliseconds since an arbitrary start; never goes back. */
+int64_t clock_ms(void);
+/* Nanoseconds since 1970-01-01 UTC. */
+int64_t clock_wall_ns(void);
+/* Tests only: from now on clock_ms() is what *ms holds (NULL: real time again). */
+void clock_fake(const int64_t *ms);
+
+#endif

@@ -1,0 +1,116 @@
+#include "base/log.h"
+
+#include <errno.h>
+#include <pthread.h>
+#include <stdatomic.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <string.h>
+#include <syslog.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "base/lock.h"
+
+#define RING_SIZE   (64 * 1024)
+#define MESSAGE_MAX 1000
+#define ESCAPED_MAX (4 * MESSAGE_MAX)
+
+static struct {
+    _Atomic int level;
+    _Atomic int to_syslog;
+    pthread_mutex_t lock; /* guards the ring; nothing is called with it held */
+    char ring[RING_SIZE]; /* whole lines, oldest at the front */
+    size_t used;
+} state = {.level = LOG_LEVEL_INFO, .lock = PTHREAD_MUTEX_INITIALIZER};
+
+static const char *const level_names[] = {"error", "warning", "info", "debug"};
+static const int level_priorities[] = {3, 4, 6, 7}; /* of syslog(3) */
+
+void log_setup(enum log_level level)
+{
+    atomic_store(&state.level, (int)level);
+}
+
+void log_to_syslog(void)
+{
+    openlog("taskfs", LOG_PID, LOG_DAEMON);
+    atomic_store(&state.to_syslog, 1);
+}
+
+void log_set_level(enum log_level level)
+{
+    atomic_store(&state.level, (int)level);
+}
+
+enum log_level log_get_level(void)
+{
+    return (enum log_level)atomic_load_explicit(&state.level, memory_order_relaxed);
+}
+
+static void escape(const char *in, char *out, size_t size)
+{
+    size_t used = 0;
+
+    for (; *in && used + 5 < size; in++) {
+        unsigned char c = (unsigned char)*in;
+
+        if (c < 0x20 || c == 0x7f)
+            used += (size_t)snprintf(out + used, size - used, "\\x%02x", c);
+        else
+            out[used++] = (char)c;
+    }
+    out[used] = '\0';
+}
+
+static void remember(const char *line, size_t len)
+{
+    LOCKED(&state.lock);
+    if (len > RING_SIZE)
+        return;
+    if (state.used + len > RING_SIZE) {
+        size_t drop = state.used + len - RING_SIZE;
+        const char *newline = memchr(state.ring + drop - 1, '\n', state.used - drop + 1);
+
+        drop = newline ? (size_t)(newline - state.ring) + 1 : state.used;
+        memmove(state.ring, state.ring + drop, state.used - drop);
+        state.used -= drop;
+    }
+    memcpy(state.ring + state.used, line, len);
+    state.used += len;
+}
+
+void log_write(enum log_level level, const char *format, ...)
+{
+    char message[MESSAGE_MAX], escaped[ESCAPED_MAX], line[ESCAPED_MAX + 64];
+    int saved = errno, len;
+    struct tm tm;
+    time_t now;
+    va_list args;
+
+    if ((int)level > atomic_load_explicit(&state.level, memory_order_relaxed))
+        return;
+    va_start(args, format);
+    vsnprintf(message, sizeof(message), format, args);
+    va_end(args);
+    escape(message, escaped, sizeof(escaped));
+
+    now = time(NULL);
+    gmtime_r(&now, &tm);
+    len = snprintf(line, sizeof(line), "%04d-%02d-%02dT%02d:%02d:%02dZ %s: %s\n", tm.tm_year + 1900,
+                   tm.tm_mon + 1, tm.tm_mday, tm.tm_hour, tm.tm_min, tm.tm_sec, level_names[level],
+                   escaped);
+    if (len > 0 && (size_t)len < sizeof(line))
+        remember(line, (size_t)len);
+    if (atomic_load_explicit(&state.to_syslog, memory_order_relaxed))
+        syslog(level_priorities[level], "%s", escaped);
+    else
+        dprintf(STDERR_FILENO, "taskfs: %s\n", escaped);
+    errno = saved;
+}
+
+void log_newest(struct buf *out)
+{
+    LOCKED(&state.lock);
+    buf_append(out, state.ring, state.used);
+}

@@ -1,0 +1,39 @@
+/*
+ * The log: one line a message, to standard error or to syslog, and the newest kept in memory for
+ * people to read in the mount. Control characters are escaped. The one piece of process-wide state:
+ * main() sets it up before any thread is started; everything else only writes.
+ *
+ * No caller may pass a key, or a URL with its query.
+ */
+#ifndef TASKFS_BASE_LOG_H
+#define TASKFS_BASE_LOG_H
+
+#include "base/buf.h"
+
+enum log_level { LOG_LEVEL_ERROR, LOG_LEVEL_WARN, LOG_LEVEL_INFO, LOG_LEVEL_DEBUG };
+/* To standard error, messages above `level` dropped. Before threads. */
+void log_setup(enum log_level level);
+/* From now on to syslog; any thread. */
+void log_to_syslog(void);
+/* May be called at any time, from any thread. */
+void log_set_level(enum log_level level);
+enum log_level log_get_level(void);
+
+/* printf arguments; keeps errno; never blocks on anything but the output. A message is cut at 1,000
+ * bytes. */
+void log_write(enum log_level level, const char *format, ...) __attribute__((format(printf, 2, 3)));
+
+#define log_error(...) log_write(LOG_LEVEL_ERROR, __VA_ARGS__)
+#define log_warn(...)  log_write(LOG_LEVEL_WARN, __VA_ARGS__)
+#define log_info(...)  log_write(LOG_LEVEL_INFO, __VA_ARGS__)
+/* Arguments are not evaluated when debugging is off. */
+#define log_debug(...)                               \
+    do {                                             \
+        if (log_get_level() >= LOG_LEVEL_DEBUG)      \
+            log_write(LOG_LEVEL_DEBUG, __VA_ARGS__); \
+    } while (0)
+
+/* Appends the newest messages (about 64 KiB at most), oldest first, one a line. */
+void log_newest(struct buf *out);
+
+#endif

@@ -1,0 +1,346 @@
+#include "base/op.h"
+
+#include <pthread.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <time.h>
+
+#include "base/clock.h"
+#include "base/lock.h"
+
+enum op_state { OP_NEW, OP_RUNNING, OP_PARKED, OP_READY, OP_OVER };
+
+struct waiter {
+    struct list link; /* guarded by the queue's owner */
+    struct op *op;    /* holds a reference */
+    uint64_t key;
+};
+
+struct executor {
+    pthread_mutex_t lock;
+    pthread_cond_t changed; /* an op is ready, a deadline is nearer, or it stops */
+    struct list ready;
+    struct list parked;
+    unsigned running;       /* ops that a thread has in hand */
+    pthread_cond_t drained; /* nothing runs, is ready or waits */
+    int64_t next_due;       /* no parked op is due before this */
+    int cancel_error;       /* != 0: nothing may wait any more */
+    int stopping;
+    unsigned thread_count;
+    pthread_t threads[64];
+};
+
+static int64_t op_due(const struct op *op)
+{
+    return op->wake_at < op->deadline ? op->wake_at : op->deadline;
+}
+
+/* With the lock held. */
+static void make_ready(struct op *op, int error)
+{
+    struct executor *executor = op->executor;
+
+    if (error && !op->error)
+        op->error = error;
+    if (op->state == OP_RUNNING || op->state == OP_NEW) {
+        op->woken = 1;
+        return;
+    }
+    if (op->state != OP_PARKED)
+        return;
+    list_del(&op->link);
+    op->state = OP_READY;
+    list_add(&executor->ready, &op->link);
+    pthread_cond_signal(&executor->changed);
+}
+
+static void op_put(struct op *op)
+{
+    struct executor *executor = op->executor;
+    unsigned left;
+
+    pthread_mutex_lock(&executor->lock);
+    left = --op->refs;
+    pthread_mutex_unlock(&executor->lock);
+    if (!left)
+        op->type->release(op);
+}
+
+/* With the lock held: a thread has let go of an op. */
+static void let_go(struct executor *executor)
+{
+    executor->running--;
+    if (!executor->running && list_empty(&executor->ready) && list_empty(&executor->parked))
+        pthread_cond_broadcast(&executor->drained);
+}
+
+static void op_finish(struct op *op)
+{
+    pthread_mutex_lock(&op->executor->lock);
+    op->state = OP_OVER;
+    let_go(op->executor);
+    pthread_mutex_unlock(&op->executor->lock);
+    op_put(op);
+}
+
+/* After a step said "pending": parks the op. Returns 1 when it is parked, 0 when it has to go on at
+ * once (it was woken meanwhile, or has failed: see op->error). */
+static int op_park(struct op *op)
+{
+    struct executor *executor = op->executor;
+
+    if (!op->announced && op->type->parking) {
+        op->announced = 1;
+        op->type->parking(op);
+    }
+    LOCKED(&executor->lock);
+    if (executor->cancel_error && !op->error)
+        op->error = executor->cancel_error;
+    if (op->woken || op->error) {
+        op->woken = 0;
+        return 0;
+    }
+    op->state = OP_PARKED;
+    list_add(&executor->parked, &op->link);
+    let_go(executor);
+    if (op_due(op) < executor->next_due) {
+        executor->next_due = op_due(op);
+        pthread_cond_signal(&executor->changed);
+    }
+    return 1;
+}
+
+/* Runs an op whose state is OP_RUNNING until it is over or parked. */
+static void op_run(struct op *op)
+{
+    for (;;) {
+        int error;
+
+        pthread_mutex_lock(&op->executor->lock);
+        error = op->error;
+        op->woken = 0;
+        pthread_mutex_unlock(&op->executor->lock);
+        if (error) {
+            op->type->fail(op, error);
+            break;
+        }
+        op->wake_at = CLOCK_NEVER;
+        if (op->type->step(op) != OP_PENDING)
+            break;
+        if (op_park(op))
+            return;
+    }
+    op_finish(op);
+}
+
+static void op_prepare(struct executor *executor, struct op *op)
+{
+    op->executor = executor;
+    op->started = clock_ms();
+    op->wake_at = CLOCK_NEVER;
+    list_init(&op->link);
+    op->error = 0;
+    op->woken = 0;
+    op->announced = 0;
+    op->refs = 1;
+}
+
+void op_start(struct executor *executor, struct op *op)
+{
+    op_prepare(executor, op);
+    op->state = OP_RUNNING;
+    pthread_mutex_lock(&executor->lock);
+    executor->running++;
+    pthread_mutex_unlock(&executor->lock);
+    op_run(op);
+}
+
+void op_start_later(struct executor *executor, struct op *op)
+{
+    op_prepare(executor, op);
+    LOCKED(&executor->lock);
+    op->state = OP_READY;
+    list_add(&executor->ready, &op->link);
+    pthread_cond_signal(&executor->changed);
+}
+
+int op_wait(struct op *op, struct wait_queue *queue, uint64_t key)
+{
+    struct waiter *waiter = malloc(sizeof(*waiter));
+
+    if (!waiter)
+        return -ENOMEM;
+    waiter->op = op;
+    waiter->key = key;
+    pthread_mutex_lock(&op->executor->lock);
+    op->refs++;
+    pthread_mutex_unlock(&op->executor->lock);
+    list_add(&queue->waiters, &waiter->link);
+    return OP_PENDING;
+}
+
+int op_sleep(struct op *op, int64_t at)
+{
+    op->wake_at = at;
+    return OP_PENDING;
+}
+
+void op_cancel(struct op *op, int error)
+{
+    LOCKED(&op->executor->lock);
+    make_ready(op, error);
+}
+
+static void waiter_wake(struct waiter *waiter, int error)
+{
+    struct op *op = waiter->op;
+
+    list_del(&waiter->link);
+    free(waiter);
+    pthread_mutex_lock(&op->executor->lock);
+    make_ready(op, error);
+    pthread_mutex_unlock(&op->executor->lock);
+    op_put(op);
+}
+
+void wait_queue_wake(struct wait_queue *queue, int error)
+{
+    list_each_safe(at, &queue->waiters) waiter_wake(container_of(at, struct waiter, link), error);
+}
+
+void wait_queue_wake_key(struct wait_queue *queue, uint64_t key)
+{
+    list_each_safe(at, &queue->waiters)
+    {
+        struct waiter *waiter = container_of(at, struct waiter, link);
+
+        if (waiter->key <= key)
+            waiter_wake(waiter, 0);
+    }
+}
+
+/* With the lock held: makes ready what is due, and finds when the next one will be. */
+static void expire(struct executor *executor, int64_t now)
+{
+    if (now < executor->next_due)
+        return;
+    executor->next_due = CLOCK_NEVER;
+    list_each_safe(at, &executor->parked)
+    {
+        struct op *op = container_of(at, struct op, link);
+
+        if (op->deadline <= now)
+            make_ready(op, -ETIMEDOUT);
+        else if (op->wake_at <= now)
+            make_ready(op, 0);
+        else if (op_due(op) < executor->next_due)
+            executor->next_due = op_due(op);
+    }
+}
+
+static void wait_for_change(struct executor *executor)
+{
+    struct timespec until;
+
+    if (executor->next_due == CLOCK_NEVER) {
+        pthread_cond_wait(&executor->changed, &executor->lock);
+        return;
+    }
+    until.tv_sec = executor->next_due / 1000;
+    until.tv_nsec = executor->next_due % 1000 * 1000000;
+    pthread_cond_timedwait(&executor->changed, &executor->lock, &until);
+}
+
+static void *executor_thread(void *arg)
+{
+    struct executor *executor = arg;
+
+    pthread_mutex_lock(&executor->lock);
+    for (;;) {
+        struct list *node;
+
+        expire(executor, clock_ms());
+        node = list_pop(&executor->ready);
+        if (node) {
+            struct op *op = container_of(node, struct op, link);
+
+            op->state = OP_RUNNING;
+            executor->running++;
+            pthread_mutex_unlock(&executor->lock);
+            op_run(op);
+            pthread_mutex_lock(&executor->lock);
+        } else if (executor->stopping) {
+            break;
+        } else {
+            wait_for_change(executor);
+        }
+    }
+    pthread_mutex_unlock(&executor->lock);
+    return NULL;
+}
+
+struct executor *executor_create(unsigned threads)
+{
+    struct executor *executor = calloc(1, sizeof(*executor));
+    pthread_condattr_t attr;
+    sigset_t all, old;
+
+    if (!executor)
+        return NULL;
+    pthread_mutex_init(&executor->lock, NULL);
+    pthread_condattr_init(&attr);
+    pthread_condattr_setclock(&attr, CLOCK_MONOTONIC);
+    pthread_cond_init(&executor->changed, &attr);
+    pthread_cond_init(&executor->drained, NULL);
+    pthread_condattr_destroy(&attr);
+    list_init(&executor->ready);
+    list_init(&executor->parked);
+    executor->next_due = CLOCK_NEVER;
+
+    sigfillset(&all);
+    pthread_sigmask(SIG_SETMASK, &all, &old);
+    for (unsigned i = 0; i < threads && i < 64; i++)
+        if (!pthread_create(&executor->threads[executor->thread_count], NULL, executor_thread,
+                            executor))
+            executor->thread_count++;
+    pthread_sigmask(SIG_SETMASK, &old, NULL);
+    if (!executor->thread_count) {
+        executor_destroy(executor);
+        return NULL;
+    }
+    return executor;
+}
+
+void executor_cancel_all(struct executor *executor, int error)
+{
+    LOCKED(&executor->lock);
+    executor->cancel_error = error;
+    list_each_safe(at, &executor->parked) make_ready(container_of(at, struct op, link), error);
+}
+
+void executor_drain(struct executor *executor)
+{
+    LOCKED(&executor->lock);
+    while (executor->running || !list_empty(&executor->ready) || !list_empty(&executor->parked))
+        pthread_cond_wait(&executor->drained, &executor->lock);
+}
+
+void executor_stop(struct executor *executor)
+{
+    pthread_mutex_lock(&executor->lock);
+    executor->stopping = 1;
+    pthread_cond_broadcast(&executor->changed);
+    pthread_mutex_unlock(&executor->lock);
+    for (unsigned i = 0; i < executor->thread_count; i++)
+        pthread_join(executor->threads[i], NULL);
+    executor->thread_count = 0;
+}
+
+void executor_destroy(struct executor *executor)
+{
+    executor_stop(executor);
+    pthread_cond_destroy(&executor->changed);
+    pthread_cond_destroy(&executor->drained);
+    pthread_mutex_destroy(&executor->lock);
+    free(executor);
+}

@@ -1,0 +1,48 @@
+/*
+ * Counters of what the program did, for `.taskfs/stats`. Any thread may add; reading gives each
+ * counter's value at about the same time.
+ */
+#ifndef TASKFS_BASE_STATS_H
+#define TASKFS_BASE_STATS_H
+
+#include <stdatomic.h>
+#include <stdint.h>
+
+enum counter {
+    STAT_API_OK, /* requests to the API that were answered as hoped, retries counted each */
+    STAT_API_ERROR,
+    STAT_STORE_OK, /* range requests to the object store */
+    STAT_STORE_ERROR,
+    STAT_RETRIES,
+    STAT_BYTES_FETCHED, /* body bytes taken from the store */
+    STAT_BYTES_SERVED,  /* bytes given to readers of files */
+    STAT_CACHE_HITS,
+    STAT_CACHE_MISSES,
+    STAT_OPEN_FILES,  /* now */
+    STAT_TASKS,       /* known now */
+    STAT_CACHE_BYTES, /* held now under the budget */
+    STAT_URL_RENEWALS,
+    STAT_CHECK_FAILURES, /* members whose length or CRC-32 was wrong */
+    STAT_COUNT,
+};
+
+struct stats {
+    _Atomic uint64_t value[STAT_COUNT];
+};
+
+static inline void stats_add(struct stats *stats, enum counter which, uint64_t n)
+{
+    atomic_fetch_add_explicit(&stats->value[which], n, memory_order_relaxed);
+}
+
+static inline void stats_sub(struct stats *stats, enum counter which, uint64_t n)
+{
+    atomic_fetch_sub_explicit(&stats->value[which], n, memory_order_relaxed);
+}
+
+static inline uint64_t stats_get(const struct stats *stats, enum counter which)
+{
+    return atomic_load_explicit(&stats->value[which], memory_order_relaxed);
+}
+
+#endif

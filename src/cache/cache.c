@@ -1,0 +1,263 @@
+#include "cache/cache.h"
+
+#include <pthread.h>
+#include <stdlib.h>
+
+#include "base/lock.h"
+#include "base/wrap.h"
+
+#define BUCKETS (1u << 16)
+
+struct cache {
+    pthread_mutex_t lock;
+    struct stats *stats;
+    size_t budget;
+    size_t used; /* entries and charges */
+    uint64_t next_owner;
+    struct list lru; /* unpinned entries, the next to go first */
+    struct cache_entry *buckets[BUCKETS];
+};
+
+struct cache *cache_create(size_t budget, struct stats *stats)
+{
+    struct cache *cache = calloc(1, sizeof(*cache));
+
+    if (!cache)
+        return NULL;
+    pthread_mutex_init(&cache->lock, NULL);
+    cache->stats = stats;
+    cache->budget = budget;
+    cache->next_owner = 1;
+    list_init(&cache->lru);
+    return cache;
+}
+
+size_t cache_budget(const struct cache *cache)
+{
+    return cache->budget;
+}
+
+uint64_t cache_new_owner(struct cache *cache)
+{
+    LOCKED(&cache->lock);
+    return cache->next_owner++;
+}
+
+/* The finalizer of MurmurHash3 over both parts; multiplication wraps on purpose. */
+WRAPS static unsigned bucket_of(uint64_t owner, uint64_t index)
+{
+    uint64_t h = owner * 0x9e3779b97f4a7c15u ^ index;
+
+    h = (h ^ h >> 33) * 0xff51afd7ed558ccdu;
+    h = (h ^ h >> 33) * 0xc4ceb9fe1a85ec53u;
+    return (unsigned)(h ^ h >> 33) & (BUCKETS - 1);
+}
+
+static size_t cost(const struct cache_entry *entry)
+{
+    return entry->len + sizeof(*entry);
+}
+
+/* All the static functions below want the lock held. */
+
+static struct cache_entry *find(struct cache *cache, uint64_t owner, uint64_t index)
+{
+    struct cache_entry *entry = cache->buckets[bucket_of(owner, index)];
+
+    while (entry && (entry->owner != owner || entry->index != index))
+        entry = entry->chain;
+    return entry;
+}
+
+static void unlink_entry(struct cache *cache, struct cache_entry *entry)
+{
+    struct cache_entry **at = &cache->buckets[bucket_of(entry->owner, entry->index)];
+
+    while (*at != entry)
+        at = &(*at)->chain;
+    *at = entry->chain;
+    entry->is_dropped = 1;
+}
+
+static void account(struct cache *cache)
+{
+    atomic_store_explicit(&cache->stats->value[STAT_CACHE_BYTES], cache->used,
+                          memory_order_relaxed);
+}
+
+/* Takes out entries until the budget holds; returns them chained, to be freed without the lock. */
+static struct cache_entry *make_room(struct cache *cache)
+{
+    struct cache_entry *victims = NULL;
+    struct list *node;
+
+    while (cache->used > cache->budget && (node = list_pop(&cache->lru))) {
+        struct cache_entry *entry = container_of(node, struct cache_entry, lru);
+
+        unlink_entry(cache, entry);
+        cache->used -= cost(entry);
+        entry->chain = victims;
+        victims = entry;
+    }
+    account(cache);
+    return victims;
+}
+
+static void free_chain(struct cache_entry *entry)
+{
+    while (entry) {
+        struct cache_entry *next = entry->chain;
+
+        free((void *)entry->data);
+        free(entry);
+        entry = next;
+    }
+}
+
+static void pin(struct cache_entry *entry)
+{
+    if (!entry->pins++)
+        list_del(&entry->lru);
+}
+
+void cache_destroy(struct cache *cache)
+{
+    cache->budget = 0;
+    free_chain(make_room(cache));
+    pthread_mutex_destroy(&cache->lock);
+    free(cache);
+}
+
+struct cache_entry *cache_get(struct cache *cache, uint64_t owner, uint64_t index)
+{
+    struct cache_entry *entry;
+
+    pthread_mutex_lock(&cache->lock);
+    entry = find(cache, owner, index);
+    if (entry)
+        pin(entry);
+    pthread_mutex_unlock(&cache->lock);
+    stats_add(cache->stats, entry ? STAT_CACHE_HITS : STAT_CACHE_MISSES, 1);
+    return entry;
+}
+
+int cache_has(struct cache *cache, uint64_t owner, uint64_t index)
+{
+    LOCKED(&cache->lock);
+    return find(cache, owner, index) != NULL;
+}
+
+static struct cache_entry *new_entry(uint64_t owner, uint64_t index, uint8_t *data, size_t len)
+{
+    struct cache_entry *entry = calloc(1, sizeof(*entry));
+
+    if (!entry)
+        return NULL;
+    entry->data = data;
+    entry->len = len;
+    entry->owner = owner;
+    entry->index = index;
+    list_init(&entry->lru);
+    return entry;
+}
+
+struct cache_entry *cache_put(struct cache *cache, uint64_t owner, uint64_t index, uint8_t *data,
+                              size_t len)
+{
+    struct cache_entry *entry = new_entry(owner, index, data, len);
+    struct cache_entry *victims = NULL, *old;
+
+    if (!entry) {
+        free(data);
+        return NULL;
+    }
+    pthread_mutex_lock(&cache->lock);
+    old = find(cache, owner, index);
+    if (old) {
+        pin(old);
+        entry->chain = NULL;
+        victims = entry;
+        entry = old;
+    } else {
+        unsigned bucket = bucket_of(owner, index);
+
+        entry->pins = 1;
+        entry->chain = cache->buckets[bucket];
+        cache->buckets[bucket] = entry;
+        cache->used += cost(entry);
+        victims = make_room(cache);
+    }
+    pthread_mutex_unlock(&cache->lock);
+    free_chain(victims);
+    return entry;
+}
+
+void cache_unpin(struct cache *cache, struct cache_entry *entry, enum cache_use use)
+{
+    struct cache_entry *victims;
+
+    pthread_mutex_lock(&cache->lock);
+    if (--entry->pins) {
+        pthread_mutex_unlock(&cache->lock);
+        return;
+    }
+    if (entry->is_dropped) {
+        cache->used -= cost(entry);
+        account(cache);
+        entry->chain = NULL;
+        victims = entry;
+    } else {
+        list_add(use == CACHE_DONE ? cache->lru.next : &cache->lru, &entry->lru);
+        victims = make_room(cache);
+    }
+    pthread_mutex_unlock(&cache->lock);
+    free_chain(victims);
+}
+
+void cache_drop(struct cache *cache, uint64_t owner, uint64_t first, uint64_t last)
+{
+    struct cache_entry *victims = NULL;
+
+    pthread_mutex_lock(&cache->lock);
+    for (unsigned bucket = 0; bucket < BUCKETS; bucket++) {
+        struct cache_entry **at = &cache->buckets[bucket];
+
+        while (*at) {
+            struct cache_entry *entry = *at;
+
+            if (entry->owner != owner || entry->index < first || entry->index > last) {
+                at = &entry->chain;
+                continue;
+            }
+            *at = entry->chain;
+            entry->is_dropped = 1;
+            if (entry->pins)
+                continue;
+            list_del(&entry->lru);
+            cache->used -= cost(entry);
+            entry->chain = victims;
+            victims = entry;
+        }
+    }
+    account(cache);
+    pthread_mutex_unlock(&cache->lock);
+    free_chain(victims);
+}
+
+void cache_charge(struct cache *cache, size_t bytes)
+{
+    struct cache_entry *victims;
+
+    pthread_mutex_lock(&cache->lock);
+    cache->used += bytes;
+    victims = make_room(cache);
+    pthread_mutex_unlock(&cache->lock);
+    free_chain(victims);
+}
+
+void cache_discharge(struct cache *cache, size_t bytes)
+{
+    LOCKED(&cache->lock);
+    cache->used -= bytes;
+    account(cache);
+}

@@ -1,0 +1,80 @@
+#include "cli/background.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "base/log.h"
+
+void background_init(struct background *background)
+{
+    background->pipe = -1;
+}
+
+/* The child's word, or its exit status when it ended without one. */
+static int wait_for_child(int fd, pid_t child)
+{
+    char word;
+    ssize_t n;
+    int status;
+
+    do
+        n = read(fd, &word, 1);
+    while (n < 0 && errno == EINTR);
+    close(fd);
+    if (n == 1)
+        return 0;
+    while (waitpid(child, &status, 0) < 0)
+        if (errno != EINTR)
+            return 1;
+    return WIFEXITED(status) && WEXITSTATUS(status) ? WEXITSTATUS(status) : 1;
+}
+
+int background_start(struct background *background)
+{
+    int fds[2];
+    pid_t child;
+
+    if (pipe2(fds, O_CLOEXEC)) {
+        log_error("cannot make a pipe: %s", strerror(errno));
+        return 1;
+    }
+    child = fork();
+    if (child < 0) {
+        log_error("cannot start a process: %s", strerror(errno));
+        return 1;
+    }
+    if (child) {
+        close(fds[1]);
+        return wait_for_child(fds[0], child);
+    }
+    close(fds[0]);
+    setsid();
+    background->pipe = fds[1];
+    return BACKGROUND_CHILD;
+}
+
+void background_ready(struct background *background)
+{
+    int null;
+
+    if (background->pipe < 0)
+        return;
+    log_to_syslog();
+    null = open("/dev/null", O_RDWR | O_CLOEXEC);
+    if (null >= 0) {
+        dup2(null, STDIN_FILENO);
+        dup2(null, STDOUT_FILENO);
+        dup2(null, STDERR_FILENO);
+        if (null > STDERR_FILENO)
+            close(null);
+    }
+    if (chdir("/"))
+        log_warn("cannot change to '/': %s", strerror(errno));
+    if (write(background->pipe, "+", 1) != 1)
+        log_warn("the parent did not wait: %s", strerror(errno));
+    close(background->pipe);
+    background->pipe = -1;
+}

@@ -1,0 +1,381 @@
+#include "cli/options.h"
+
+#include <ctype.h>
+#include <errno.h>
+#include <getopt.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#define DEFAULT_URL     "https://api.inductiva.ai"
+#define DEFAULT_CACHE   ((size_t)256 * 1024 * 1024)
+#define DEFAULT_TTL     1000
+#define DEFAULT_TIMEOUT 60000
+#define SECONDS_MAX     86400
+
+const char options_help[] =
+    "usage: taskfs [options] MOUNTPOINT\n"
+    "\n"
+    "Mounts the tasks of a simulation service: one directory a task, its outputs read\n"
+    "from the remote archive as they are wanted. Unmount with: fusermount3 -u MOUNTPOINT\n"
+    "\n"
+    "  -f                   stay in the foreground\n"
+    "  -d                   the same, and say on standard error what is done\n"
+    "  -h, --help           this text\n"
+    "  -V, --version        the version\n"
+    "  -o OPTION[,OPTION]   one or more of:\n"
+    "     api_url=URL       the service (default " DEFAULT_URL ")\n"
+    "     project=NAME      list only the tasks of this project\n"
+    "     status=CODE       list only the tasks in this status\n"
+    "     ttl=SECONDS       how old a running task's state may be (default 1)\n"
+    "     timeout=SECONDS   how long one operation may take (default 60)\n"
+    "     cache_size=SIZE   memory for all caches: 64M, 2G (default 256M, at least 4M)\n"
+    "     ca_file=FILE      certificate authorities to trust, PEM\n"
+    "     ro                ctl takes no writes\n"
+    "     allow_other       let other users in\n"
+    "     uid=N, gid=N      show files as owned by this user and group\n"
+    "     umask=OCTAL       take these permissions away\n"
+    "\n"
+    "The API key comes from INDUCTIVA_API_KEY, else from ~/.inductiva/api_key; the service's\n"
+    "URL from api_url, else from INDUCTIVA_API_URL.\n";
+
+static int refuse(char *why, size_t why_size, const char *name, const char *value,
+                  const char *wanted)
+{
+    snprintf(why, why_size, "bad value for '%s': '%s' is not %s", name, value, wanted);
+    return -EINVAL;
+}
+
+/* A non-negative number with up to three decimals, in thousandths. */
+static int parse_thousandths(const char *text, int64_t max, int64_t *value)
+{
+    int64_t n = 0, scale = 1000;
+    int digits = 0;
+
+    for (; isdigit((unsigned char)*text); text++, digits++) {
+        n = n * 10 + (*text - '0');
+        if (n > max)
+            return -EINVAL;
+    }
+    n *= 1000;
+    if (*text == '.') {
+        for (text++; isdigit((unsigned char)*text); text++, digits++) {
+            scale /= 10;
+            n += (*text - '0') * scale;
+        }
+    }
+    if (*text || !digits || n > max * 1000)
+        return -EINVAL;
+    *value = n;
+    return 0;
+}
+
+static int parse_whole(const char *text, int base, unsigned long max, unsigned long *value)
+{
+    char *end;
+
+    if (!isdigit((unsigned char)*text))
+        return -EINVAL;
+    errno = 0;
+    *value = strtoul(text, &end, base);
+    return errno || *end || *value > max ? -EINVAL : 0;
+}
+
+static int parse_size(const char *text, size_t *size)
+{
+    static const char units[] = "KMGT";
+    unsigned long n;
+    char digits[24];
+    size_t len = strspn(text, "0123456789");
+    const char *unit;
+    unsigned shift = 0;
+
+    if (!len || len >= sizeof(digits))
+        return -EINVAL;
+    memcpy(digits, text, len);
+    digits[len] = '\0';
+    if (parse_whole(digits, 10, SIZE_MAX / 2, &n))
+        return -EINVAL;
+    text += len;
+    if (*text) {
+        unit = strchr(units, toupper((unsigned char)*text));
+        if (!unit || text[1])
+            return -EINVAL;
+        shift = 10 * (unsigned)(unit - units + 1);
+    }
+    if (n > SIZE_MAX / 2 >> shift)
+        return -EINVAL;
+    *size = (size_t)n << shift;
+    return *size < OPTIONS_CACHE_MIN ? -EINVAL : 0;
+}
+
+static int check_url(const char *url)
+{
+    const char *host;
+
+    if (strncmp(url, "https://", 8) == 0)
+        host = url + 8;
+    else if (strncmp(url, "http://", 7) == 0)
+        host = url + 7;
+    else
+        return -EINVAL;
+    if (!isalnum((unsigned char)*host) && *host != '[')
+        return -EINVAL;
+    for (; *url; url++)
+        if (!isgraph((unsigned char)*url) || strchr("?#@\"<>\\", *url))
+            return -EINVAL;
+    return 0;
+}
+
+static int set_string(char **slot, const char *value)
+{
+    char *copy = strdup(value);
+
+    if (!copy)
+        return -ENOMEM;
+    free(*slot);
+    *slot = copy;
+    return 0;
+}
+
+static int set_url(struct options *options, const char *name, const char *value, char *why,
+                   size_t why_size)
+{
+    size_t len;
+
+    if (check_url(value))
+        return refuse(why, why_size, name, value, "a URL that begins with https:// or http://");
+    if (set_string(&options->api_url, value))
+        return -ENOMEM;
+    len = strlen(options->api_url);
+    while (len && options->api_url[len - 1] == '/')
+        options->api_url[--len] = '\0';
+    return 0;
+}
+
+static int set_number(struct options *options, const char *name, const char *value, char *why,
+                      size_t why_size)
+{
+    unsigned long n;
+
+    if (strcmp(name, "umask") == 0) {
+        if (parse_whole(value, 8, 0777, &n))
+            return refuse(why, why_size, name, value, "an octal number up to 777");
+        options->umask = (mode_t)n;
+        return 0;
+    }
+    if (parse_whole(value, 10, UINT32_MAX - 1, &n))
+        return refuse(why, why_size, name, value, "a number");
+    if (strcmp(name, "uid") == 0)
+        options->uid = (uid_t)n;
+    else
+        options->gid = (gid_t)n;
+    return 0;
+}
+
+static int is_one_of(const char *name, const char *const *names)
+{
+    while (*names && strcmp(name, *names) != 0)
+        names++;
+    return *names != NULL;
+}
+
+/* What mount(8) passes from fstab, and what is so anyway. */
+static const char *const ignored[] = {
+    "rw",      "dev",    "nodev",   "suid",     "nosuid",   "exec",
+    "auto",    "noauto", "user",    "users",    "nouser",   "owner",
+    "async",   "atime",  "noatime", "relatime", "defaults", "default_permissions",
+    "_netdev", "nofail", NULL};
+static const char *const with_value[] = {"api_url", "project",    "status",  "ttl",
+                                         "timeout", "cache_size", "ca_file", "uid",
+                                         "gid",     "umask",      NULL};
+
+static int set_value(struct options *options, const char *name, const char *value, char *why,
+                     size_t why_size)
+{
+    if (!*value)
+        return refuse(why, why_size, name, value, "given: say what it shall be");
+    if (strcmp(name, "api_url") == 0)
+        return set_url(options, name, value, why, why_size);
+    if (strcmp(name, "project") == 0)
+        return set_string(&options->project, value);
+    if (strcmp(name, "status") == 0)
+        return set_string(&options->status, value);
+    if (strcmp(name, "ca_file") == 0) {
+        if (access(value, R_OK)) {
+            snprintf(why, why_size, "cannot read the ca_file '%s': %s", value, strerror(errno));
+            return -EINVAL;
+        }
+        return set_string(&options->ca_file, value);
+    }
+    if (strcmp(name, "ttl") == 0) {
+        if (parse_thousandths(value, SECONDS_MAX, &options->ttl_ms))
+            return refuse(why, why_size, name, value, "a number of seconds from 0 to 86400");
+        return 0;
+    }
+    if (strcmp(name, "timeout") == 0) {
+        if (parse_thousandths(value, SECONDS_MAX, &options->timeout_ms) || !options->timeout_ms)
+            return refuse(why, why_size, name, value, "a number of seconds, up to 86400");
+        return 0;
+    }
+    if (strcmp(name, "cache_size") == 0) {
+        if (parse_size(value, &options->cache_size))
+            return refuse(why, why_size, name, value,
+                          "a size of at least 4M: a number, perhaps with K, M or G");
+        return 0;
+    }
+    return set_number(options, name, value, why, why_size);
+}
+
+/* One of the options after -o: "name" or "name=value". */
+static int set_option(struct options *options, char *option, char *why, size_t why_size)
+{
+    char *value = strchr(option, '=');
+
+    if (value)
+        *value++ = '\0';
+    if (is_one_of(option, with_value)) {
+        if (value)
+            return set_value(options, option, value, why, why_size);
+        snprintf(why, why_size, "the option '%s' wants a value: %s=...", option, option);
+        return -EINVAL;
+    }
+    if (!value && strcmp(option, "ro") == 0)
+        options->read_only = 1;
+    else if (!value && strcmp(option, "allow_other") == 0)
+        options->allow_other = 1;
+    else if (!value && is_one_of(option, ignored))
+        return 0;
+    else if (!value && strcmp(option, "debug") == 0)
+        options->debug = 1;
+    else {
+        snprintf(why, why_size, "unknown option '%s': see taskfs --help", option);
+        return -EINVAL;
+    }
+    return 0;
+}
+
+/* A list as after -o: commas part options, "\," is a comma. */
+static int set_options(struct options *options, const char *list, char *why, size_t why_size)
+{
+    char *copy = malloc(strlen(list) + 1), *to = copy;
+    int rc = 0;
+
+    if (!copy)
+        return -ENOMEM;
+    for (const char *at = list; !rc; at++) {
+        if (*at && *at != ',') {
+            if (at[0] == '\\' && at[1])
+                at++;
+            *to++ = *at;
+            continue;
+        }
+        *to = '\0';
+        if (to > copy)
+            rc = set_option(options, copy, why, why_size);
+        to = copy;
+        if (!*at)
+            break;
+    }
+    free(copy);
+    return rc;
+}
+
+static int set_defaults(struct options *options, char *why, size_t why_size)
+{
+    const char *url = getenv("INDUCTIVA_API_URL"), *home = getenv("HOME");
+    mode_t mask = umask(0);
+
+    umask(mask);
+    memset(options, 0, sizeof(*options));
+    options->ttl_ms = DEFAULT_TTL;
+    options->timeout_ms = DEFAULT_TIMEOUT;
+    options->cache_size = DEFAULT_CACHE;
+    options->uid = getuid();
+    options->gid = getgid();
+    options->umask = 0;
+    options->key_env = getenv("INDUCTIVA_API_KEY");
+    if (home && asprintf(&options->key_file, "%s/.inductiva/api_key", home) < 0) {
+        options->key_file = NULL;
+        return -ENOMEM;
+    }
+    if (!url || !*url)
+        url = DEFAULT_URL;
+    return set_url(options, "INDUCTIVA_API_URL", url, why, why_size);
+}
+
+static int read_arguments(struct options *options, int argc, char **argv, char *why,
+                          size_t why_size)
+{
+    static const struct option longs[] = {
+        {"help", no_argument, NULL, 'h'}, {"version", no_argument, NULL, 'V'}, {NULL, 0, NULL, 0}};
+    int c, rc = 0;
+
+    opterr = 0;
+    optind = 1;
+    while (!rc && (c = getopt_long(argc, argv, ":fdhVo:", longs, NULL)) != -1) {
+        switch (c) {
+        case 'f':
+            options->foreground = 1;
+            break;
+        case 'd':
+            options->debug = options->foreground = 1;
+            break;
+        case 'h':
+            options->show_help = 1;
+            break;
+        case 'V':
+            options->show_version = 1;
+            break;
+        case 'o':
+            rc = set_options(options, optarg, why, why_size);
+            break;
+        case ':':
+            snprintf(why, why_size, "'-%c' wants a value: see taskfs --help", optopt);
+            return -EINVAL;
+        default:
+            snprintf(why, why_size, "unknown option '%s': see taskfs --help", argv[optind - 1]);
+            return -EINVAL;
+        }
+    }
+    if (rc || options->show_help || options->show_version)
+        return rc;
+    if (optind + 1 != argc) {
+        snprintf(why, why_size,
+                 optind == argc ? "no mount point given: see taskfs --help"
+                                : "more than one mount point given: see taskfs --help");
+        return -EINVAL;
+    }
+    return set_string(&options->mountpoint, argv[optind]);
+}
+
+int options_parse(struct options *options, int argc, char **argv, char *why, size_t why_size)
+{
+    int rc;
+
+    snprintf(why, why_size, "out of memory");
+    rc = set_defaults(options, why, why_size);
+    if (rc == -EINVAL && argc > 1)
+        rc = 0; /* an option may give another URL; checked below */
+    if (!rc)
+        rc = read_arguments(options, argc, argv, why, why_size);
+    if (!rc && !options->api_url && !options->show_help && !options->show_version) {
+        snprintf(why, why_size,
+                 "bad value for 'INDUCTIVA_API_URL': it is not a URL that begins with https:// or "
+                 "http://");
+        rc = -EINVAL;
+    }
+    return rc;
+}
+
+void options_free(struct options *options)
+{
+    free(options->mountpoint);
+    free(options->api_url);
+    free(options->project);
+    free(options->status);
+    free(options->ca_file);
+    free(options->key_file);
+}

@@ -1,0 +1,45 @@
+/*
+ * What the user has said: arguments, -o options and environment, checked and in one struct.
+ */
+#ifndef TASKFS_CLI_OPTIONS_H
+#define TASKFS_CLI_OPTIONS_H
+
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+#define OPTIONS_CACHE_MIN (4u * 1024 * 1024) /* bytes */
+
+struct options {
+    char *mountpoint;
+    char *api_url; /* without a '/' at its end */
+    char *project;
+    char *status;
+    char *ca_file;
+    char *key_file;      /* NULL when there is no home directory */
+    const char *key_env; /* INDUCTIVA_API_KEY, or NULL */
+    int64_t ttl_ms;
+    int64_t timeout_ms;
+    size_t cache_size; /* bytes */
+    uid_t uid;
+    gid_t gid;
+    mode_t umask;
+    int allow_other;
+    int read_only;
+    int foreground;
+    int debug;
+    int show_help;
+    int show_version;
+};
+
+/*
+ * Reads argv and the environment. Returns 0, or -EINVAL or -ENOMEM with a line for the user in
+ * `why`. What was read is freed with options_free in either case. Blocks on nothing.
+ */
+int options_parse(struct options *options, int argc, char **argv, char *why, size_t why_size);
+void options_free(struct options *options);
+
+/* The text of --help. */
+extern const char options_help[];
+
+#endif

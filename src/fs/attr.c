@@ -1,0 +1,100 @@
+#include "fs/attr.h"
+
+#include <string.h>
+
+#include "fs/files.h"
+
+#define BLOCK_SIZE (128 * 1024) /* st_blksize: what programs should read at once */
+
+static struct timespec to_timespec(int64_t ns)
+{
+    struct timespec time = {.tv_sec = ns / 1000000000, .tv_nsec = ns % 1000000000};
+
+    if (time.tv_nsec < 0) {
+        time.tv_nsec += 1000000000;
+        time.tv_sec--;
+    }
+    return time;
+}
+
+static void fill(const struct fs *fs, uint64_t ino, mode_t mode, uint64_t size, int64_t time,
+                 struct stat *st)
+{
+    memset(st, 0, sizeof(*st));
+    st->st_ino = ino;
+    st->st_mode = S_ISLNK(mode) ? mode : mode & ~fs->config.umask;
+    st->st_nlink = 1; /* of a directory too: "not counted" */
+    st->st_uid = fs->config.uid;
+    st->st_gid = fs->config.gid;
+    st->st_size = size > INT64_MAX ? INT64_MAX : (off_t)size;
+    st->st_blksize = BLOCK_SIZE;
+    st->st_blocks = (blkcnt_t)(size / 512 + (size % 512 != 0));
+    st->st_mtim = st->st_ctim = st->st_atim = to_timespec(time);
+}
+
+void attr_fixed(const struct fs *fs, uint64_t node, struct stat *st)
+{
+    fill(fs, node, S_IFDIR | 0755, 0, fs->mounted_at, st);
+}
+
+void attr_task(const struct fs *fs, const struct task *task, uint32_t index,
+               const struct task_state *state, struct stat *st)
+{
+    int64_t time = state ? task_state_time(state) : 0;
+
+    if (index == FILE_CTL)
+        fill(fs, node_id(&task->group, index), S_IFREG | 0644, strlen(ctl_help), time, st);
+    else
+        fill(fs, node_id(&task->group, index), S_IFDIR | 0755, 0, time, st);
+}
+
+void attr_snapshot(const struct fs *fs, const struct snapshot *snapshot, struct stat *st)
+{
+    fill(fs, snapshot->ino, S_IFREG | 0444, snapshot->len, snapshot->mtime, st);
+}
+
+/* The archive's time of a node, in ns; that of the mount where the archive tells none. */
+static int64_t tree_time(const struct fs *fs, const struct zip_tree *tree,
+                         const struct zip_node *node)
+{
+    int64_t ticks;
+
+    if (node->entry == ZIP_NONE)
+        return fs->mounted_at;
+    ticks = tree->dir->entries[node->entry].time;
+    if (ticks > INT64_MAX / 100 || ticks < INT64_MIN / 100)
+        return 0;
+    return ticks * 100;
+}
+
+void attr_tree(const struct fs *fs, struct archive *archive, uint32_t node, const char *link,
+               struct stat *st)
+{
+    const struct zip_tree *tree = archive_tree(archive);
+    const struct zip_node *at = &tree->nodes[node];
+    uint64_t ino = node_id(archive_group(archive), node);
+    const struct zip_entry *entry;
+
+    if (at->flags & ZIP_NODE_DIRECTORY) {
+        fill(fs, ino, S_IFDIR | 0755, 0, tree_time(fs, tree, at), st);
+        return;
+    }
+    entry = &tree->dir->entries[at->entry];
+    if (link) {
+        fill(fs, ino, S_IFLNK | 0777, strlen(link), tree_time(fs, tree, at), st);
+        return;
+    }
+    fill(fs, ino, S_IFREG | (entry->flags & ZIP_ENTRY_EXECUTABLE ? 0755 : 0644), entry->size,
+         tree_time(fs, tree, at), st);
+    st->st_blocks = (blkcnt_t)(entry->compressed_size / 512 + (entry->compressed_size % 512 != 0));
+    if (entry->size && !st->st_blocks)
+        st->st_blocks = 1;
+    if (!entry->size)
+        st->st_blocks = 0;
+}
+
+void attr_zip(const struct fs *fs, struct archive *archive, struct stat *st)
+{
+    fill(fs, node_id(archive_group(archive), ARCHIVE_FILE), S_IFREG | 0644,
+         archive_source(archive)->size, fs->mounted_at, st);
+}

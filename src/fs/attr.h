@@ -1,0 +1,19 @@
+/* What stat(2) tells of each node. None of these blocks. */
+#ifndef TASKFS_FS_ATTR_H
+#define TASKFS_FS_ATTR_H
+
+#include "fs/fs.h"
+
+/* The fixed directories: the root and .taskfs. */
+void attr_fixed(const struct fs *fs, uint64_t node, struct stat *st);
+/* A task's directory, its ctl, outputs/ and inputs/. `state` may be NULL. */
+void attr_task(const struct fs *fs, const struct task *task, uint32_t index,
+               const struct task_state *state, struct stat *st);
+void attr_snapshot(const struct fs *fs, const struct snapshot *snapshot, struct stat *st);
+/* A node of a loaded archive's tree; `link` is its target, when it is shown as one. */
+void attr_tree(const struct fs *fs, struct archive *archive, uint32_t node, const char *link,
+               struct stat *st);
+/* An open archive, as a file. */
+void attr_zip(const struct fs *fs, struct archive *archive, struct stat *st);
+
+#endif

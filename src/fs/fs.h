@@ -1,0 +1,40 @@
+/* The filesystem as one object, and what its files share. */
+#ifndef TASKFS_FS_FS_H
+#define TASKFS_FS_FS_H
+
+#include <sys/stat.h>
+#include <sys/types.h>
+
+#include "base/stats.h"
+#include "fs/nodes.h"
+#include "fs/notify.h"
+#include "fs/tasks.h"
+
+/* How long the kernel may believe what can change only by a new version or by `refresh`, seconds.
+ */
+#define FS_FOREVER 86400.0
+/* The same for a task's being there. */
+#define FS_TASK_SECONDS 10.0
+
+struct fs_config {
+    uid_t uid;
+    gid_t gid;
+    mode_t umask;
+    int64_t timeout_ms;      /* of one operation */
+    const char *config_text; /* of .taskfs/config; borrowed */
+};
+
+struct fs {
+    struct fs_config config;
+    struct nodes nodes;
+    struct tasks tasks;
+    struct stats *stats;
+    struct executor *executor;
+    struct executor *blocking;
+    struct notify *notify;
+    void (*ready)(void *arg); /* the kernel has mounted us; NULL none */
+    void *ready_arg;
+    int64_t mounted_at; /* ns since 1970 */
+};
+
+#endif

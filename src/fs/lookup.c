@@ -1,0 +1,292 @@
+/* From names to nodes, and what stat(2) and readlink(2) want of them. */
+#include <errno.h>
+#include <limits.h>
+#include <string.h>
+
+#include "fs/attr.h"
+#include "fs/ctl.h"
+#include "fs/dot.h"
+#include "fs/files.h"
+#include "fs/ops.h"
+#include "fs/request.h"
+
+static int reply_snapshot(struct request *request, struct snapshot *snapshot, double seconds)
+{
+    struct fuse_entry_param entry = {.ino = node_id(&snapshot->group, SNAPSHOT_INDEX),
+                                     .attr_timeout = FS_FOREVER,
+                                     .entry_timeout = seconds};
+
+    attr_snapshot(request->fs, snapshot, &entry.attr);
+    request_reply_entry(request, &entry, &snapshot->group);
+    group_unref(&snapshot->group, 1);
+    return 0;
+}
+
+static int reply_fixed(struct request *request, uint64_t node)
+{
+    struct fuse_entry_param entry = {
+        .ino = node, .attr_timeout = FS_FOREVER, .entry_timeout = FS_FOREVER};
+
+    attr_fixed(request->fs, node, &entry.attr);
+    return request_reply_entry(request, &entry, NULL);
+}
+
+static int reply_task(struct request *request, struct task *task, uint32_t index)
+{
+    struct task_state *state = task_peek(task);
+    struct fuse_entry_param entry = {.ino = node_id(&task->group, index),
+                                     .entry_timeout = FS_TASK_SECONDS};
+
+    if (state && state->summary->is_terminated)
+        entry.attr_timeout = FS_TASK_SECONDS;
+    attr_task(request->fs, task, index, state, &entry.attr);
+    request_reply_entry(request, &entry, &task->group);
+    task_state_unref(state);
+    return 0;
+}
+
+static int lookup_in_root(struct request *request)
+{
+    struct task *task;
+    int rc;
+
+    if (strcmp(request->name, DOT_NAME) == 0)
+        return reply_fixed(request, NODE_DOT);
+    rc = tasks_find(&request->fs->tasks, request->name, &request->op, &task);
+    if (rc)
+        return rc;
+    reply_task(request, task, FILE_TASK_DIR);
+    task_unref(task);
+    return 0;
+}
+
+static int lookup_in_dot(struct request *request)
+{
+    struct snapshot *snapshot;
+    int rc = dot_text(request->fs, request->name, &snapshot);
+
+    return rc ? rc : reply_snapshot(request, snapshot, 0);
+}
+
+/* How long a name may stay bound to what it is bound to now: for ever once the task is terminal. */
+static double binding_seconds(struct task *task)
+{
+    struct task_state *state = task_peek(task);
+    int is_terminal = state && state->summary->is_terminated;
+
+    task_state_unref(state);
+    return is_terminal ? FS_FOREVER : 0;
+}
+
+static int lookup_zip(struct request *request, struct task *task, int kind)
+{
+    struct fuse_entry_param entry = {.attr_timeout = FS_FOREVER};
+    struct archive *archive;
+    int rc = task_archive(task, kind, tasks_since(task->tasks, &request->op), &request->op,
+                          &archive);
+
+    if (rc)
+        return rc;
+    entry.ino = node_id(archive_group(archive), ARCHIVE_FILE);
+    entry.entry_timeout = binding_seconds(task);
+    attr_zip(request->fs, archive, &entry.attr);
+    request_reply_entry(request, &entry, archive_group(archive));
+    archive_unref(archive);
+    return 0;
+}
+
+static int lookup_ctl(struct request *request, struct task *task)
+{
+    struct fuse_entry_param entry = {.attr_timeout = FS_TASK_SECONDS};
+    struct task_state *state;
+    struct group *ctl = ctl_new(&request->fs->nodes, task);
+
+    if (!ctl)
+        return -ENOMEM;
+    state = task_peek(task);
+    entry.ino = node_id(ctl, FILE_CTL);
+    attr_task(request->fs, task, FILE_CTL, state, &entry.attr);
+    request_reply_entry(request, &entry, ctl);
+    task_state_unref(state);
+    group_unref(ctl, 1);
+    return 0;
+}
+
+static int lookup_in_task(struct request *request)
+{
+    struct task *task = request_task(request);
+    const struct file_name *file = file_find(request->name);
+    struct snapshot *snapshot;
+    enum task_text text;
+    int rc;
+
+    if (!file)
+        return -ENOENT;
+    switch (file->kind) {
+    case FILE_KIND_CTL:
+        return lookup_ctl(request, task);
+    case FILE_KIND_TREE:
+        return reply_task(request, task, file->index);
+    case FILE_KIND_ZIP:
+        return lookup_zip(request, task, file->archive);
+    default:
+        text = (enum task_text)(file->index - FILE_TEXT_FIRST);
+        rc = task_text(task, text, &request->op, &snapshot);
+        if (rc)
+            return rc;
+        return reply_snapshot(request, snapshot,
+                              text == TEXT_CTL_ERROR ? 0 : binding_seconds(task));
+    }
+}
+
+static int lookup_in_tree(struct request *request, struct archive *archive, uint32_t parent,
+                          double seconds)
+{
+    const struct zip_tree *tree = archive_tree(archive);
+    struct fuse_entry_param entry = {.attr_timeout = FS_FOREVER, .entry_timeout = seconds};
+    uint32_t node = zip_tree_lookup(tree, parent, request->name, strlen(request->name));
+    const char *link;
+    int rc;
+
+    if (node == ZIP_NONE)
+        return -ENOENT;
+    rc = archive_link(archive, node, &link, &request->op);
+    if (rc)
+        return rc;
+    entry.ino = node_id(archive_group(archive), node);
+    attr_tree(request->fs, archive, node, link, &entry.attr);
+    return request_reply_entry(request, &entry, archive_group(archive));
+}
+
+/* The top of outputs/ or inputs/: in the archive's current version. */
+static int lookup_in_top(struct request *request, int kind)
+{
+    struct task *task = request_task(request);
+    struct archive *archive;
+    int rc = task_archive(task, kind, tasks_since(task->tasks, &request->op), &request->op,
+                          &archive);
+
+    if (rc)
+        return rc;
+    rc = archive_load(archive, &request->op);
+    if (!rc) {
+        archive_set_top(archive, request->node);
+        rc = lookup_in_tree(request, archive, ZIP_ROOT, binding_seconds(task));
+    }
+    archive_unref(archive);
+    return rc;
+}
+
+static int run_lookup(struct request *request)
+{
+    struct archive *archive;
+
+    if (request->node == NODE_ROOT)
+        return lookup_in_root(request);
+    if (request->node == NODE_DOT)
+        return lookup_in_dot(request);
+    switch (request->group->kind) {
+    case GROUP_TASK:
+        switch (node_index(request->node)) {
+        case FILE_TASK_DIR:
+            return lookup_in_task(request);
+        case FILE_OUTPUTS:
+            return lookup_in_top(request, ARCHIVE_OUTPUT);
+        case FILE_INPUTS:
+            return lookup_in_top(request, ARCHIVE_INPUT);
+        default:
+            return -ENOTDIR;
+        }
+    case GROUP_ARCHIVE:
+        archive = request_archive(request);
+        if (archive_is_stale(archive))
+            return -ESTALE;
+        if (node_index(request->node) == ARCHIVE_FILE)
+            return -ENOTDIR;
+        return lookup_in_tree(request, archive, node_index(request->node), FS_FOREVER);
+    default:
+        return -ENOTDIR;
+    }
+}
+
+void fs_lookup(fuse_req_t req, fuse_ino_t parent, const char *name)
+{
+    struct request *request;
+
+    if (strlen(name) > NAME_MAX) {
+        fuse_reply_err(req, ENAMETOOLONG);
+        return;
+    }
+    request = request_new(req, parent, run_lookup);
+    if (!request)
+        return;
+    strcpy(request->name, name);
+    request_start(request);
+}
+
+static int run_getattr(struct request *request)
+{
+    struct stat st;
+    struct task_state *state;
+    struct archive *archive;
+    const char *link;
+    int rc;
+
+    if (!request->group) {
+        attr_fixed(request->fs, request->node, &st);
+        return request_reply_attr(request, &st, FS_FOREVER);
+    }
+    switch (request->group->kind) {
+    case GROUP_TASK:
+    case GROUP_CTL:
+        state = task_peek(request_task(request));
+        attr_task(request->fs, request_task(request), node_index(request->node), state, &st);
+        rc = state && state->summary->is_terminated;
+        task_state_unref(state);
+        return request_reply_attr(request, &st, rc ? FS_TASK_SECONDS : 0);
+    case GROUP_SNAPSHOT:
+        attr_snapshot(request->fs, container_of(request->group, struct snapshot, group), &st);
+        return request_reply_attr(request, &st, FS_FOREVER);
+    default:
+        archive = request_archive(request);
+        if (node_index(request->node) == ARCHIVE_FILE) {
+            attr_zip(request->fs, archive, &st);
+        } else {
+            rc = archive_link(archive, node_index(request->node), &link, &request->op);
+            if (rc)
+                return rc;
+            attr_tree(request->fs, archive, node_index(request->node), link, &st);
+        }
+        return request_reply_attr(request, &st, FS_FOREVER);
+    }
+}
+
+void fs_getattr(fuse_req_t req, fuse_ino_t node, struct fuse_file_info *fi)
+{
+    struct request *request = request_new(req, node, run_getattr);
+
+    (void)fi;
+    if (request)
+        request_start(request);
+}
+
+static int run_readlink(struct request *request)
+{
+    const char *link = NULL;
+    int rc = -EINVAL;
+
+    if (request->group && request->group->kind == GROUP_ARCHIVE &&
+        node_index(request->node) != ARCHIVE_FILE)
+        rc = archive_link(request_archive(request), node_index(request->node), &link, &request->op);
+    if (rc)
+        return rc;
+    return link ? request_reply_data(request, link, strlen(link)) : -EINVAL;
+}
+
+void fs_readlink(fuse_req_t req, fuse_ino_t node)
+{
+    struct request *request = request_new(req, node, run_readlink);
+
+    if (request)
+        request_start(request);
+}

@@ -1,0 +1,83 @@
+/*
+ * What the kernel knows things by.
+ *
+ * A node id is 64 bits: the number of a group in the high half, an index within it in the low half.
+ * A group is one object of ours with everything that lives and dies with it:
+ *
+ *      group 0            the fixed nodes: the root (1, as FUSE wants it) and .taskfs
+ *      a task             its directory, outputs/, inputs/                (see files.h)
+ *      a ctl              what one lookup of a task's ctl gave: every opener has an inode of its
+ * own, so that one write that waits holds no lock of the kernel's against another a snapshot one
+ * version of one small file                  (index 1) an archive         one version of one
+ * archive: the index is the node in its tree, so a million files cost no inode of ours; the archive
+ * file itself is ARCHIVE_FILE
+ *
+ * Content never changes behind a node id: when a small file has a new text, or an archive a new
+ * version, there is a new group, and a lookup of the same name gives the new node id. So every open
+ * file reads one snapshot, the page cache never mixes two, and attributes may be cached for ever.
+ * Only the binding of names to ids has a time to live. st_ino does not change with versions: it is
+ * made from the task's group, see ops.
+ *
+ * A group counts references: one for each lookup that the kernel has not yet forgotten (of any node
+ * in it), and one for each holder among us. Group numbers are never used again.
+ */
+#ifndef TASKFS_FS_NODES_H
+#define TASKFS_FS_NODES_H
+
+#include <pthread.h>
+#include <stdint.h>
+
+#define NODE_ROOT    ((uint64_t)1)
+#define NODE_DOT     ((uint64_t)2) /* .taskfs */
+
+#define NODE_BUCKETS 4096u
+
+enum group_kind { GROUP_TASK, GROUP_CTL, GROUP_SNAPSHOT, GROUP_ARCHIVE };
+
+struct nodes;
+
+struct group {
+    enum group_kind kind;
+    uint32_t id;
+    struct nodes *nodes;
+    /* Frees the object; called without a lock when the last reference has gone. */
+    void (*release)(struct group *group);
+    /* Guarded by nodes->lock: */
+    uint64_t refs;
+    struct group *chain;
+};
+
+struct nodes {
+    pthread_mutex_t lock; /* a leaf */
+    uint32_t next_id;
+    struct group *buckets[NODE_BUCKETS];
+};
+
+void nodes_init(struct nodes *nodes);
+
+/* Makes `group` known, with one reference, the caller's. */
+void group_add(struct nodes *nodes, struct group *group, enum group_kind kind,
+               void (*release)(struct group *group));
+/* `n` references more, of the kernel or of ours. */
+void group_ref_n(struct group *group, uint64_t n);
+static inline void group_ref(struct group *group)
+{
+    group_ref_n(group, 1);
+}
+void group_unref(struct group *group, uint64_t n);
+/* The group of a node id, with a reference for the caller; NULL for fixed and unknown nodes. */
+struct group *nodes_find(struct nodes *nodes, uint64_t node);
+/* Drops every reference that is left, once the kernel has gone. */
+void nodes_forget_all(struct nodes *nodes);
+
+static inline uint64_t node_id(const struct group *group, uint32_t index)
+{
+    return (uint64_t)group->id << 32 | index;
+}
+
+static inline uint32_t node_index(uint64_t node)
+{
+    return (uint32_t)node;
+}
+
+#endif

@@ -1,0 +1,119 @@
+#include "fs/notify.h"
+
+#include <fuse_lowlevel.h>
+#include <pthread.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/list.h"
+#include "base/lock.h"
+
+struct notice {
+    struct list link;
+    uint64_t node;
+    char name[256]; /* "" : the node itself */
+};
+
+struct notify {
+    struct fuse_session *session;
+    pthread_t thread;
+    pthread_mutex_t lock; /* a leaf */
+    pthread_cond_t changed;
+    struct list notices;
+    int stopping;
+};
+
+static void tell(struct notify *notify, const struct notice *notice)
+{
+    if (notice->name[0])
+        fuse_lowlevel_notify_inval_entry(notify->session, notice->node, notice->name,
+                                         strlen(notice->name));
+    else
+        fuse_lowlevel_notify_inval_inode(notify->session, notice->node, 0, 0);
+}
+
+static void *notify_thread(void *arg)
+{
+    struct notify *notify = arg;
+
+    pthread_mutex_lock(&notify->lock);
+    while (!notify->stopping) {
+        struct list *node = list_pop(&notify->notices);
+
+        if (!node) {
+            pthread_cond_wait(&notify->changed, &notify->lock);
+            continue;
+        }
+        pthread_mutex_unlock(&notify->lock);
+        tell(notify, container_of(node, struct notice, link));
+        free(container_of(node, struct notice, link));
+        pthread_mutex_lock(&notify->lock);
+    }
+    pthread_mutex_unlock(&notify->lock);
+    return NULL;
+}
+
+struct notify *notify_create(struct fuse_session *session)
+{
+    struct notify *notify = calloc(1, sizeof(*notify));
+    sigset_t all, old;
+    int rc;
+
+    if (!notify)
+        return NULL;
+    notify->session = session;
+    pthread_mutex_init(&notify->lock, NULL);
+    pthread_cond_init(&notify->changed, NULL);
+    list_init(&notify->notices);
+    sigfillset(&all);
+    pthread_sigmask(SIG_SETMASK, &all, &old);
+    rc = pthread_create(&notify->thread, NULL, notify_thread, notify);
+    pthread_sigmask(SIG_SETMASK, &old, NULL);
+    if (rc) {
+        free(notify);
+        return NULL;
+    }
+    return notify;
+}
+
+void notify_destroy(struct notify *notify)
+{
+    struct list *node;
+
+    pthread_mutex_lock(&notify->lock);
+    notify->stopping = 1;
+    pthread_cond_signal(&notify->changed);
+    pthread_mutex_unlock(&notify->lock);
+    pthread_join(notify->thread, NULL);
+    while ((node = list_pop(&notify->notices)))
+        free(container_of(node, struct notice, link));
+    pthread_cond_destroy(&notify->changed);
+    pthread_mutex_destroy(&notify->lock);
+    free(notify);
+}
+
+static void add_notice(struct notify *notify, uint64_t node, const char *name)
+{
+    struct notice *notice = calloc(1, sizeof(*notice));
+
+    if (!notice || strlen(name) >= sizeof(notice->name)) {
+        free(notice);
+        return;
+    }
+    notice->node = node;
+    strcpy(notice->name, name);
+    LOCKED(&notify->lock);
+    list_add(&notify->notices, &notice->link);
+    pthread_cond_signal(&notify->changed);
+}
+
+void notify_node(struct notify *notify, uint64_t node)
+{
+    add_notice(notify, node, "");
+}
+
+void notify_name(struct notify *notify, uint64_t parent, const char *name)
+{
+    add_notice(notify, parent, name);
+}

@@ -1,0 +1,24 @@
+/*
+ * Telling the kernel that it must not believe its caches any more. The calls can wait in the kernel
+ * for readers that are being served, so they have a thread of their own that serves nobody.
+ */
+#ifndef TASKFS_FS_NOTIFY_H
+#define TASKFS_FS_NOTIFY_H
+
+#include <stdint.h>
+
+struct fuse_session;
+struct notify;
+
+/* Returns NULL when the thread can't be started. */
+struct notify *notify_create(struct fuse_session *session);
+/* Drops what is still to be told and joins the thread. The kernel must answer: after the session
+ * was unmounted, or while it is served. */
+void notify_destroy(struct notify *notify);
+
+/* Soon: the content and attributes of a node; a name in a directory. Any thread, any lock; lost
+ * without memory, as the kernel forgets them by itself sooner or later. */
+void notify_node(struct notify *notify, uint64_t node);
+void notify_name(struct notify *notify, uint64_t parent, const char *name);
+
+#endif

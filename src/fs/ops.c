@@ -1,0 +1,184 @@
+/* The table of FUSE's operations, and those that need no file of their own. */
+#include "fs/ops.h"
+
+#include <errno.h>
+#include <string.h>
+#include <sys/statvfs.h>
+
+#include "fs/attr.h"
+#include "fs/ctl.h"
+#include "fs/files.h"
+#include "fs/fs.h"
+#include "fs/request.h"
+
+#define TOTAL_BLOCKS ((fsblkcnt_t)1 << 28) /* of 4 KiB: 1 TiB, so that df has something to show */
+
+static void fs_init(void *userdata, struct fuse_conn_info *conn)
+{
+    struct fs *fs = userdata;
+
+    conn->want |= conn->capable & (FUSE_CAP_PARALLEL_DIROPS | FUSE_CAP_ASYNC_READ |
+                                   FUSE_CAP_READDIRPLUS | FUSE_CAP_READDIRPLUS_AUTO |
+                                   FUSE_CAP_CACHE_SYMLINKS | FUSE_CAP_EXPLICIT_INVAL_DATA);
+    conn->want &= ~(unsigned)(FUSE_CAP_AUTO_INVAL_DATA | FUSE_CAP_ATOMIC_O_TRUNC |
+                              FUSE_CAP_WRITEBACK_CACHE);
+    /* Reads that wait cost us no thread: let many be under way. */
+    conn->max_background = 4096;
+    conn->congestion_threshold = 4096;
+    if (fs->ready)
+        fs->ready(fs->ready_arg);
+}
+
+static void fs_forget_one(struct fs *fs, fuse_ino_t node, uint64_t n)
+{
+    struct group *group = nodes_find(&fs->nodes, node);
+
+    if (group)
+        group_unref(group, n + 1);
+}
+
+static void fs_forget(fuse_req_t req, fuse_ino_t node, uint64_t n)
+{
+    fs_forget_one(fuse_req_userdata(req), node, n);
+    fuse_reply_none(req);
+}
+
+static void fs_forget_multi(fuse_req_t req, size_t count, struct fuse_forget_data *forgets)
+{
+    for (size_t i = 0; i < count; i++)
+        fs_forget_one(fuse_req_userdata(req), forgets[i].ino, forgets[i].nlookup);
+    fuse_reply_none(req);
+}
+
+static void fs_statfs(fuse_req_t req, fuse_ino_t node)
+{
+    struct fs *fs = fuse_req_userdata(req);
+    struct statvfs st = {.f_bsize = 4096,
+                         .f_frsize = 4096,
+                         .f_blocks = TOTAL_BLOCKS,
+                         .f_files = 1000000 + stats_get(fs->stats, STAT_TASKS),
+                         .f_namemax = 255};
+
+    (void)node;
+    fuse_reply_statfs(req, &st);
+}
+
+/* The one change that is borne: opening ctl with O_TRUNC. */
+static int run_setattr(struct request *request)
+{
+    struct task *task;
+    struct task_state *state;
+    struct stat st;
+
+    if (!request->group || request->group->kind != GROUP_CTL)
+        return -EROFS;
+    task = request_task(request);
+    state = task_peek(task);
+    attr_task(request->fs, task, FILE_CTL, state, &st);
+    task_state_unref(state);
+    return request_reply_attr(request, &st, 0);
+}
+
+static void fs_setattr(fuse_req_t req, fuse_ino_t node, struct stat *attr, int to_set,
+                       struct fuse_file_info *fi)
+{
+    struct request *request;
+
+    (void)attr;
+    (void)fi;
+    if (to_set & ~(FUSE_SET_ATTR_SIZE | FUSE_SET_ATTR_CTIME)) {
+        fuse_reply_err(req, EROFS);
+        return;
+    }
+    request = request_new(req, node, run_setattr);
+    if (request)
+        request_start(request);
+}
+
+/* Everything else that would change something. */
+static void fs_mknod(fuse_req_t req, fuse_ino_t parent, const char *name, mode_t mode, dev_t dev)
+{
+    (void)parent, (void)name, (void)mode, (void)dev;
+    fuse_reply_err(req, EROFS);
+}
+
+static void fs_mkdir(fuse_req_t req, fuse_ino_t parent, const char *name, mode_t mode)
+{
+    (void)parent, (void)name, (void)mode;
+    fuse_reply_err(req, EROFS);
+}
+
+static void fs_remove(fuse_req_t req, fuse_ino_t parent, const char *name)
+{
+    (void)parent, (void)name;
+    fuse_reply_err(req, EROFS);
+}
+
+static void fs_symlink(fuse_req_t req, const char *link, fuse_ino_t parent, const char *name)
+{
+    (void)link, (void)parent, (void)name;
+    fuse_reply_err(req, EROFS);
+}
+
+static void fs_rename(fuse_req_t req, fuse_ino_t parent, const char *name, fuse_ino_t newparent,
+                      const char *newname, unsigned int flags)
+{
+    (void)parent, (void)name, (void)newparent, (void)newname, (void)flags;
+    fuse_reply_err(req, EROFS);
+}
+
+static void fs_link(fuse_req_t req, fuse_ino_t node, fuse_ino_t newparent, const char *newname)
+{
+    (void)node, (void)newparent, (void)newname;
+    fuse_reply_err(req, EROFS);
+}
+
+static void fs_create(fuse_req_t req, fuse_ino_t parent, const char *name, mode_t mode,
+                      struct fuse_file_info *fi)
+{
+    (void)parent, (void)name, (void)mode, (void)fi;
+    fuse_reply_err(req, EROFS);
+}
+
+static void fs_setxattr(fuse_req_t req, fuse_ino_t node, const char *name, const char *value,
+                        size_t size, int flags)
+{
+    (void)node, (void)name, (void)value, (void)size, (void)flags;
+    fuse_reply_err(req, EROFS);
+}
+
+static void fs_removexattr(fuse_req_t req, fuse_ino_t node, const char *name)
+{
+    (void)node, (void)name;
+    fuse_reply_err(req, EROFS);
+}
+
+const struct fuse_lowlevel_ops fs_ops = {
+    .init = fs_init,
+    .lookup = fs_lookup,
+    .forget = fs_forget,
+    .forget_multi = fs_forget_multi,
+    .getattr = fs_getattr,
+    .setattr = fs_setattr,
+    .readlink = fs_readlink,
+    .mknod = fs_mknod,
+    .mkdir = fs_mkdir,
+    .unlink = fs_remove,
+    .rmdir = fs_remove,
+    .symlink = fs_symlink,
+    .rename = fs_rename,
+    .link = fs_link,
+    .create = fs_create,
+    .setxattr = fs_setxattr,
+    .removexattr = fs_removexattr,
+    .open = fs_open,
+    .read = fs_read,
+    .write = fs_write,
+    .release = fs_release,
+    .lseek = fs_lseek,
+    .opendir = fs_opendir,
+    .readdir = fs_readdir,
+    .readdirplus = fs_readdirplus,
+    .releasedir = fs_releasedir,
+    .statfs = fs_statfs,
+};

@@ -1,0 +1,32 @@
+/* FUSE's operations, by what they are about. Each takes libfuse's arguments; see ops.c. */
+#ifndef TASKFS_FS_OPS_H
+#define TASKFS_FS_OPS_H
+
+#include <fuse_lowlevel.h>
+
+extern const struct fuse_lowlevel_ops fs_ops;
+
+/* lookup.c */
+void fs_lookup(fuse_req_t req, fuse_ino_t parent, const char *name);
+void fs_getattr(fuse_req_t req, fuse_ino_t node, struct fuse_file_info *fi);
+void fs_readlink(fuse_req_t req, fuse_ino_t node);
+
+/* dirs.c */
+void fs_opendir(fuse_req_t req, fuse_ino_t node, struct fuse_file_info *fi);
+void fs_readdir(fuse_req_t req, fuse_ino_t node, size_t size, off_t offset,
+                struct fuse_file_info *fi);
+void fs_readdirplus(fuse_req_t req, fuse_ino_t node, size_t size, off_t offset,
+                    struct fuse_file_info *fi);
+void fs_releasedir(fuse_req_t req, fuse_ino_t node, struct fuse_file_info *fi);
+
+/* reading.c */
+void fs_open(fuse_req_t req, fuse_ino_t node, struct fuse_file_info *fi);
+void fs_read(fuse_req_t req, fuse_ino_t node, size_t size, off_t offset, struct fuse_file_info *fi);
+void fs_release(fuse_req_t req, fuse_ino_t node, struct fuse_file_info *fi);
+void fs_lseek(fuse_req_t req, fuse_ino_t node, off_t offset, int whence, struct fuse_file_info *fi);
+
+/* ctl.c */
+void fs_write(fuse_req_t req, fuse_ino_t node, const char *data, size_t size, off_t offset,
+              struct fuse_file_info *fi);
+
+#endif

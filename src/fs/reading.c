@@ -1,0 +1,226 @@
+/* Opening and reading files. */
+#include <errno.h>
+#include <fcntl.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "fs/archive.h"
+#include "fs/files.h"
+#include "fs/ops.h"
+#include "fs/request.h"
+
+/* ---- open and release ---- */
+
+static int wants_to_write(const struct fuse_file_info *fi)
+{
+    return (fi->flags & O_ACCMODE) != O_RDONLY || fi->flags & O_TRUNC;
+}
+
+static int open_archive_node(struct request *request)
+{
+    struct archive *archive = request_archive(request);
+    uint32_t node = node_index(request->node);
+    struct zip_member *member = NULL;
+    int rc = 0;
+
+    if (archive_is_stale(archive))
+        return -ESTALE; /* the kernel looks the path up anew, and finds the new version */
+    if (node != ARCHIVE_FILE)
+        rc = archive_member_open(archive, node, &member);
+    if (rc)
+        return rc;
+    request->fi.fh = (uintptr_t)member;
+    request->fi.keep_cache = 1;
+    stats_add(request->fs->stats, STAT_OPEN_FILES, 1);
+    if (request_reply_open(request)) {
+        stats_sub(request->fs->stats, STAT_OPEN_FILES, 1);
+        if (member)
+            archive_member_close(archive, member);
+    }
+    return 0;
+}
+
+static int run_open(struct request *request)
+{
+    if (!request->group || request->group->kind == GROUP_TASK)
+        return -EISDIR;
+    if (request->group->kind == GROUP_CTL) {
+        /* Writes must reach us as they were made; readers go through the page cache. */
+        request->fi.direct_io = wants_to_write(&request->fi);
+        request->fi.keep_cache = 1;
+    } else if (wants_to_write(&request->fi)) {
+        return -EROFS;
+    } else if (request->group->kind == GROUP_ARCHIVE) {
+        return open_archive_node(request);
+    } else {
+        request->fi.keep_cache = 1;
+    }
+    stats_add(request->fs->stats, STAT_OPEN_FILES, 1);
+    if (request_reply_open(request))
+        stats_sub(request->fs->stats, STAT_OPEN_FILES, 1);
+    return 0;
+}
+
+void fs_open(fuse_req_t req, fuse_ino_t node, struct fuse_file_info *fi)
+{
+    struct request *request = request_new(req, node, run_open);
+
+    if (!request)
+        return;
+    request->fi = *fi;
+    request->fi.fh = 0;
+    request_start(request);
+}
+
+void fs_release(fuse_req_t req, fuse_ino_t node, struct fuse_file_info *fi)
+{
+    struct fs *fs = fuse_req_userdata(req);
+    struct group *group = nodes_find(&fs->nodes, node);
+
+    stats_sub(fs->stats, STAT_OPEN_FILES, 1);
+    if (group && group->kind == GROUP_ARCHIVE && fi->fh)
+        archive_member_close(archive_of(group), (struct zip_member *)(uintptr_t)fi->fh);
+    if (group)
+        group_unref(group, 1);
+    fuse_reply_err(req, 0);
+}
+
+/* ---- read ---- */
+
+static int reply_slice(struct request *request, const char *data, size_t len)
+{
+    size_t offset = (size_t)request->offset;
+
+    if (request->offset < 0 || offset >= len)
+        return request_reply_data(request, NULL, 0);
+    len -= offset;
+    if (len > request->size)
+        len = request->size;
+    stats_add(request->fs->stats, STAT_BYTES_SERVED, len);
+    return request_reply_data(request, data + offset, len);
+}
+
+/* The archive itself: its blocks as they are. */
+static int read_zip(struct request *request)
+{
+    struct source *source = archive_source(request_archive(request));
+    struct zip_read *read = &request->read;
+    uint64_t offset = (uint64_t)request->offset;
+    size_t len = request->size;
+
+    if (request->offset < 0 || offset >= source->size)
+        return request_reply_data(request, NULL, 0);
+    if (len > source->size - offset)
+        len = (size_t)(source->size - offset);
+    while (read->len < len) {
+        struct source_view view;
+        int rc;
+
+        if (read->count == ZIP_READ_PARTS)
+            return -EIO;
+        rc = source_view(source, offset + read->len, len - read->len, &view, &request->op);
+        if (rc)
+            return rc;
+        if (view.len > len - read->len)
+            view.len = len - read->len;
+        read->parts[read->count].data = view.data;
+        read->parts[read->count].len = view.len;
+        read->parts[read->count].pin = view.pin;
+        read->count++;
+        read->len += view.len;
+    }
+    return request_reply_read(request);
+}
+
+static int read_member(struct request *request)
+{
+    struct archive *archive = request_archive(request);
+    struct zip_member *member = (struct zip_member *)(uintptr_t)request->fi.fh;
+    int rc = zip_member_read(member, (uint64_t)request->offset, request->size, &request->read,
+                             &request->op);
+
+    if (!rc)
+        return request_reply_read(request);
+    if (rc == -EIO) /* damaged: the kernel shall not keep what it was given of it before */
+        notify_node(request->fs->notify, request->node);
+    if (rc == -ESTALE)
+        archive_tell_stale(archive, request->fs->notify);
+    return rc;
+}
+
+static int run_read(struct request *request)
+{
+    struct snapshot *snapshot;
+
+    if (request->offset < 0)
+        return -EINVAL;
+    switch (request->group->kind) {
+    case GROUP_CTL:
+        return reply_slice(request, ctl_help, strlen(ctl_help));
+    case GROUP_SNAPSHOT:
+        snapshot = container_of(request->group, struct snapshot, group);
+        return reply_slice(request, snapshot->data, snapshot->len);
+    case GROUP_TASK:
+        return -EISDIR;
+    default:
+        return request->fi.fh ? read_member(request) : read_zip(request);
+    }
+}
+
+static void read_cleanup(struct request *request)
+{
+    if (request->group->kind == GROUP_ARCHIVE)
+        zip_read_release(archive_shared(request_archive(request)), &request->read);
+}
+
+void fs_read(fuse_req_t req, fuse_ino_t node, size_t size, off_t offset, struct fuse_file_info *fi)
+{
+    struct request *request = request_new(req, node, run_read);
+
+    if (!request)
+        return;
+    request->fi = *fi;
+    request->size = size;
+    request->offset = offset;
+    request->cleanup = read_cleanup;
+    request_start(request);
+}
+
+/* ---- lseek: every file is one extent of data ---- */
+
+static uint64_t file_size(struct group *group, uint64_t node)
+{
+    switch (group->kind) {
+    case GROUP_CTL:
+        return strlen(ctl_help);
+    case GROUP_SNAPSHOT:
+        return container_of(group, struct snapshot, group)->len;
+    case GROUP_TASK:
+        return 0;
+    default:
+        if (node_index(node) == ARCHIVE_FILE)
+            return archive_source(archive_of(group))->size;
+        return archive_file_size(archive_of(group), node_index(node));
+    }
+}
+
+void fs_lseek(fuse_req_t req, fuse_ino_t node, off_t offset, int whence, struct fuse_file_info *fi)
+{
+    struct fs *fs = fuse_req_userdata(req);
+    struct group *group = nodes_find(&fs->nodes, node);
+    uint64_t size;
+
+    (void)fi;
+    if (!group) {
+        fuse_reply_err(req, ESTALE);
+        return;
+    }
+    size = file_size(group, node);
+    group_unref(group, 1);
+    if (whence != SEEK_DATA && whence != SEEK_HOLE)
+        fuse_reply_err(req, EINVAL);
+    else if (offset < 0 || (uint64_t)offset >= size)
+        fuse_reply_err(req, ENXIO);
+    else
+        fuse_reply_lseek(req, whence == SEEK_DATA ? offset : (off_t)size);
+}

@@ -1,0 +1,64 @@
+/*
+ * A request of the kernel as an op: it is tried until it can be answered, can be interrupted while
+ * it waits, and is answered exactly once.
+ */
+#ifndef TASKFS_FS_REQUEST_H
+#define TASKFS_FS_REQUEST_H
+
+#include <fuse_lowlevel.h>
+
+#include "fs/fs.h"
+#include "zip/member.h"
+
+struct ctl_write;
+
+struct request {
+    struct op op;
+    fuse_req_t req;
+    struct fs *fs;
+    uint64_t node;
+    struct group *group; /* of the node, with a reference; NULL for fixed nodes */
+    /* Answers with one of the functions below and returns 0; or returns OP_PENDING; or a negative
+     * errno, which is then the answer. */
+    int (*run)(struct request *request);
+    /* Of the kinds of request: */
+    struct fuse_file_info fi;
+    off_t offset;
+    size_t size;
+    union {
+        char name[256];
+        struct zip_read read;
+        struct ctl_write *write;
+    };
+    /* The answer will be this error; NULL nobody wants to know. */
+    void (*failed)(struct request *request, int error);
+    /* Frees what the kind holds, when all is over; NULL nothing. */
+    void (*cleanup)(struct request *request);
+};
+
+/*
+ * A request on `node`. Returns NULL after answering ENOMEM, or ESTALE for a node that is not known.
+ * The caller fills in what the kind needs and calls request_start.
+ */
+struct request *request_new(fuse_req_t req, uint64_t node, int (*run)(struct request *request));
+/* Tries it on this thread; the request is no longer the caller's. */
+void request_start(struct request *request);
+
+/* Answers with an errno (positive) instead of starting it. */
+void request_refuse(struct request *request, int error);
+
+/* Answers. Each is the last thing that `run` does with the request. */
+int request_reply_entry(struct request *request, struct fuse_entry_param *entry,
+                        struct group *group);
+int request_reply_attr(struct request *request, const struct stat *st, double timeout);
+int request_reply_data(struct request *request, const void *data, size_t len);
+/* Returns 0, or -ENOENT when the kernel no longer wants it: then no release will come. */
+int request_reply_open(struct request *request);
+int request_reply_read(struct request *request);
+int request_reply_write(struct request *request, size_t len);
+
+/* Of a node in a task's or a ctl's group. */
+struct task *request_task(const struct request *request);
+struct archive *request_archive(const struct request *request);
+
+#endif

@@ -1,0 +1,96 @@
+#include "fs/session.h"
+
+#include <errno.h>
+#include <fuse_lowlevel.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "base/log.h"
+#include "base/op.h"
+#include "fs/ops.h"
+
+#define SERVING_THREADS 8 /* none of them ever waits */
+
+/* libfuse's messages, one a line, through our log. */
+static void fuse_message(enum fuse_log_level level, const char *format, va_list args)
+{
+    char line[512];
+    size_t len;
+
+    vsnprintf(line, sizeof(line), format, args);
+    len = strlen(line);
+    while (len && line[len - 1] == '\n')
+        line[--len] = '\0';
+    if (!len)
+        return;
+    if (level <= FUSE_LOG_ERR)
+        log_error("%s", line);
+    else if (level <= FUSE_LOG_WARNING)
+        log_warn("%s", line);
+    else
+        log_debug("%s", line);
+}
+
+static struct fuse_session *new_session(struct fs *fs, const struct session_config *config)
+{
+    char options[256];
+    const char *argv[] = {"taskfs", "-o", options, config->debug ? "-d" : NULL, NULL};
+    struct fuse_args args = FUSE_ARGS_INIT(config->debug ? 4 : 3, (char **)argv);
+    struct fuse_session *session;
+
+    snprintf(options, sizeof(options),
+             "fsname=taskfs,subtype=taskfs,default_permissions,nosuid,nodev%s%s",
+             config->allow_other ? ",allow_other" : "", config->read_only ? ",ro" : "");
+    session = fuse_session_new(&args, &fs_ops, sizeof(fs_ops), fs);
+    fuse_opt_free_args(&args);
+    return session;
+}
+
+static int serve(struct fs *fs, struct fuse_session *session)
+{
+    struct fuse_loop_config *loop = fuse_loop_cfg_create();
+    int rc;
+
+    if (!loop)
+        return -ENOMEM;
+    fuse_loop_cfg_set_max_threads(loop, SERVING_THREADS);
+    fuse_loop_cfg_set_idle_threads(loop, SERVING_THREADS);
+    fuse_loop_cfg_set_clone_fd(loop, 0);
+    rc = fuse_session_loop_mt(session, loop);
+    fuse_loop_cfg_destroy(loop);
+    (void)fs;
+    return rc < 0 ? rc : 0; /* a positive number is the signal that ended it */
+}
+
+int session_run(struct fs *fs, const struct session_config *config)
+{
+    struct fuse_session *session;
+    int rc = -EIO;
+
+    fuse_set_log_func(fuse_message);
+    session = new_session(fs, config);
+    if (!session)
+        return -EIO;
+    fs->notify = notify_create(session);
+    if (!fs->notify) {
+        log_error("cannot start a thread: out of memory or threads");
+        goto destroy;
+    }
+    if (fuse_set_signal_handlers(session))
+        goto notify;
+    if (fuse_session_mount(session, config->mountpoint))
+        goto signals;
+    rc = serve(fs, session);
+    /* The notifier can be waiting in the kernel for reads that wait here. */
+    executor_cancel_all(fs->executor, -ENODEV);
+    fuse_session_unmount(session);
+  signals:
+    fuse_remove_signal_handlers(session);
+notify:
+    notify_destroy(fs->notify);
+destroy:
+    executor_cancel_all(fs->executor, -ENODEV);
+    executor_drain(fs->executor);
+    fuse_session_destroy(session);
+    return rc;
+}

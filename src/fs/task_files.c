@@ -1,0 +1,232 @@
+/* What hangs on a task: its current archives, and its small files. */
+#include <errno.h>
+#include <string.h>
+
+#include "base/clock.h"
+#include "base/lock.h"
+#include "fs/files.h"
+#include "fs/tasks.h"
+#include "fs/text.h"
+
+static const char *const strip_of[ARCHIVE_KINDS] = {"artifacts", "sim_dir"};
+
+/* ---- archives; tasks->lock held by the static functions ---- */
+
+static int is_current(const struct task_archive *known, const char *path, int is_terminated,
+                      int64_t since)
+{
+    if (!known->is_known)
+        return 0;
+    if (known->archive &&
+        (strcmp(archive_path(known->archive), path) != 0 || archive_is_stale(known->archive)))
+        return 0;
+    return (known->is_final && is_terminated) || known->asked_at >= since;
+}
+
+static void drop(struct archive **archive)
+{
+    if (*archive)
+        archive_unref(*archive);
+    *archive = NULL;
+}
+
+/* A candidate for this path, with a reference for the caller. */
+static struct archive *get_candidate(struct task *task, int kind,
+                                     const struct task_summary *summary, const char *path)
+{
+    struct task_archive *known = &task->archives[kind];
+
+    if (known->candidate &&
+        (strcmp(archive_path(known->candidate), path) != 0 || archive_is_stale(known->candidate)))
+        drop(&known->candidate);
+    if (!known->candidate) {
+        known->candidate = archive_new(&task->tasks->archive_context, path, summary->region,
+                                       strip_of[kind]);
+        known->candidate_at = clock_ms();
+    }
+    if (known->candidate)
+        archive_ref(known->candidate);
+    return known->candidate;
+}
+
+/* The candidate is open, or there is no such object: what is known becomes what was found. */
+static void settle(struct task *task, int kind, struct archive *candidate, int is_absent,
+                   int is_terminated)
+{
+    struct task_archive *known = &task->archives[kind];
+
+    if (known->candidate != candidate)
+        return; /* another op has done it */
+    known->is_known = 1;
+    known->is_final = is_terminated;
+    known->asked_at = known->candidate_at;
+    known->candidate = NULL;
+    if (!is_absent && known->archive && !archive_is_stale(known->archive) &&
+        archive_is_same(known->archive, candidate)) {
+        archive_unref(candidate);
+        return;
+    }
+    if (known->archive)
+        archive_retire(known->archive);
+    drop(&known->archive);
+    if (is_absent)
+        archive_unref(candidate);
+    else
+        known->archive = candidate;
+}
+
+static int try_candidate(struct task *task, int kind, const struct task_state *state,
+                         const char *path, struct op *op)
+{
+    struct archive *candidate;
+    int rc;
+
+    pthread_mutex_lock(&task->tasks->lock);
+    candidate = get_candidate(task, kind, state->summary, path);
+    pthread_mutex_unlock(&task->tasks->lock);
+    if (!candidate)
+        return -ENOMEM;
+    rc = archive_probe(candidate, op);
+    if (!rc || rc == -ENOENT) {
+        pthread_mutex_lock(&task->tasks->lock);
+        settle(task, kind, candidate, rc == -ENOENT, state->summary->is_terminated);
+        pthread_mutex_unlock(&task->tasks->lock);
+        rc = 0;
+    }
+    archive_unref(candidate);
+    return rc;
+}
+
+static int get_known(struct task *task, int kind, const struct task_state *state, const char *path,
+                     int64_t since, struct archive **archive)
+{
+    struct task_archive *known = &task->archives[kind];
+
+    LOCKED(&task->tasks->lock);
+    if (!is_current(known, path, state->summary->is_terminated, since))
+        return -EAGAIN;
+    if (!known->archive)
+        return -ENOENT;
+    archive_ref(known->archive);
+    *archive = known->archive;
+    return 0;
+}
+
+int task_archive(struct task *task, int kind, int64_t since, struct op *op,
+                 struct archive **archive)
+{
+    struct task_state *state;
+    const char *path;
+    int rc = task_get(task, since, 0, op, &state);
+
+    if (rc)
+        return rc;
+    path = kind == ARCHIVE_OUTPUT ? state->summary->output_path : state->summary->input_path;
+    rc = path ? get_known(task, kind, state, path, since, archive) : -ENOENT;
+    if (rc == -EAGAIN) {
+        rc = try_candidate(task, kind, state, path, op);
+        if (!rc)
+            rc = get_known(task, kind, state, path, since, archive);
+        if (rc == -EAGAIN)
+            rc = -ESTALE; /* replaced while we looked, and looked again */
+    }
+    task_state_unref(state);
+    return rc;
+}
+
+/* ---- small files ---- */
+
+static int render_outputs_info(struct task *task, int64_t since, struct buf *out, struct op *op)
+{
+    struct archive *archive;
+    int rc = task_archive(task, ARCHIVE_OUTPUT, since, op, &archive);
+
+    if (rc)
+        return rc == -ENOENT ? 0 : rc;
+    rc = archive_load(archive, op);
+    if (!rc)
+        text_outputs_info(archive_tree(archive), archive_source(archive)->size, out);
+    archive_unref(archive);
+    return rc;
+}
+
+static void render_ctl_error(struct task *task, struct buf *out, int64_t *time)
+{
+    LOCKED(&task->tasks->lock);
+    buf_puts(out, task->ctl_error ? task->ctl_error : "ok");
+    buf_putc(out, '\n');
+    if (task->ctl_error_at)
+        *time = task->ctl_error_at;
+}
+
+static int render(struct task *task, enum task_text kind, const struct task_state *state,
+                  int64_t since, struct buf *out, int64_t *time, struct op *op)
+{
+    int64_t now = clock_wall_ns();
+
+    *time = task_state_time(state);
+    switch (kind) {
+    case TEXT_STATUS:
+        text_status(state->summary, out);
+        break;
+    case TEXT_MACHINE_TYPE:
+        text_machine_type(state->summary, out);
+        break;
+    case TEXT_COMPUTATION_TIME:
+        text_computation_time(state->summary, now, out);
+        break;
+    case TEXT_INFO:
+        text_info(state->detail, now, out);
+        break;
+    case TEXT_TASK_JSON:
+        return json_pretty(state->json, state->json_len, out);
+    case TEXT_OUTPUTS_INFO:
+        return render_outputs_info(task, since, out, op);
+    default:
+        render_ctl_error(task, out, time);
+        break;
+    }
+    return out->error;
+}
+
+/* The snapshot of this text: the last one, if nothing has changed. */
+static int take_text(struct task *task, enum task_text kind, struct buf *text, int64_t time,
+                     struct snapshot **snapshot)
+{
+    uint64_t ino = node_id(&task->group, FILE_TEXT_FIRST + (uint32_t)kind);
+
+    LOCKED(&task->tasks->lock);
+    if (!task->texts[kind] || !snapshot_equals(task->texts[kind], text, time)) {
+        struct snapshot *made = snapshot_new(task->group.nodes, text, time, ino);
+
+        if (!made)
+            return -ENOMEM;
+        if (task->texts[kind])
+            group_unref(&task->texts[kind]->group, 1);
+        task->texts[kind] = made;
+    }
+    group_ref(&task->texts[kind]->group);
+    *snapshot = task->texts[kind];
+    return 0;
+}
+
+int task_text(struct task *task, enum task_text kind, struct op *op, struct snapshot **snapshot)
+{
+    int64_t since = tasks_since(task->tasks, op), time;
+    int need_detail = kind == TEXT_INFO || kind == TEXT_TASK_JSON;
+    BUF_SCOPED text = BUF_INIT(SNAPSHOT_MAX);
+    struct task_state *state = NULL;
+    int rc;
+
+    if (kind == TEXT_CTL_ERROR && (state = task_peek(task)))
+        rc = 0; /* nothing of the service's in it */
+    else
+        rc = task_get(task, since, need_detail, op, &state);
+    if (rc)
+        return rc;
+    rc = render(task, kind, state, since, &text, &time, op);
+    if (!rc)
+        rc = take_text(task, kind, &text, time, snapshot);
+    task_state_unref(state);
+    return rc == -EPROTO ? -EIO : rc;
+}

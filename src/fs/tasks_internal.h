@@ -1,0 +1,16 @@
+/* What tasks.c and listing.c share. All want tasks->lock held. */
+#ifndef TASKFS_FS_TASKS_INTERNAL_H
+#define TASKFS_FS_TASKS_INTERNAL_H
+
+#include "fs/tasks.h"
+
+/* The task of this id, entered into the table if it is not there; borrowed. NULL without memory. */
+struct task *tasks_enter(struct tasks *tasks, const char *id);
+/* Takes the state over: it becomes the task's, or is dropped when what is known is better. */
+void task_take_state(struct task *task, struct task_state *state);
+/* Takes the content of the summary over. NULL without memory. */
+struct task_state *task_state_of_summary(struct task_summary *summary, int64_t asked_at);
+/* For tasks_free: the listing and the page from before the mount. */
+void tasks_drop_listing(struct tasks *tasks);
+
+#endif

@@ -1,0 +1,285 @@
+/*
+ * taskfs: a simulation service's tasks as files.
+ *
+ *      what happens                                       where
+ *      options and environment are read                   cli/options.c
+ *      the key is loaded                                  api/key.c
+ *      the mount point is checked                         fs/mountpoint.c
+ *      a child goes on, the parent waits for its word     here, cli/background.c
+ *      the network thread and the executor start          net/net.c, base/op.c
+ *      the key is tried: the first page of the listing    api/client.c
+ *      the mount is served until it is unmounted          fs/session.c
+ *          names become nodes                             fs/lookup.c, fs/dirs.c
+ *          reads become ranges                            fs/reading.c, zip/member.c, api/object.c,
+ *                                                         net/range.c
+ *          writes to ctl become calls                     fs/ctl.c
+ *      everything is taken down, in the opposite order    here
+ *
+ * Exit status: 0 unmounted; 1 it could not be mounted; 2 the arguments are wrong.
+ */
+#include <errno.h>
+#include <malloc.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "api/client.h"
+#include "api/task.h"
+#include "base/clock.h"
+#include "base/log.h"
+#include "cli/background.h"
+#include "cli/options.h"
+#include "fs/fs.h"
+#include "fs/session.h"
+#include "net/transfer.h"
+
+#define FIRST_ANSWER_MS  4000 /* so that a user hears within 5 s what is wrong */
+#define STALL_SECONDS    10
+#define EXECUTOR_THREADS 4
+#define BLOCKING_THREADS 8
+
+struct program {
+    struct options options;
+    struct stats stats;
+    struct key key;
+    struct background background;
+    struct net *net;
+    struct executor *executor;
+    struct executor *blocking;
+    struct cache *cache;
+    struct client client;
+    struct fs fs;
+    struct buf config_text;
+    int is_ready;
+};
+
+static void describe_config(struct program *program)
+{
+    const struct options *options = &program->options;
+    struct buf *out = &program->config_text;
+    char url[512];
+
+    url_for_log(options->api_url, url, sizeof(url));
+    *out = BUF_INIT(16384);
+    buf_printf(out, "version=%s\nmountpoint=%s\napi_url=%s\n", TASKFS_VERSION, options->mountpoint,
+               url);
+    buf_printf(out, "key=%s\n", program->key.file[0] ? program->key.file : "INDUCTIVA_API_KEY");
+    buf_printf(out, "project=%s\nstatus=%s\n", options->project ? options->project : "",
+               options->status ? options->status : "");
+    buf_printf(out, "ttl=%g\ntimeout=%g\ncache_size=%zu\n", (double)options->ttl_ms / 1000,
+               (double)options->timeout_ms / 1000, options->cache_size);
+    buf_printf(out, "ca_file=%s\nro=%d\nallow_other=%d\n", options->ca_file ? options->ca_file : "",
+               options->read_only, options->allow_other);
+    buf_printf(out, "uid=%u\ngid=%u\numask=%03o\n", options->uid, options->gid, options->umask);
+}
+
+/* The answer to the first question: can this key list tasks? */
+struct first_answer {
+    struct program *program;
+    int error;
+};
+
+static void first_page_come(void *arg, const struct client_answer *answer)
+{
+    struct first_answer *first = arg;
+    struct task_page page;
+    char why[160];
+
+    first->error = answer->error;
+    if (first->error)
+        return; /* the client has said it */
+    first->error = task_page_decode(answer->body, answer->len, &page, why, sizeof(why));
+    if (first->error)
+        log_error("'%s' does not answer as the service does: %s; check api_url",
+                  first->program->client.base_for_log, why);
+    else
+        tasks_prime(&first->program->fs.tasks, &page, answer->asked_at);
+}
+
+static int try_key(struct program *program)
+{
+    struct first_answer first = {.program = program};
+    int rc = client_list_now(&program->client, FIRST_ANSWER_MS, first_page_come, &first);
+
+    if (!rc && first.error == -ENOENT)
+        log_error("'%s' is not the service: it has no tasks; check api_url",
+                  program->client.base_for_log);
+    return rc ? rc : first.error;
+}
+
+static int start_engines(struct program *program)
+{
+    const struct options *options = &program->options;
+    struct net_config net = {.user_agent = "taskfs/" TASKFS_VERSION,
+                             .ca_file = options->ca_file,
+                             .stall_seconds = STALL_SECONDS,
+                             .stats = &program->stats};
+
+    program->net = net_create(&net);
+    program->executor = executor_create(EXECUTOR_THREADS);
+    program->blocking = executor_create(BLOCKING_THREADS);
+    program->cache = cache_create(options->cache_size, &program->stats);
+    if (program->net && program->executor && program->blocking && program->cache)
+        return 0;
+    log_error("cannot start: out of memory or threads");
+    return -ENOMEM;
+}
+
+static void wire(struct program *program)
+{
+    const struct options *options = &program->options;
+    struct fs *fs = &program->fs;
+    struct client_config client = {.net = program->net,
+                                   .executor = program->executor,
+                                   .key = &program->key,
+                                   .base_url = options->api_url,
+                                   .project = options->project,
+                                   .status = options->status,
+                                   .timeout_ms = options->timeout_ms};
+    struct archive_context archives = {.object = {.client = &program->client,
+                                                  .net = program->net,
+                                                  .cache = program->cache,
+                                                  .timeout_ms = options->timeout_ms},
+                                       .nodes = &fs->nodes,
+                                       .executor = program->executor,
+                                       .blocking = program->blocking};
+
+    client_init(&program->client, &client);
+    fs->config = (struct fs_config){.uid = options->uid,
+                                    .gid = options->gid,
+                                    .umask = options->umask,
+                                    .timeout_ms = options->timeout_ms,
+                                    .config_text = program->config_text.data};
+    fs->stats = &program->stats;
+    fs->executor = program->executor;
+    fs->blocking = program->blocking;
+    fs->mounted_at = clock_wall_ns();
+    nodes_init(&fs->nodes);
+    tasks_init(&fs->tasks, &program->client, &fs->nodes, &program->stats, &archives,
+               options->ttl_ms);
+}
+
+static void mounted(void *arg)
+{
+    struct program *program = arg;
+
+    program->is_ready = 1;
+    log_info("mounted '%s' on '%s'", program->client.base_for_log, program->options.mountpoint);
+    background_ready(&program->background);
+}
+
+/*
+ * Nothing waits any more, then nothing comes from the network any more, then no thread of ours
+ * runs: from there on all is freed without a lock.
+ */
+static void stop_engines(struct program *program)
+{
+    if (program->executor)
+        executor_cancel_all(program->executor, -ENODEV);
+    if (program->blocking)
+        executor_cancel_all(program->blocking, -ENODEV);
+    if (program->net)
+        net_stop(program->net);
+    if (program->blocking)
+        executor_stop(program->blocking);
+    if (program->executor)
+        executor_stop(program->executor);
+}
+
+static void free_engines(struct program *program)
+{
+    if (program->net)
+        net_destroy(program->net);
+    if (program->blocking)
+        executor_destroy(program->blocking);
+    if (program->executor)
+        executor_destroy(program->executor);
+    if (program->cache)
+        cache_destroy(program->cache);
+}
+
+static int mount_and_serve(struct program *program)
+{
+    struct session_config session = {.mountpoint = program->options.mountpoint,
+                                     .allow_other = program->options.allow_other,
+                                     .read_only = program->options.read_only,
+                                     .debug = program->options.debug};
+    int rc = start_engines(program);
+
+    if (!rc) {
+        wire(program);
+        program->fs.ready = mounted;
+        program->fs.ready_arg = program;
+        rc = try_key(program);
+        if (!rc)
+            rc = session_run(&program->fs, &session);
+        stop_engines(program);
+        tasks_free(&program->fs.tasks);
+        nodes_forget_all(&program->fs.nodes);
+    } else {
+        stop_engines(program);
+    }
+    free_engines(program);
+    return rc;
+}
+
+/* Everything that can be said before a child goes on. Returns 0 or the exit status, having told. */
+static int prepare(struct program *program)
+{
+    struct options *options = &program->options;
+    char why[4400];
+
+    if (key_load(&program->key, options->key_env, options->key_file, why, sizeof(why)) ||
+        session_check(options->mountpoint, why, sizeof(why))) {
+        log_error("%s", why);
+        return 1;
+    }
+    describe_config(program);
+    return 0;
+}
+
+static int run(struct program *program)
+{
+    int rc = prepare(program);
+
+    if (rc)
+        return rc;
+    if (!program->options.foreground) {
+        rc = background_start(&program->background);
+        if (rc != BACKGROUND_CHILD)
+            return rc;
+    }
+    signal(SIGPIPE, SIG_IGN);
+    rc = mount_and_serve(program);
+    return rc ? 1 : 0;
+}
+
+int main(int argc, char **argv)
+{
+    static struct program program;
+    char why[4400];
+    int rc;
+
+    /* Many threads, blocks of one size: a few arenas keep what is freed from being spread. */
+    mallopt(M_ARENA_MAX, 2);
+    log_setup(LOG_LEVEL_INFO);
+    background_init(&program.background);
+    if (options_parse(&program.options, argc, argv, why, sizeof(why))) {
+        log_error("%s", why);
+        rc = 2;
+    } else if (program.options.show_help) {
+        fputs(options_help, stdout);
+        rc = 0;
+    } else if (program.options.show_version) {
+        puts("taskfs " TASKFS_VERSION);
+        rc = 0;
+    } else {
+        log_set_level(program.options.debug ? LOG_LEVEL_DEBUG : LOG_LEVEL_WARN);
+        rc = run(&program);
+    }
+    buf_free(&program.config_text);
+    options_free(&program.options);
+    return rc;
+}

@@ -1,0 +1,60 @@
+/*
+ * The one thread that owns libcurl. Everything that speaks HTTP runs on it, as callbacks that must
+ * be short and never block; other threads hand it jobs. State that only this thread touches needs
+ * no lock, and most of src/net and the ranged side of src/api lives by that.
+ */
+#ifndef TASKFS_NET_NET_H
+#define TASKFS_NET_NET_H
+
+#include <stdint.h>
+
+#include "base/list.h"
+#include "base/stats.h"
+
+struct net;
+
+struct net_config {
+    const char *user_agent; /* borrowed, as all strings here, for the life of the net */
+    const char *ca_file;    /* PEM file of further authorities, or NULL */
+    unsigned stall_seconds; /* no byte for so long ends a transfer */
+    struct stats *stats;
+};
+
+/* Work for the thread, embedded in whatever it is about. */
+struct net_job {
+    struct list link;
+    void (*run)(struct net_job *job);
+};
+
+/* A moment to come; net thread only. */
+struct net_timer {
+    struct list link;
+    int64_t due; /* clock_ms() */
+    void (*run)(struct net_timer *timer);
+};
+
+/* Starts the thread (it blocks all signals). Returns NULL when that fails; logs why. */
+struct net *net_create(const struct net_config *config);
+/*
+ * Ends every transfer with -ECANCELED, runs every job and timer that is left, and joins the thread.
+ * Jobs posted later are refused.
+ */
+void net_stop(struct net *net);
+/* Stops it and frees it. */
+void net_destroy(struct net *net);
+
+/* Any thread, any lock: has the net thread run the job soon, in order. Returns 0, or -ECANCELED
+ * when the net has stopped; then the job will not be run. */
+int net_post(struct net *net, struct net_job *job);
+
+/* Net thread only. The timer is in no list when it is run. */
+void net_timer_set(struct net *net, struct net_timer *timer, int64_t delay_ms);
+void net_timer_init(struct net_timer *timer);
+void net_timer_cancel(struct net_timer *timer);
+/* True once net_stop was called: nothing should be tried again. */
+int net_is_stopping(const struct net *net);
+struct stats *net_stats(struct net *net);
+/* A fresh pseudo-random number, for jitter only. */
+uint32_t net_random(struct net *net);
+
+#endif

@@ -1,0 +1,224 @@
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/log.h"
+#include "net/internal.h"
+
+#define CONNECT_TIMEOUT_S 10L
+#define RECEIVE_BUFFER    (256L * 1024)
+#define REDIRECTS_MAX     3L
+
+void url_for_log(const char *url, char *out, size_t size)
+{
+    const char *authority = strstr(url, "://");
+    size_t scheme_len, len;
+    const char *at;
+
+    authority = authority ? authority + 3 : url;
+    scheme_len = (size_t)(authority - url);
+    len = strcspn(authority, "?#");
+    at = memchr(authority, '@', strcspn(authority, "/?#"));
+    if (at) {
+        len -= (size_t)(at + 1 - authority);
+        authority = at + 1;
+    }
+    snprintf(out, size, "%.*s%.*s", (int)scheme_len, url, (int)len, authority);
+}
+
+static size_t on_header_line(char *bytes, size_t size, size_t n, void *arg)
+{
+    struct transfer *transfer = arg;
+    size_t len = size * n;
+
+    response_line(&transfer->response, bytes, len);
+    return len;
+}
+
+/* A redirect that libcurl will follow is not the final answer; with a key none is followed. */
+static int is_final(const struct transfer *transfer)
+{
+    int status = transfer->response.status;
+
+    return transfer->api_key || status < 300 || status > 399 || status == 304;
+}
+
+static int deliver_headers(struct transfer *transfer)
+{
+    if (transfer->headers_done)
+        return 0;
+    transfer->headers_done = 1;
+    return transfer->on_headers(transfer);
+}
+
+static size_t on_bytes(char *bytes, size_t size, size_t n, void *arg)
+{
+    struct transfer *transfer = arg;
+    size_t len = size * n;
+
+    if (!is_final(transfer))
+        return len;
+    if (!transfer->error)
+        transfer->error = deliver_headers(transfer);
+    if (!transfer->error)
+        transfer->error = transfer->on_body(transfer, (const uint8_t *)bytes, len);
+    return transfer->error ? CURL_WRITEFUNC_ERROR : len;
+}
+
+static int append_header(struct transfer *transfer, const char *name, const char *value)
+{
+    char line[ETAG_MAX + 4096];
+    struct curl_slist *list;
+    int n = snprintf(line, sizeof(line), "%s: %s", name, value);
+
+    if (n < 0 || (size_t)n >= sizeof(line))
+        return -EINVAL;
+    list = curl_slist_append(transfer->headers, line);
+    if (!list)
+        return -ENOMEM;
+    transfer->headers = list;
+    return 0;
+}
+
+static int set_headers(struct transfer *transfer)
+{
+    int rc = 0;
+
+    if (transfer->api_key)
+        rc = append_header(transfer, "X-API-Key", transfer->api_key);
+    if (!rc && transfer->if_match)
+        rc = append_header(transfer, "If-Match", transfer->if_match);
+    if (!rc && !transfer->range)
+        rc = append_header(transfer, "Accept", "application/json");
+    return rc;
+}
+
+static void set_options(struct net *net, struct transfer *transfer)
+{
+    CURL *easy = transfer->easy;
+    const char *schemes = strncmp(transfer->url, "https:", 6) == 0 ? "https" : "http,https";
+
+    curl_easy_setopt(easy, CURLOPT_PRIVATE, transfer);
+    curl_easy_setopt(easy, CURLOPT_URL, transfer->url);
+    curl_easy_setopt(easy, CURLOPT_PROTOCOLS_STR, "http,https");
+    curl_easy_setopt(easy, CURLOPT_REDIR_PROTOCOLS_STR, schemes);
+    curl_easy_setopt(easy, CURLOPT_NOSIGNAL, 1L);
+    curl_easy_setopt(easy, CURLOPT_USERAGENT, net->config.user_agent);
+    curl_easy_setopt(easy, CURLOPT_HTTPHEADER, transfer->headers);
+    curl_easy_setopt(easy, CURLOPT_HEADERFUNCTION, on_header_line);
+    curl_easy_setopt(easy, CURLOPT_HEADERDATA, transfer);
+    curl_easy_setopt(easy, CURLOPT_WRITEFUNCTION, on_bytes);
+    curl_easy_setopt(easy, CURLOPT_WRITEDATA, transfer);
+    curl_easy_setopt(easy, CURLOPT_BUFFERSIZE, RECEIVE_BUFFER);
+    curl_easy_setopt(easy, CURLOPT_CONNECTTIMEOUT, CONNECT_TIMEOUT_S);
+    curl_easy_setopt(easy, CURLOPT_LOW_SPEED_LIMIT, 1L);
+    curl_easy_setopt(easy, CURLOPT_LOW_SPEED_TIME, (long)net->config.stall_seconds);
+    curl_easy_setopt(easy, CURLOPT_TIMEOUT_MS, (long)transfer->timeout_ms);
+    curl_easy_setopt(easy, CURLOPT_HTTP_VERSION,
+                     (long)(transfer->range ? CURL_HTTP_VERSION_1_1 : CURL_HTTP_VERSION_2TLS));
+    if (net->config.ca_file)
+        curl_easy_setopt(easy, CURLOPT_CAINFO, net->config.ca_file);
+    if (transfer->range)
+        curl_easy_setopt(easy, CURLOPT_RANGE, transfer->range);
+    if (transfer->is_post) {
+        curl_easy_setopt(easy, CURLOPT_POST, 1L);
+        curl_easy_setopt(easy, CURLOPT_POSTFIELDS, "");
+        curl_easy_setopt(easy, CURLOPT_POSTFIELDSIZE, 0L);
+    }
+    /* libcurl hands custom headers to whatever host it is redirected to: never with a key. */
+    if (!transfer->api_key) {
+        curl_easy_setopt(easy, CURLOPT_FOLLOWLOCATION, 1L);
+        curl_easy_setopt(easy, CURLOPT_MAXREDIRS, REDIRECTS_MAX);
+    }
+}
+
+static void give_back_easy(struct net *net, CURL *easy)
+{
+    if (!easy)
+        return;
+    curl_easy_reset(easy);
+    if (net->pool_len < EASY_POOL)
+        net->pool[net->pool_len++] = easy;
+    else
+        curl_easy_cleanup(easy);
+}
+
+static void finish(struct transfer *transfer, int error)
+{
+    struct net *net = transfer->net;
+
+    list_del(&transfer->link);
+    give_back_easy(net, transfer->easy);
+    curl_slist_free_all(transfer->headers);
+    transfer->easy = NULL;
+    transfer->headers = NULL;
+    transfer->on_done(transfer, error);
+}
+
+void transfer_start(struct net *net, struct transfer *transfer)
+{
+    int rc;
+
+    transfer->net = net;
+    transfer->headers = NULL;
+    transfer->error = 0;
+    transfer->headers_done = 0;
+    transfer->why[0] = '\0';
+    memset(&transfer->response, 0, sizeof(transfer->response));
+    list_init(&transfer->link);
+    transfer->easy = net->pool_len ? net->pool[--net->pool_len] : curl_easy_init();
+    rc = net_is_stopping(net) ? -ECANCELED : transfer->easy ? set_headers(transfer) : -ENOMEM;
+    if (rc) {
+        finish(transfer, rc);
+        return;
+    }
+    set_options(net, transfer);
+    list_add(&net->transfers, &transfer->link);
+    if (curl_multi_add_handle(net->multi, transfer->easy)) {
+        snprintf(transfer->why, sizeof(transfer->why), "cannot start a transfer");
+        finish(transfer, -ENOMEM);
+    }
+}
+
+static int curl_error(CURLcode code)
+{
+    switch (code) {
+    case CURLE_OK:
+        return 0;
+    case CURLE_OPERATION_TIMEDOUT:
+        return -ETIMEDOUT;
+    case CURLE_OUT_OF_MEMORY:
+        return -ENOMEM;
+    case CURLE_COULDNT_CONNECT:
+        return -ECONNREFUSED;
+    case CURLE_COULDNT_RESOLVE_HOST:
+    case CURLE_COULDNT_RESOLVE_PROXY:
+        return -EHOSTUNREACH;
+    case CURLE_URL_MALFORMAT:
+    case CURLE_UNSUPPORTED_PROTOCOL:
+        return -EINVAL;
+    default:
+        return -ECONNRESET;
+    }
+}
+
+void transfer_finished(struct transfer *transfer, CURLcode code)
+{
+    int error = transfer->error;
+
+    curl_multi_remove_handle(transfer->net->multi, transfer->easy);
+    if (!error && code) {
+        error = curl_error(code);
+        snprintf(transfer->why, sizeof(transfer->why), "%s", curl_easy_strerror(code));
+    }
+    if (!error)
+        error = deliver_headers(transfer);
+    finish(transfer, error);
+}
+
+void transfer_abort(struct transfer *transfer, int error)
+{
+    curl_multi_remove_handle(transfer->net->multi, transfer->easy);
+    finish(transfer, error);
+}

@@ -1,0 +1,210 @@
+/*
+ * Decoding a deflated member. A few passes (decoders) go over it at the same time, so that readers
+ * at different places don't drag one pass to and fro; each makes pieces in order and puts them into
+ * the cache. A thread that wants a piece takes the idle decoder closest before it, or starts one
+ * from the beginning; if one that is at work is about to get there, it waits for its turn.
+ */
+#include <errno.h>
+#include <stdlib.h>
+
+#include "zip/member_internal.h"
+
+#define NEAR (8u * 1024 * 1024) /* bytes of output: decoding so far ahead beats a new pass */
+#define WANT (128u * 1024)      /* bytes of input asked for at once */
+
+static struct decoder *decoder_new(struct zip_member *member)
+{
+    struct decoder *decoder = calloc(1, sizeof(*decoder));
+
+    if (!decoder)
+        return NULL;
+    decoder->inflater = inflater_new();
+    if (!decoder->inflater) {
+        free(decoder);
+        return NULL;
+    }
+    cache_charge(member->archive->cache, inflater_cost());
+    return decoder;
+}
+
+static void decoder_restart(struct decoder *decoder)
+{
+    inflater_reset(decoder->inflater);
+    free(decoder->piece);
+    decoder->piece = NULL;
+    decoder->in = decoder->out = 0;
+    decoder->fill = 0;
+    decoder->has_ended = 0;
+}
+
+void decoder_free_all(struct zip_member *member)
+{
+    for (int i = 0; i < DECODERS_MAX; i++) {
+        struct decoder *decoder = member->decoders[i];
+
+        if (!decoder)
+            continue;
+        inflater_free(decoder->inflater);
+        cache_discharge(member->archive->cache, inflater_cost());
+        free(decoder->piece);
+        free(decoder);
+        member->decoders[i] = NULL;
+    }
+}
+
+/* With the lock held: a decoder to make the byte at `start`, or NULL with *rc: OP_PENDING to wait
+ * for a turn (the op has joined), or -ENOMEM. */
+static struct decoder *choose(struct zip_member *member, uint64_t start, struct op *op, int *rc)
+{
+    struct decoder *best = NULL, *oldest = NULL, **vacant = NULL;
+
+    for (int i = 0; i < DECODERS_MAX; i++) {
+        struct decoder *decoder = member->decoders[i];
+
+        if (!decoder) {
+            vacant = &member->decoders[i];
+            continue;
+        }
+        if (decoder->busy) {
+            if (decoder->out <= start && start - decoder->out <= NEAR)
+                goto wait;
+            continue;
+        }
+        if (decoder->out <= start && (!best || decoder->out > best->out))
+            best = decoder;
+        if (!oldest || decoder->used < oldest->used)
+            oldest = decoder;
+    }
+    if (best && (start - best->out <= NEAR || !vacant))
+        return best;
+    if (vacant) {
+        *vacant = decoder_new(member);
+        *rc = -ENOMEM;
+        return *vacant;
+    }
+    if (oldest) {
+        decoder_restart(oldest);
+        return oldest;
+    }
+wait:
+    *rc = op_wait(op, &member->turn, 0);
+    return NULL;
+}
+
+/* Feeds the decoder once. Returns 0 with what it made, OP_PENDING, or an error. */
+static int feed(struct zip_member *member, struct decoder *decoder, uint8_t *out, size_t out_len,
+                size_t *made, struct op *op)
+{
+    uint64_t left = member->entry->compressed_size - decoder->in;
+    struct source_view view = {NULL, 0, NULL};
+    size_t used;
+    int rc = 0;
+
+    if (left)
+        rc = source_view(member->archive->source, member->data_offset + decoder->in,
+                         left < WANT ? left : WANT, &view, op);
+    if (rc)
+        return rc;
+    rc = inflater_run(decoder->inflater, view.data, view.len < left ? view.len : (size_t)left,
+                      &used, out, out_len, made);
+    source_release(member->archive->source, &view);
+    decoder->in += used;
+    if (rc < 0)
+        return member_spoiled(member, "its data is not deflate");
+    decoder->has_ended = rc;
+    if (!rc && !used && !*made && !left)
+        return member_spoiled(member, "its data ends too early");
+    return 0;
+}
+
+/* The stream must end where the member does. */
+static int check_end(struct zip_member *member, struct decoder *decoder, struct op *op)
+{
+    while (!decoder->has_ended) {
+        uint8_t beyond;
+        size_t made;
+        int rc = feed(member, decoder, &beyond, 1, &made, op);
+
+        if (rc)
+            return rc;
+        if (made)
+            return member_spoiled(member, "it is longer than the directory says");
+    }
+    return 0;
+}
+
+static int fill_piece(struct zip_member *member, struct decoder *decoder, uint32_t len,
+                      struct op *op)
+{
+    if (!decoder->piece) {
+        decoder->piece = malloc(len);
+        if (!decoder->piece)
+            return -ENOMEM;
+    }
+    while (decoder->fill < len) {
+        size_t made;
+        int rc;
+
+        if (decoder->has_ended)
+            return member_spoiled(member, "it is shorter than the directory says");
+        rc = feed(member, decoder, decoder->piece + decoder->fill, len - decoder->fill, &made, op);
+        if (rc)
+            return rc;
+        decoder->fill += (uint32_t)made;
+    }
+    return 0;
+}
+
+/* Goes on until `wanted` is made. */
+static int decode_to(struct zip_member *member, struct decoder *decoder, uint64_t wanted,
+                     struct op *op, struct cache_entry **entry)
+{
+    uint64_t size = member->entry->size;
+
+    for (;;) {
+        uint64_t piece = decoder->out / ZIP_PIECE;
+        uint32_t len = zip_piece_len(size, piece);
+        int rc = fill_piece(member, decoder, len, op);
+
+        if (!rc && decoder->out + len == size)
+            rc = check_end(member, decoder, op);
+        if (rc)
+            return rc;
+        rc = member_put_piece(member, piece, decoder->piece, entry);
+        decoder->piece = NULL;
+        decoder->fill = 0;
+        decoder->out += len;
+        if (rc || piece == wanted)
+            return rc;
+        cache_unpin(member->archive->cache, *entry, CACHE_KEEP);
+        *entry = NULL;
+    }
+}
+
+int decoder_make_piece(struct zip_member *member, uint64_t piece, struct op *op,
+                       struct cache_entry **entry)
+{
+    struct decoder *decoder;
+    int rc = 0;
+
+    pthread_mutex_lock(&member->lock);
+    decoder = choose(member, piece * ZIP_PIECE, op, &rc);
+    if (decoder) {
+        decoder->busy = 1;
+        decoder->used = ++member->clock;
+    }
+    pthread_mutex_unlock(&member->lock);
+    if (!decoder)
+        return rc;
+
+    rc = decode_to(member, decoder, piece, op, entry);
+    pthread_mutex_lock(&member->lock);
+    if (rc && rc != OP_PENDING)
+        decoder_restart(decoder);
+    else if (decoder->out >= member->entry->size)
+        decoder_restart(decoder); /* at the end it is of no use but from the start */
+    decoder->busy = 0;
+    wait_queue_wake(&member->turn, 0);
+    pthread_mutex_unlock(&member->lock);
+    return rc;
+}

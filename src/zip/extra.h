@@ -1,0 +1,34 @@
+/*
+ * The extra fields and times of a central record.
+ *
+ * Source: PKWARE APPNOTE 6.3.10, 4.5.3 (Zip64), 4.5.5 (NTFS), 4.6.9 (Unicode path), 4.4.6 (DOS date
+ * and time); Info-ZIP's extrafld.txt (0x5455, UT).
+ */
+#ifndef TASKFS_ZIP_EXTRA_H
+#define TASKFS_ZIP_EXTRA_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+/* One field's payload, a slice of the record; `bytes` is NULL when the field is not there. */
+struct zip_extra_field {
+    const uint8_t *bytes;
+    uint16_t n;
+};
+
+/* The fields that matter here. Of two of a kind the first counts. */
+struct zip_extra {
+    struct zip_extra_field zip64;
+    struct zip_extra_field ntfs;
+    struct zip_extra_field ut;
+    struct zip_extra_field unicode_path;
+};
+
+/* Splits `n` bytes of extra fields; stops quietly where one does not fit. */
+void zip_extra_parse(struct zip_extra *extra, const uint8_t *bytes, size_t n);
+
+/* The modification time in 100 ns since 1970-01-01 UTC: NTFS, else UT, else DOS read as UTC. Any
+ * `dos_date` and `dos_time` give some time; what is out of range is clamped. */
+int64_t zip_extra_time(const struct zip_extra *extra, uint16_t dos_date, uint16_t dos_time);
+
+#endif

@@ -1,0 +1,34 @@
+/*
+ * Raw deflate (RFC 1951), decoded by ISA-L a run at a time; and CRC-32. The one place that knows
+ * ISA-L.
+ */
+#ifndef TASKFS_ZIP_INFLATE_H
+#define TASKFS_ZIP_INFLATE_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+struct inflater;
+
+/* Memory that an inflater takes, in bytes. */
+size_t inflater_cost(void);
+/* At the beginning of a stream. NULL without memory. */
+struct inflater *inflater_new(void);
+void inflater_free(struct inflater *inflater);
+/* Back to the beginning of a stream. */
+void inflater_reset(struct inflater *inflater);
+
+/*
+ * Decodes from `in` to `out`, up to 4 GiB - 1 bytes of each: until one of them is used up or the
+ * stream ends. *in_used and *out_made say how far it came; all of `in` may be taken in while output
+ * is still held back, which the next run gives. Returns 0; 1 when the stream has ended and all of
+ * its output was given; -EIO when it is no deflate stream.
+ */
+int inflater_run(struct inflater *inflater, const uint8_t *in, size_t in_len, size_t *in_used,
+                 uint8_t *out, size_t out_len, size_t *out_made);
+
+/* CRC-32 as zip files use it (polynomial 0xEDB88320), of `n` bytes after those with `crc`; 0 for
+ * none. */
+uint32_t zip_crc32(uint32_t crc, const uint8_t *bytes, size_t n);
+
+#endif

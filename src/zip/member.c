@@ -1,0 +1,313 @@
+#include <errno.h>
+#include <inttypes.h>
+#include <stdlib.h>
+
+#include "base/lock.h"
+#include "base/log.h"
+#include "zip/member_internal.h"
+
+#define HEADER_SLACK   512u          /* bytes: a local header's extra field, as a rule */
+#define NEAR_THE_START (256u * 1024) /* bytes: header and data come in one range */
+#define DEFLATE_MAX    1032u         /* output for a byte of input, at the most (zlib's FAQ) */
+
+int zip_member_can_open(const struct zip_archive *archive, uint32_t index)
+{
+    const struct zip_entry *entry = &archive->dir->entries[index];
+    int is_deflated = entry->method == ZIP_METHOD_DEFLATED;
+
+    if (entry->flags & ZIP_ENTRY_ENCRYPTED)
+        return -EACCES;
+    if (entry->method != ZIP_METHOD_STORED && !is_deflated && !foreign_has_method(entry->method))
+        return -EOPNOTSUPP;
+    if (entry->problem != ZIP_OK)
+        return -EIO;
+    if (is_deflated && entry->size / DEFLATE_MAX > entry->compressed_size)
+        return -EIO;
+    if (zip_piece_count(entry->size) > UINT32_MAX)
+        return -EIO;
+    return 0;
+}
+
+int zip_member_open(const struct zip_archive *archive, uint32_t index, struct zip_member **out)
+{
+    const struct zip_entry *entry = &archive->dir->entries[index];
+    int rc = zip_member_can_open(archive, index);
+    struct zip_member *member;
+
+    if (rc)
+        return rc;
+    member = calloc(1, sizeof(*member));
+    if (!member)
+        return -ENOMEM;
+    member->archive = archive;
+    member->entry = entry;
+    member->index = index;
+    member->refs = 1;
+    pthread_mutex_init(&member->lock, NULL);
+    zip_check_init(&member->check, entry->size, entry->crc32);
+    wait_queue_init(&member->turn);
+    *out = member;
+    return 0;
+}
+
+struct zip_member *zip_member_ref(struct zip_member *member)
+{
+    LOCKED(&member->lock);
+    member->refs++;
+    return member;
+}
+
+void zip_member_unref(struct zip_member *member)
+{
+    unsigned left;
+
+    pthread_mutex_lock(&member->lock);
+    left = --member->refs;
+    pthread_mutex_unlock(&member->lock);
+    if (left)
+        return;
+    decoder_free_all(member);
+    foreign_free(member->foreign);
+    zip_check_free(&member->check);
+    pthread_mutex_destroy(&member->lock);
+    free(member);
+}
+
+uint64_t zip_member_size(const struct zip_member *member)
+{
+    return member->entry->size;
+}
+
+int member_spoiled(struct zip_member *member, const char *why)
+{
+    const struct zip_archive *archive = member->archive;
+    const struct zip_entry *entry = member->entry;
+
+    log_error("member '%.*s' is damaged: %s; what was read of it is dropped", entry->name_len,
+              zip_entry_name(archive->dir, entry), why);
+    pthread_mutex_lock(&member->lock);
+    zip_check_reset(&member->check);
+    pthread_mutex_unlock(&member->lock);
+    cache_drop(archive->cache, archive->owner, piece_key(member, 0), piece_key(member, UINT32_MAX));
+    archive->source->type->forget(archive->source, entry->header_offset,
+                                  zip_entry_limit(archive->dir, member->index) -
+                                      entry->header_offset);
+    return -EIO;
+}
+
+static int note(struct zip_member *member, uint64_t piece, uint32_t crc)
+{
+    int rc;
+
+    pthread_mutex_lock(&member->lock);
+    rc = zip_check_note(&member->check, piece, crc);
+    pthread_mutex_unlock(&member->lock);
+    return rc == -EIO ? member_spoiled(member, "its CRC-32 is wrong") : rc;
+}
+
+static int is_noted(struct zip_member *member, uint64_t piece)
+{
+    LOCKED(&member->lock);
+    return zip_check_has(&member->check, piece);
+}
+
+int member_put_piece(struct zip_member *member, uint64_t piece, uint8_t *bytes,
+                     struct cache_entry **entry)
+{
+    const struct zip_archive *archive = member->archive;
+    uint32_t len = zip_piece_len(member->entry->size, piece);
+    int rc = is_noted(member, piece) ? 0 : note(member, piece, zip_crc32(0, bytes, len));
+
+    *entry = NULL;
+    if (rc) {
+        free(bytes);
+        return rc;
+    }
+    *entry = cache_put(archive->cache, archive->owner, piece_key(member, piece), bytes, len);
+    return *entry ? 0 : -ENOMEM;
+}
+
+/*
+ * Learns where the data begins. Near the start the local header comes with the data, and is
+ * checked; far from it, where reading it would cost a range of its own, the directory's word is
+ * taken if it leaves no doubt.
+ */
+static int locate(struct zip_member *member, uint64_t offset, struct op *op)
+{
+    const struct zip_archive *archive = member->archive;
+    const struct zip_entry *entry = member->entry;
+    uint64_t limit = zip_entry_limit(archive->dir, member->index);
+    uint64_t header = ZIP_LOCAL_HEADER_SIZE + HEADER_SLACK + entry->local_name_len;
+    uint64_t data = entry->compressed_size < ZIP_PIECE ? entry->compressed_size : ZIP_PIECE;
+    uint8_t bytes[ZIP_LOCAL_HEADER_SIZE];
+    struct source_view view;
+    uint64_t found, room;
+    int rc;
+
+    pthread_mutex_lock(&member->lock);
+    rc = member->header_checked || (member->data_offset && offset >= NEAR_THE_START);
+    pthread_mutex_unlock(&member->lock);
+    if (rc)
+        return 0;
+    if (offset >= NEAR_THE_START && entry->method == ZIP_METHOD_STORED &&
+        (found = zip_entry_data_offset(archive->dir, member->index))) {
+        LOCKED(&member->lock);
+        member->data_offset = found;
+        return 0;
+    }
+    if (offset >= NEAR_THE_START)
+        data = 0;
+    room = limit > entry->header_offset ? limit - entry->header_offset : 0;
+    rc = source_view(archive->source, entry->header_offset,
+                     header + data < room ? header + data : room, &view, op);
+    if (rc)
+        return rc;
+    source_release(archive->source, &view);
+    rc = source_read(archive->source, entry->header_offset, bytes, sizeof(bytes), op);
+    if (rc)
+        return rc;
+    if (zip_local_header_parse(bytes, sizeof(bytes), entry, limit, &found))
+        return member_spoiled(member, "its local header is wrong");
+    LOCKED(&member->lock);
+    member->data_offset = found;
+    member->header_checked = 1;
+    return 0;
+}
+
+static void add_part(struct zip_read *read, const uint8_t *data, size_t len,
+                     struct cache_entry *entry, void *pin)
+{
+    read->parts[read->count].data = data;
+    read->parts[read->count].len = len;
+    read->parts[read->count].entry = entry;
+    read->parts[read->count].pin = pin;
+    read->count++;
+    read->len += len;
+}
+
+#define PIECE_VIEWS 4 /* a piece lies in at most three blocks of the source */
+
+struct piece_views {
+    struct source_view views[PIECE_VIEWS];
+    unsigned count;
+};
+
+static void release_views(const struct zip_archive *archive, struct piece_views *views)
+{
+    while (views->count)
+        source_release(archive->source, &views->views[--views->count]);
+}
+
+/* Pins all of a stored piece and notes its CRC. */
+static int view_piece(struct zip_member *member, uint64_t piece, struct piece_views *views,
+                      struct op *op)
+{
+    const struct zip_archive *archive = member->archive;
+    uint64_t at = member->data_offset + piece * ZIP_PIECE;
+    uint32_t left = zip_piece_len(member->entry->size, piece), crc = 0;
+    int is_known = is_noted(member, piece);
+
+    while (left) {
+        struct source_view *view = &views->views[views->count];
+        int rc = views->count == PIECE_VIEWS ? -EIO
+                                             : source_view(archive->source, at, left, view, op);
+
+        if (rc)
+            return rc;
+        views->count++;
+        if (view->len > left)
+            view->len = left;
+        if (!is_known)
+            crc = zip_crc32(crc, view->data, view->len);
+        at += view->len;
+        left -= (uint32_t)view->len;
+    }
+    return is_known ? 0 : note(member, piece, crc);
+}
+
+static int read_stored(struct zip_member *member, uint64_t piece, uint32_t skip, uint32_t len,
+                       struct zip_read *read, struct op *op)
+{
+    struct piece_views views = {.count = 0};
+    int rc = view_piece(member, piece, &views, op);
+
+    for (unsigned i = 0; !rc && i < views.count; i++) {
+        struct source_view *view = &views.views[i];
+        uint32_t drop = skip < view->len ? skip : (uint32_t)view->len;
+        uint32_t take = view->len - drop < len ? (uint32_t)view->len - drop : len;
+
+        skip -= drop;
+        len -= take;
+        if (!take)
+            continue;
+        add_part(read, view->data + drop, take, NULL, view->pin);
+        view->pin = NULL;
+    }
+    release_views(member->archive, &views);
+    return rc;
+}
+
+static int read_decoded(struct zip_member *member, uint64_t piece, uint32_t skip, uint32_t len,
+                        struct zip_read *read, struct op *op)
+{
+    const struct zip_archive *archive = member->archive;
+    struct cache_entry *entry = cache_get(archive->cache, archive->owner, piece_key(member, piece));
+    int rc = 0;
+
+    if (!entry && member->entry->method == ZIP_METHOD_DEFLATED)
+        rc = decoder_make_piece(member, piece, op, &entry);
+    else if (!entry)
+        rc = foreign_make_piece(member, piece, op, &entry);
+    else if (!is_noted(member, piece))
+        rc = note(member, piece, zip_crc32(0, entry->data, entry->len));
+    if (rc) {
+        if (entry && rc != OP_PENDING)
+            cache_unpin(archive->cache, entry, CACHE_KEEP);
+        return rc;
+    }
+    add_part(read, entry->data + skip, len, entry, NULL);
+    return 0;
+}
+
+int zip_member_read(struct zip_member *member, uint64_t offset, size_t len, struct zip_read *read,
+                    struct op *op)
+{
+    uint64_t size = member->entry->size;
+
+    if (offset >= size || !len)
+        return 0;
+    if (len > ZIP_READ_MAX)
+        len = ZIP_READ_MAX;
+    if (len > size - offset)
+        len = (size_t)(size - offset);
+    while (read->len < len) {
+        uint64_t at = offset + read->len, piece = at / ZIP_PIECE;
+        uint32_t skip = (uint32_t)(at % ZIP_PIECE);
+        uint32_t take = zip_piece_len(size, piece) - skip;
+        int rc = locate(member, at, op);
+
+        if (take > len - read->len)
+            take = (uint32_t)(len - read->len);
+        if (!rc && member->entry->method == ZIP_METHOD_STORED)
+            rc = read_stored(member, piece, skip, take, read, op);
+        else if (!rc)
+            rc = read_decoded(member, piece, skip, take, read, op);
+        if (rc)
+            return rc;
+    }
+    return 0;
+}
+
+void zip_read_release(const struct zip_archive *archive, struct zip_read *read)
+{
+    for (unsigned i = 0; i < read->count; i++) {
+        struct source_view view = {.pin = read->parts[i].pin};
+
+        if (read->parts[i].entry)
+            cache_unpin(archive->cache, read->parts[i].entry, CACHE_KEEP);
+        else
+            source_release(archive->source, &view);
+    }
+    read->count = 0;
+    read->len = 0;
+}

@@ -1,0 +1,73 @@
+/*
+ * The content of one member of an archive, read at any offset: stored members straight out of the
+ * source's blocks, deflated ones decoded piece by piece into the cache, the others through libzip.
+ * Length and CRC-32 are checked as soon as every piece has been seen, in whatever order.
+ *
+ * Any number of threads may read a member.
+ */
+#ifndef TASKFS_ZIP_MEMBER_H
+#define TASKFS_ZIP_MEMBER_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/op.h"
+#include "base/source.h"
+#include "cache/cache.h"
+#include "zip/directory.h"
+
+#define ZIP_READ_MAX   (1024u * 1024) /* bytes that one read may ask for */
+#define ZIP_READ_PARTS 40             /* of 64 KiB, and what does not end on their borders */
+
+struct zip_member;
+
+/* What the members of one archive share; borrowed for their lives. */
+struct zip_archive {
+    const struct zip_directory *dir;
+    struct source *source;
+    struct cache *cache;
+    struct executor *executor; /* reads that wait, of threads that may block */
+    struct executor *blocking; /* its threads may block: libzip's decoders run there */
+    uint64_t owner;            /* of the pieces in the cache */
+    /* Keep all of this alive beyond the reader that is served; both NULL where it lives anyway. */
+    void (*hold)(const struct zip_archive *archive);
+    void (*drop)(const struct zip_archive *archive);
+};
+
+/* The result of a read: parts of memory, in order, pinned until zip_read_release. Zeroed at first.
+ */
+struct zip_read {
+    struct {
+        const uint8_t *data;
+        size_t len;
+        struct cache_entry *entry; /* of a piece; or */
+        void *pin;                 /* of the source */
+    } parts[ZIP_READ_PARTS];
+    unsigned count;
+    size_t len; /* of all parts, bytes */
+};
+
+/*
+ * Opens entry `index`. Returns 0 and the member with one reference; -EACCES it is encrypted;
+ * -EOPNOTSUPP nothing here reads its method; -EIO what the directory says of it can't be; -ENOMEM.
+ * Asks nothing of the source.
+ */
+int zip_member_open(const struct zip_archive *archive, uint32_t index, struct zip_member **member);
+/* The same error without opening. */
+int zip_member_can_open(const struct zip_archive *archive, uint32_t index);
+struct zip_member *zip_member_ref(struct zip_member *member);
+void zip_member_unref(struct zip_member *member);
+
+uint64_t zip_member_size(const struct zip_member *member);
+
+/*
+ * Reads [offset, offset + len), cut at the member's end; len <= ZIP_READ_MAX. Goes on where an
+ * earlier call with the same `read` has stopped. Returns 0; OP_PENDING; -EIO when the member is
+ * damaged: then no copy of its bytes is kept; or an error of the source.
+ * CPU work of some milliseconds is done on the calling thread, never a wait.
+ */
+int zip_member_read(struct zip_member *member, uint64_t offset, size_t len, struct zip_read *read,
+                    struct op *op);
+void zip_read_release(const struct zip_archive *archive, struct zip_read *read);
+
+#endif

@@ -1,0 +1,124 @@
+/*
+ * The table from (parent, name) to node: open addressing, linear probing, at most 3/4 full. A table
+ * of 2^b slots holds node numbers below 2^b; the bits above them are a tag from the name's hash, so
+ * that a slot of another name is passed by without a look at its node. Names are compared where
+ * they lie.
+ */
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/auxv.h>
+
+#include "zip/tree_build.h"
+
+#define SLOTS_LEAST 16u
+#define SLOTS_MAX   (UINT64_C(1) << 32)
+
+/* Two odd numbers without a pattern (the square roots of 2 and 3). */
+#define MIX_A UINT64_C(0x6a09e667f3bcc909)
+#define MIX_B UINT64_C(0xbb67ae8584caa73b)
+
+static uint64_t mix(uint64_t a, uint64_t b)
+{
+    unsigned __int128 product = (unsigned __int128)a * b;
+
+    return (uint64_t)product ^ (uint64_t)(product >> 64);
+}
+
+static uint64_t name_hash(uint64_t seed, uint32_t parent, const char *name, size_t len)
+{
+    uint64_t hash = mix(seed ^ parent, MIX_A ^ len), word;
+
+    for (; len > sizeof(word); len -= sizeof(word), name += sizeof(word)) {
+        memcpy(&word, name, sizeof(word));
+        hash = mix(hash ^ word, seed ^ MIX_B);
+    }
+    word = 0;
+    memcpy(&word, name, len);
+    return mix(hash ^ word, seed ^ MIX_A);
+}
+
+/* The kernel gives each process 16 random bytes (getauxval(3)). */
+static uint64_t random_seed(const struct zip_tree *tree)
+{
+    uint64_t seed = (uintptr_t)tree;
+    const void *bytes = (const void *)getauxval(AT_RANDOM); /* an address, or 0 */
+
+    if (bytes)
+        memcpy(&seed, bytes, sizeof(seed));
+    return mix(seed ^ MIX_A, MIX_B);
+}
+
+struct zip_tree_slot zip_tree_index_find(const struct zip_tree *tree, uint32_t parent,
+                                         const char *name, size_t len)
+{
+    uint64_t hash = name_hash(tree->seed, parent, name, len);
+    uint32_t mask = tree->table_mask, tag = (uint32_t)(hash >> 32) & ~mask;
+    uint64_t at = hash & mask;
+
+    for (;; at = (at + 1) & mask) {
+        uint32_t value = tree->table[at];
+        const struct zip_node *node;
+
+        /* No node has the number `mask`, so no tag makes this of one. */
+        if (value == ZIP_NONE)
+            return (struct zip_tree_slot){ZIP_NONE, tag, at};
+        if ((value & ~mask) != tag)
+            continue;
+        node = &tree->nodes[value & mask];
+        if (node->parent == parent && node->name_len == len &&
+            memcmp(zip_node_name(tree, node), name, len) == 0)
+            return (struct zip_tree_slot){value & mask, tag, at};
+    }
+}
+
+void zip_tree_index_put(struct zip_tree *tree, const struct zip_tree_slot *slot, uint32_t node)
+{
+    tree->table[slot->at] = slot->tag | node;
+}
+
+static int table_make(struct zip_tree *tree, uint64_t slots)
+{
+    tree->table = malloc(slots * sizeof(*tree->table));
+    if (!tree->table)
+        return -ENOMEM;
+    memset(tree->table, 0xff, slots * sizeof(*tree->table)); /* ZIP_NONE everywhere */
+    tree->table_mask = (uint32_t)(slots - 1);
+    return 0;
+}
+
+int zip_tree_index_init(struct zip_tree *tree, uint32_t expected)
+{
+    uint64_t slots = SLOTS_LEAST;
+
+    while (slots / 4 * 3 < expected)
+        slots *= 2;
+    tree->seed = random_seed(tree);
+    return table_make(tree, slots);
+}
+
+/* The old table goes before the new one comes: the nodes know all that is in it. */
+int zip_tree_index_reserve(struct zip_tree *tree)
+{
+    uint64_t slots = (uint64_t)tree->table_mask + 1;
+    int rc;
+
+    if (tree->count < slots / 4 * 3)
+        return 0;
+    if (slots == SLOTS_MAX)
+        return -ENOMEM;
+    free(tree->table);
+    rc = table_make(tree, slots * 2);
+    if (rc < 0)
+        return rc;
+    for (uint32_t i = 1; i < tree->count; i++) {
+        const struct zip_node *node = &tree->nodes[i];
+        struct zip_tree_slot slot;
+
+        if (node->flags & ZIP_NODE_DISPLACED)
+            continue;
+        slot = zip_tree_index_find(tree, node->parent, zip_node_name(tree, node), node->name_len);
+        zip_tree_index_put(tree, &slot, i);
+    }
+    return 0;
+}

@@ -1,0 +1,25 @@
+/* The control calls under /_emulator/. */
+#ifndef EMULATOR_CONTROL_H
+#define EMULATOR_CONTROL_H
+
+#include "faults.h"
+#include "reply.h"
+#include "request.h"
+#include "request_log.h"
+#include "signing.h"
+#include "tasks.h"
+#include "waiters.h"
+
+struct control {
+    struct faults *faults;
+    struct waiters *waiters;
+    struct task_table *tasks;
+    struct signer *signer;
+    struct request_log *log;
+};
+
+/* Answers a request of KIND_CONTROL. */
+void control_answer(const struct control *control, const struct request *request,
+                    struct reply *reply);
+
+#endif

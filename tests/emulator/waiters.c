@@ -1,0 +1,155 @@
+/* Requests that are made to wait. Each waits in its own thread, on its socket and an eventfd. */
+#include "waiters.h"
+
+#include "json_util.h"
+
+#include <errno.h>
+#include <poll.h>
+#include <pthread.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <sys/eventfd.h>
+#include <unistd.h>
+
+struct waiter {
+    int event;
+    int rule;
+    bool cancelled; /* by waiters_cancel; guarded by the lock */
+    struct waiter *next, **back;
+};
+
+struct waiters {
+    pthread_mutex_t lock; /* guards everything below */
+    struct waiter *first;
+    int count;
+    bool stopped;
+};
+
+struct waiters *waiters_new(void)
+{
+    struct waiters *waiters = calloc(1, sizeof(*waiters));
+
+    if (waiters)
+        pthread_mutex_init(&waiters->lock, NULL);
+    return waiters;
+}
+
+void waiters_free(struct waiters *waiters)
+{
+    pthread_mutex_destroy(&waiters->lock);
+    free(waiters);
+}
+
+static bool enter(struct waiters *waiters, struct waiter *waiter)
+{
+    bool stopped;
+
+    pthread_mutex_lock(&waiters->lock);
+    stopped = waiters->stopped;
+    if (!stopped) {
+        waiter->next = waiters->first;
+        waiter->back = &waiters->first;
+        if (waiter->next)
+            waiter->next->back = &waiter->next;
+        waiters->first = waiter;
+        waiters->count++;
+    }
+    pthread_mutex_unlock(&waiters->lock);
+    return !stopped;
+}
+
+static enum wait_result leave(struct waiters *waiters, struct waiter *waiter,
+                              enum wait_result result)
+{
+    pthread_mutex_lock(&waiters->lock);
+    *waiter->back = waiter->next;
+    if (waiter->next)
+        waiter->next->back = waiter->back;
+    waiters->count--;
+    if (waiters->stopped)
+        result = WAIT_GONE;
+    else if (waiter->cancelled)
+        result = WAIT_CANCELLED;
+    pthread_mutex_unlock(&waiters->lock);
+    return result;
+}
+
+static enum wait_result poll_until(struct waiter *waiter, int socket, double seconds)
+{
+    double deadline = clock_monotonic() + seconds;
+    struct pollfd fds[2] = {{.fd = socket, .events = POLLRDHUP},
+                            {.fd = waiter->event, .events = POLLIN}};
+
+    for (;;) {
+        double left = seconds < 0 ? 3600 : deadline - clock_monotonic();
+        struct timespec timeout;
+        int n;
+
+        if (left <= 0)
+            return WAIT_TIME;
+        if (left > 3600)
+            left = 3600;
+        timeout.tv_sec = (time_t)left;
+        timeout.tv_nsec = (long)((left - (double)timeout.tv_sec) * 1e9);
+        n = ppoll(fds, 2, &timeout, NULL);
+        if (n > 0 && fds[0].revents)
+            return WAIT_GONE;
+        if (n > 0)
+            return WAIT_CANCELLED;
+        if (n < 0 && errno != EINTR)
+            return WAIT_GONE;
+    }
+}
+
+enum wait_result waiters_wait(struct waiters *waiters, int socket, double seconds, int rule)
+{
+    struct waiter waiter = {.rule = rule, .event = eventfd(0, EFD_CLOEXEC)};
+    enum wait_result result = WAIT_GONE;
+
+    if (waiter.event < 0)
+        return WAIT_GONE;
+    if (enter(waiters, &waiter)) {
+        result = poll_until(&waiter, socket, seconds);
+        result = leave(waiters, &waiter, result);
+    }
+    close(waiter.event);
+    return result;
+}
+
+static void wake(struct waiter *waiter)
+{
+    uint64_t one = 1;
+
+    waiter->cancelled = true;
+    if (write(waiter->event, &one, sizeof(one)) < 0)
+        return; /* the counter is full: it is readable already */
+}
+
+void waiters_cancel(struct waiters *waiters, int rule)
+{
+    pthread_mutex_lock(&waiters->lock);
+    for (struct waiter *waiter = waiters->first; waiter; waiter = waiter->next) {
+        if (rule == 0 || waiter->rule == rule)
+            wake(waiter);
+    }
+    pthread_mutex_unlock(&waiters->lock);
+}
+
+void waiters_stop(struct waiters *waiters)
+{
+    pthread_mutex_lock(&waiters->lock);
+    waiters->stopped = true;
+    for (struct waiter *waiter = waiters->first; waiter; waiter = waiter->next)
+        wake(waiter);
+    pthread_mutex_unlock(&waiters->lock);
+}
+
+int waiters_count(struct waiters *waiters)
+{
+    int count;
+
+    pthread_mutex_lock(&waiters->lock);
+    count = waiters->count;
+    pthread_mutex_unlock(&waiters->lock);
+    return count;
+}

@@ -1,0 +1,17 @@
+#!/bin/bash
+# refresh forgets what is cached about a task, a terminal one too.
+. "$(dirname "$0")/lib/lib.sh"
+
+archive one artifacts/a.txt first
+emulator
+mount
+
+expect "$(<"$mnt/one/outputs/a.txt")" first "an output"
+expect "$(<"$mnt/one/status")" success "status"
+archive one artifacts/a.txt 'second, longer' artifacts/b.txt new
+task one '{"status": "failed"}'
+expect "$(<"$mnt/one/status")" success "status before refresh"
+expect "$(ctl one refresh)" ok "refresh"
+expect "$(<"$mnt/one/status")" failed "status after refresh"
+expect "$(ls "$mnt/one/outputs" | xargs)" "a.txt b.txt" "outputs after refresh"
+expect "$(<"$mnt/one/outputs/a.txt")" 'second, longer' "an output after refresh"
