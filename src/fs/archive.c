@@ -39,6 +39,7 @@ struct open_member {
     struct zip_member *member;
     uint32_t entry;
     unsigned opens;
+    int is_suspect; /* it, or one before it, was found damaged */
     struct open_member *chain;
 };
 
@@ -88,7 +89,8 @@ static void archive_release(struct group *group)
         while (open) {
             struct open_member *next = open->chain;
 
-            zip_member_unref(open->member);
+            if (open->member)
+                zip_member_unref(open->member);
             free(open);
             open = next;
         }
@@ -109,7 +111,7 @@ static void archive_hold(const struct zip_archive *shared)
 
 static void archive_drop(const struct zip_archive *shared)
 {
-    group_unref(&container_of(shared, struct archive, shared)->group, 1);
+    group_unref(&container_of(shared, struct archive, shared)->group);
 }
 
 struct archive *archive_new(const struct archive_context *context, const char *path,
@@ -161,7 +163,7 @@ void archive_ref(struct archive *archive)
 
 void archive_unref(struct archive *archive)
 {
-    group_unref(&archive->group, 1);
+    group_unref(&archive->group);
 }
 
 struct source *archive_source(struct archive *archive)
@@ -491,56 +493,79 @@ static struct open_member **find_open(struct archive *archive, uint32_t entry)
     return at;
 }
 
-int archive_member_open(struct archive *archive, uint32_t node, struct zip_member **member)
+/* With the lock held: a member that nobody has open is let go of, unless it must be remembered as
+ * suspect. */
+static void drop_unused(struct open_member **slot)
+{
+    struct open_member *open = *slot;
+
+    if (open->opens)
+        return;
+    if (open->member && zip_member_is_damaged(open->member))
+        open->is_suspect = 1;
+    if (open->member)
+        zip_member_unref(open->member);
+    open->member = NULL;
+    if (open->is_suspect)
+        return;
+    *slot = open->chain;
+    free(open);
+}
+
+/* With the lock held: the slot's member afresh, if nobody has it or it was found damaged. */
+static int renew_member(struct archive *archive, struct open_member *open)
+{
+    struct zip_member *old = open->member;
+    int rc;
+
+    if (old && !zip_member_is_damaged(old))
+        return 0;
+    rc = zip_member_open(&archive->shared, open->entry, &open->member);
+    if (rc || !old)
+        return rc;
+    open->is_suspect = 1;
+    open->opens = 0; /* of the old one: its openers hold it, and are counted no more */
+    zip_member_unref(old);
+    return 0;
+}
+
+int archive_member_open(struct archive *archive, uint32_t node, struct zip_member **member,
+                        int *is_suspect)
 {
     uint32_t entry = archive->tree.nodes[node].entry;
-    struct open_member **slot, *open;
+    struct open_member **slot;
     int rc;
 
     LOCKED(&archive->lock);
     slot = find_open(archive, entry);
-    if (*slot) {
-        (*slot)->opens++;
-        *member = (*slot)->member;
-        return 0;
+    if (!*slot) {
+        *slot = calloc(1, sizeof(**slot));
+        if (!*slot)
+            return -ENOMEM;
+        (*slot)->entry = entry;
     }
-    open = calloc(1, sizeof(*open));
-    if (!open)
-        return -ENOMEM;
-    rc = zip_member_open(&archive->shared, entry, &open->member);
+    rc = renew_member(archive, *slot);
     if (rc) {
-        free(open);
+        drop_unused(slot);
         return rc;
     }
-    open->entry = entry;
-    open->opens = 1;
-    *slot = open;
-    *member = open->member;
+    (*slot)->opens++;
+    *is_suspect = (*slot)->is_suspect;
+    *member = zip_member_ref((*slot)->member);
     return 0;
 }
 
 void archive_member_close(struct archive *archive, struct zip_member *member)
 {
     pthread_mutex_lock(&archive->lock);
-    for (unsigned i = 0; i < MEMBER_BUCKETS; i++) {
-        struct open_member **at = &archive->members[i];
+    struct open_member **slot = find_open(archive, zip_member_index(member));
 
-        while (*at && (*at)->member != member)
-            at = &(*at)->chain;
-        if (!*at)
-            continue;
-        if (!--(*at)->opens) {
-            struct open_member *open = *at;
-
-            *at = open->chain;
-            free(open);
-            pthread_mutex_unlock(&archive->lock);
-            zip_member_unref(member);
-            return;
-        }
-        break;
+    if (*slot && (*slot)->member == member) {
+        (*slot)->opens--;
+        drop_unused(slot);
     }
     pthread_mutex_unlock(&archive->lock);
+    zip_member_unref(member);
 }
 
 /* ---- symbolic links ---- */
@@ -559,7 +584,7 @@ static int read_text(struct archive *archive, uint32_t node, size_t len, char *o
 {
     struct zip_read read = {.count = 0};
     struct zip_member *member;
-    int rc = archive_member_open(archive, node, &member);
+    int is_suspect, rc = archive_member_open(archive, node, &member, &is_suspect);
 
     if (rc)
         return rc;

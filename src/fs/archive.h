@@ -57,8 +57,12 @@ uint64_t archive_file_size(const struct archive *archive, uint32_t node);
 const struct zip_tree *archive_tree(const struct archive *archive);
 const struct zip_archive *archive_shared(const struct archive *archive);
 
-/* The content of the file at `node`, shared with other openers. Errors as zip_member_open. */
-int archive_member_open(struct archive *archive, uint32_t node, struct zip_member **member);
+/*
+ * The content of the file at `node`, shared with other openers. *is_suspect: an earlier opener
+ * found it damaged, and the kernel's copy of it should not be believed. Errors as zip_member_open.
+ */
+int archive_member_open(struct archive *archive, uint32_t node, struct zip_member **member,
+                        int *is_suspect);
 void archive_member_close(struct archive *archive, struct zip_member *member);
 
 /*

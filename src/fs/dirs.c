@@ -158,7 +158,7 @@ static int add_task(struct filler *filler, struct task *task, const char *name, 
     task_state_unref(state);
     is_added = add(filler, name, &entry, next);
     if (is_added && filler->is_plus)
-        group_ref(&task->group);
+        group_looked_up(&task->group, 1);
     return is_added;
 }
 
@@ -234,7 +234,7 @@ static void fill_tree(struct filler *filler, struct archive *archive, uint32_t p
         node = next;
     }
     if (filler->is_plus && given)
-        group_ref_n(archive_group(archive), given);
+        group_looked_up(archive_group(archive), given);
 }
 
 static double top_seconds(struct task *task)
@@ -284,7 +284,7 @@ static void read_dir(fuse_req_t req, uint64_t node, size_t size, off_t offset, i
         fuse_reply_buf(req, filler.data, filler.used);
     }
     if (group)
-        group_unref(group, 1);
+        group_unref(group);
     free(filler.data);
 }
 

@@ -18,7 +18,7 @@ static int reply_snapshot(struct request *request, struct snapshot *snapshot, do
 
     attr_snapshot(request->fs, snapshot, &entry.attr);
     request_reply_entry(request, &entry, &snapshot->group);
-    group_unref(&snapshot->group, 1);
+    group_unref(&snapshot->group);
     return 0;
 }
 
@@ -108,7 +108,7 @@ static int lookup_ctl(struct request *request, struct task *task)
     attr_task(request->fs, task, FILE_CTL, state, &entry.attr);
     request_reply_entry(request, &entry, ctl);
     task_state_unref(state);
-    group_unref(ctl, 1);
+    group_unref(ctl);
     return 0;
 }
 

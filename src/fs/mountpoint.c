@@ -154,25 +154,39 @@ static int check_empty(const char *path, char *why, size_t why_size)
     return -ENOTEMPTY;
 }
 
-int session_check(const char *mountpoint, char *why, size_t why_size)
+/* 0 a directory that can be opened, or why not. */
+static int probe(const char *path)
 {
     struct stat st;
-    int rc = stat(mountpoint, &st) ? -errno : 0;
+    DIR *dir;
 
-    if (rc == -ENOTCONN) {
+    if (stat(path, &st))
+        return -errno;
+    if (!S_ISDIR(st.st_mode))
+        return -ENOTDIR;
+    /* The kernel may know a dead mount's attributes by heart, but it can't open it. */
+    dir = opendir(path);
+    if (!dir)
+        return -errno;
+    closedir(dir);
+    return 0;
+}
+
+int session_check(const char *mountpoint, char *why, size_t why_size)
+{
+    int rc = probe(mountpoint);
+
+    if (rc == -ENOTCONN || rc == -ECONNABORTED) {
         rc = clear_dead_mount(mountpoint, why, why_size);
         if (rc)
             return rc;
-        rc = stat(mountpoint, &st) ? -errno : 0;
+        rc = probe(mountpoint);
     }
     if (rc) {
-        snprintf(why, why_size, "cannot mount on '%s': %s%s", mountpoint, strerror(-rc),
+        snprintf(why, why_size, "cannot mount on '%s': %s%s", mountpoint,
+                 rc == -ENOTDIR ? "it is not a directory" : strerror(-rc),
                  rc == -ENOENT ? "; make the directory first" : "");
         return rc;
-    }
-    if (!S_ISDIR(st.st_mode)) {
-        snprintf(why, why_size, "cannot mount on '%s': it is not a directory", mountpoint);
-        return -ENOTDIR;
     }
     return check_empty(mountpoint, why, why_size);
 }

@@ -30,6 +30,7 @@ void group_add(struct nodes *nodes, struct group *group, enum group_kind kind,
     group->nodes = nodes;
     group->release = release;
     group->refs = 1;
+    group->lookups = 0;
     LOCKED(&nodes->lock);
     do {
         group->id = nodes->next_id;
@@ -40,18 +41,18 @@ void group_add(struct nodes *nodes, struct group *group, enum group_kind kind,
     *slot = group;
 }
 
-void group_ref_n(struct group *group, uint64_t n)
+void group_ref(struct group *group)
 {
     LOCKED(&group->nodes->lock);
-    group->refs += n;
+    group->refs++;
 }
 
-void group_unref(struct group *group, uint64_t n)
+/* With the lock held, which this gives back. */
+static void drop_and_unlock(struct group *group, uint64_t n)
 {
     struct nodes *nodes = group->nodes;
 
-    pthread_mutex_lock(&nodes->lock);
-    group->refs = n < group->refs ? group->refs - n : 0;
+    group->refs -= n;
     if (group->refs) {
         pthread_mutex_unlock(&nodes->lock);
         return;
@@ -59,6 +60,28 @@ void group_unref(struct group *group, uint64_t n)
     *find_slot(nodes, group->id) = group->chain;
     pthread_mutex_unlock(&nodes->lock);
     group->release(group);
+}
+
+void group_unref(struct group *group)
+{
+    pthread_mutex_lock(&group->nodes->lock);
+    drop_and_unlock(group, 1);
+}
+
+void group_looked_up(struct group *group, uint64_t n)
+{
+    LOCKED(&group->nodes->lock);
+    group->refs += n;
+    group->lookups += n;
+}
+
+void group_forget(struct group *group, uint64_t n)
+{
+    pthread_mutex_lock(&group->nodes->lock);
+    if (n > group->lookups)
+        n = group->lookups;
+    group->lookups -= n;
+    drop_and_unlock(group, n);
 }
 
 struct group *nodes_find(struct nodes *nodes, uint64_t node)
@@ -75,9 +98,25 @@ struct group *nodes_find(struct nodes *nodes, uint64_t node)
     return group;
 }
 
+/* A group that the kernel knows, with a reference; NULL when there is none left. */
+static struct group *find_looked_up(struct nodes *nodes)
+{
+    LOCKED(&nodes->lock);
+    for (unsigned bucket = 0; bucket < NODE_BUCKETS; bucket++)
+        for (struct group *group = nodes->buckets[bucket]; group; group = group->chain)
+            if (group->lookups) {
+                group->refs++;
+                return group;
+            }
+    return NULL;
+}
+
 void nodes_forget_all(struct nodes *nodes)
 {
-    for (unsigned bucket = 0; bucket < NODE_BUCKETS; bucket++)
-        while (nodes->buckets[bucket])
-            group_unref(nodes->buckets[bucket], UINT64_MAX);
+    struct group *group;
+
+    while ((group = find_looked_up(nodes))) {
+        group_forget(group, UINT64_MAX);
+        group_unref(group);
+    }
 }

@@ -44,6 +44,7 @@ struct group {
     void (*release)(struct group *group);
     /* Guarded by nodes->lock: */
     uint64_t refs;
+    uint64_t lookups; /* the kernel's share of refs */
     struct group *chain;
 };
 
@@ -58,16 +59,14 @@ void nodes_init(struct nodes *nodes);
 /* Makes `group` known, with one reference, the caller's. */
 void group_add(struct nodes *nodes, struct group *group, enum group_kind kind,
                void (*release)(struct group *group));
-/* `n` references more, of the kernel or of ours. */
-void group_ref_n(struct group *group, uint64_t n);
-static inline void group_ref(struct group *group)
-{
-    group_ref_n(group, 1);
-}
-void group_unref(struct group *group, uint64_t n);
+void group_ref(struct group *group);
+void group_unref(struct group *group);
+/* The kernel's references: `n` lookups more; `n` fewer, of those that there are. */
+void group_looked_up(struct group *group, uint64_t n);
+void group_forget(struct group *group, uint64_t n);
 /* The group of a node id, with a reference for the caller; NULL for fixed and unknown nodes. */
 struct group *nodes_find(struct nodes *nodes, uint64_t node);
-/* Drops every reference that is left, once the kernel has gone. */
+/* Drops the kernel's references, once it has gone. */
 void nodes_forget_all(struct nodes *nodes);
 
 static inline uint64_t node_id(const struct group *group, uint32_t index)

@@ -33,8 +33,10 @@ static void fs_forget_one(struct fs *fs, fuse_ino_t node, uint64_t n)
 {
     struct group *group = nodes_find(&fs->nodes, node);
 
-    if (group)
-        group_unref(group, n + 1);
+    if (!group)
+        return;
+    group_forget(group, n);
+    group_unref(group);
 }
 
 static void fs_forget(fuse_req_t req, fuse_ino_t node, uint64_t n)

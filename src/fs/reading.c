@@ -21,16 +21,16 @@ static int open_archive_node(struct request *request)
     struct archive *archive = request_archive(request);
     uint32_t node = node_index(request->node);
     struct zip_member *member = NULL;
-    int rc = 0;
+    int is_suspect = 0, rc = 0;
 
     if (archive_is_stale(archive))
         return -ESTALE; /* the kernel looks the path up anew, and finds the new version */
     if (node != ARCHIVE_FILE)
-        rc = archive_member_open(archive, node, &member);
+        rc = archive_member_open(archive, node, &member, &is_suspect);
     if (rc)
         return rc;
     request->fi.fh = (uintptr_t)member;
-    request->fi.keep_cache = 1;
+    request->fi.keep_cache = !is_suspect;
     stats_add(request->fs->stats, STAT_OPEN_FILES, 1);
     if (request_reply_open(request)) {
         stats_sub(request->fs->stats, STAT_OPEN_FILES, 1);
@@ -81,7 +81,7 @@ void fs_release(fuse_req_t req, fuse_ino_t node, struct fuse_file_info *fi)
     if (group && group->kind == GROUP_ARCHIVE && fi->fh)
         archive_member_close(archive_of(group), (struct zip_member *)(uintptr_t)fi->fh);
     if (group)
-        group_unref(group, 1);
+        group_unref(group);
     fuse_reply_err(req, 0);
 }
 
@@ -216,7 +216,7 @@ void fs_lseek(fuse_req_t req, fuse_ino_t node, off_t offset, int whence, struct 
         return;
     }
     size = file_size(group, node);
-    group_unref(group, 1);
+    group_unref(group);
     if (whence != SEEK_DATA && whence != SEEK_HOLE)
         fuse_reply_err(req, EINVAL);
     else if (offset < 0 || (uint64_t)offset >= size)

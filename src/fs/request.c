@@ -71,7 +71,7 @@ static void request_release(struct op *op)
     if (request->cleanup)
         request->cleanup(request);
     if (request->group)
-        group_unref(request->group, 1);
+        group_unref(request->group);
     free(request);
 }
 
@@ -91,7 +91,7 @@ struct request *request_new(fuse_req_t req, uint64_t node, int (*run)(struct req
     request = calloc(1, sizeof(*request));
     if (!request) {
         if (group)
-            group_unref(group, 1);
+            group_unref(group);
         fuse_reply_err(req, ENOMEM);
         return NULL;
     }
@@ -121,9 +121,9 @@ int request_reply_entry(struct request *request, struct fuse_entry_param *entry,
 {
     answering(request);
     if (group)
-        group_ref(group); /* the kernel's */
+        group_looked_up(group, 1);
     if (fuse_reply_entry(request->req, entry) && group)
-        group_unref(group, 1);
+        group_forget(group, 1);
     return 0;
 }
 

@@ -81,16 +81,16 @@ int session_run(struct fs *fs, const struct session_config *config)
     if (fuse_session_mount(session, config->mountpoint))
         goto signals;
     rc = serve(fs, session);
-    /* The notifier can be waiting in the kernel for reads that wait here. */
+    /* What waits is answered while there is somebody to answer: the notifier, too, can be waiting
+     * in the kernel for reads that wait here. */
     executor_cancel_all(fs->executor, -ENODEV);
+    executor_drain(fs->executor);
     fuse_session_unmount(session);
   signals:
     fuse_remove_signal_handlers(session);
 notify:
     notify_destroy(fs->notify);
 destroy:
-    executor_cancel_all(fs->executor, -ENODEV);
-    executor_drain(fs->executor);
     fuse_session_destroy(session);
     return rc;
 }

@@ -202,7 +202,7 @@ static int take_text(struct task *task, enum task_text kind, struct buf *text, i
         if (!made)
             return -ENOMEM;
         if (task->texts[kind])
-            group_unref(&task->texts[kind]->group, 1);
+            group_unref(&task->texts[kind]->group);
         task->texts[kind] = made;
     }
     group_ref(&task->texts[kind]->group);

@@ -121,7 +121,7 @@ static void task_release(struct group *group)
     }
     for (int i = 0; i < TEXT_KINDS; i++)
         if (task->texts[i])
-            group_unref(&task->texts[i]->group, 1);
+            group_unref(&task->texts[i]->group);
     task_state_unref(task->state);
     free(task->ctl_error);
     free(task->id);
@@ -164,7 +164,7 @@ static void remove_task(struct task *task)
     *at = task->chain;
     tasks->count--;
     atomic_store(&tasks->stats->value[STAT_TASKS], tasks->count);
-    group_unref(&task->group, 1);
+    group_unref(&task->group);
 }
 
 void task_take_state(struct task *task, struct task_state *state)
@@ -183,7 +183,7 @@ void task_take_state(struct task *task, struct task_state *state)
 
 void task_unref(struct task *task)
 {
-    group_unref(&task->group, 1);
+    group_unref(&task->group);
 }
 
 /* ---- life ---- */
@@ -268,7 +268,7 @@ static int ask(struct task *task, struct op *op)
         group_ref(&task->group);
         rc = client_task(task->tasks->client, task->id, state_come, task);
         if (rc) {
-            group_unref(&task->group, 1);
+            group_unref(&task->group);
             return rc;
         }
         task->is_asking = 1;

@@ -3,7 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/log.h"
+#include "base/clock.h"
 #include "net/internal.h"
 
 #define CONNECT_TIMEOUT_S 10L
@@ -32,6 +32,7 @@ static size_t on_header_line(char *bytes, size_t size, size_t n, void *arg)
     struct transfer *transfer = arg;
     size_t len = size * n;
 
+    transfer->last_byte = clock_ms();
     response_line(&transfer->response, bytes, len);
     return len;
 }
@@ -57,6 +58,7 @@ static size_t on_bytes(char *bytes, size_t size, size_t n, void *arg)
     struct transfer *transfer = arg;
     size_t len = size * n;
 
+    transfer->last_byte = clock_ms();
     if (!is_final(transfer))
         return len;
     if (!transfer->error)
@@ -112,8 +114,6 @@ static void set_options(struct net *net, struct transfer *transfer)
     curl_easy_setopt(easy, CURLOPT_WRITEDATA, transfer);
     curl_easy_setopt(easy, CURLOPT_BUFFERSIZE, RECEIVE_BUFFER);
     curl_easy_setopt(easy, CURLOPT_CONNECTTIMEOUT, CONNECT_TIMEOUT_S);
-    curl_easy_setopt(easy, CURLOPT_LOW_SPEED_LIMIT, 1L);
-    curl_easy_setopt(easy, CURLOPT_LOW_SPEED_TIME, (long)net->config.stall_seconds);
     curl_easy_setopt(easy, CURLOPT_TIMEOUT_MS, (long)transfer->timeout_ms);
     curl_easy_setopt(easy, CURLOPT_HTTP_VERSION,
                      (long)(transfer->range ? CURL_HTTP_VERSION_1_1 : CURL_HTTP_VERSION_2TLS));
@@ -149,11 +149,27 @@ static void finish(struct transfer *transfer, int error)
     struct net *net = transfer->net;
 
     list_del(&transfer->link);
+    net_timer_cancel(&transfer->stall);
     give_back_easy(net, transfer->easy);
     curl_slist_free_all(transfer->headers);
     transfer->easy = NULL;
     transfer->headers = NULL;
     transfer->on_done(transfer, error);
+}
+
+static void on_stall(struct net_timer *timer)
+{
+    struct transfer *transfer = container_of(timer, struct transfer, stall);
+    int64_t limit = (int64_t)transfer->net->config.stall_seconds * 1000;
+    int64_t quiet = clock_ms() - transfer->last_byte;
+
+    if (quiet < limit && !net_is_stopping(transfer->net)) {
+        net_timer_set(transfer->net, timer, limit - quiet);
+        return;
+    }
+    snprintf(transfer->why, sizeof(transfer->why), "nothing came for %u s",
+             transfer->net->config.stall_seconds);
+    transfer_abort(transfer, net_is_stopping(transfer->net) ? -ECANCELED : -ETIMEDOUT);
 }
 
 void transfer_start(struct net *net, struct transfer *transfer)
@@ -167,6 +183,9 @@ void transfer_start(struct net *net, struct transfer *transfer)
     transfer->why[0] = '\0';
     memset(&transfer->response, 0, sizeof(transfer->response));
     list_init(&transfer->link);
+    net_timer_init(&transfer->stall);
+    transfer->stall.run = on_stall;
+    transfer->last_byte = clock_ms();
     transfer->easy = net->pool_len ? net->pool[--net->pool_len] : curl_easy_init();
     rc = net_is_stopping(net) ? -ECANCELED : transfer->easy ? set_headers(transfer) : -ENOMEM;
     if (rc) {
@@ -175,6 +194,7 @@ void transfer_start(struct net *net, struct transfer *transfer)
     }
     set_options(net, transfer);
     list_add(&net->transfers, &transfer->link);
+    net_timer_set(net, &transfer->stall, (int64_t)net->config.stall_seconds * 1000);
     if (curl_multi_add_handle(net->multi, transfer->easy)) {
         snprintf(transfer->why, sizeof(transfer->why), "cannot start a transfer");
         finish(transfer, -ENOMEM);

@@ -35,6 +35,8 @@ struct transfer {
     /* Private. */
     struct net *net;
     struct list link;
+    struct net_timer stall;
+    int64_t last_byte; /* clock_ms() */
     void *easy;
     void *headers;
     int error;

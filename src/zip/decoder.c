@@ -32,7 +32,7 @@ static void decoder_restart(struct decoder *decoder)
     inflater_reset(decoder->inflater);
     free(decoder->piece);
     decoder->piece = NULL;
-    decoder->in = decoder->out = 0;
+    decoder->in = decoder->out = decoder->place = 0;
     decoder->fill = 0;
     decoder->has_ended = 0;
 }
@@ -66,16 +66,16 @@ static struct decoder *choose(struct zip_member *member, uint64_t start, struct 
             continue;
         }
         if (decoder->busy) {
-            if (decoder->out <= start && start - decoder->out <= NEAR)
+            if (decoder->place <= start && start - decoder->place <= NEAR)
                 goto wait;
             continue;
         }
-        if (decoder->out <= start && (!best || decoder->out > best->out))
+        if (decoder->place <= start && (!best || decoder->place > best->place))
             best = decoder;
         if (!oldest || decoder->used < oldest->used)
             oldest = decoder;
     }
-    if (best && (start - best->out <= NEAR || !vacant))
+    if (best && (start - best->place <= NEAR || !vacant))
         return best;
     if (vacant) {
         *vacant = decoder_new(member);
@@ -204,6 +204,7 @@ int decoder_make_piece(struct zip_member *member, uint64_t piece, struct op *op,
     else if (decoder->out >= member->entry->size)
         decoder_restart(decoder); /* at the end it is of no use but from the start */
     decoder->busy = 0;
+    decoder->place = decoder->out;
     wait_queue_wake(&member->turn, 0);
     pthread_mutex_unlock(&member->lock);
     return rc;

@@ -111,7 +111,8 @@ const char *zip_problem_text(enum zip_problem problem);
 uint64_t zip_entry_data_offset(const struct zip_directory *dir, uint32_t index);
 
 /* The absolute offset at which the next member, or the central directory, begins: an upper bound
- * for the end of this member's bytes. When offsets do not ascend: the directory's offset. */
+ * for the end of this member's bytes. When offsets do not ascend, or the next header would lie
+ * within this member's data: the directory's offset. */
 uint64_t zip_entry_limit(const struct zip_directory *dir, uint32_t index);
 
 #define ZIP_LOCAL_HEADER_SIZE 30

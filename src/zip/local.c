@@ -10,11 +10,19 @@
 uint64_t zip_entry_limit(const struct zip_directory *dir, uint32_t index)
 {
     uint64_t limit = dir->end.directory_offset, next;
+    const struct zip_entry *entry;
 
     if (!dir->ascending || index >= dir->count || index + 1 == dir->count)
         return limit;
+    entry = &dir->entries[index];
     next = dir->entries[index + 1].header_offset;
-    return next < limit ? next : limit;
+    if (next >= limit || next < entry->header_offset)
+        return limit;
+    /* A neighbour that claims to begin within this one proves nothing against it. */
+    return next - entry->header_offset < ZIP_LOCAL_HEADER_SIZE ||
+                   entry->compressed_size > next - entry->header_offset - ZIP_LOCAL_HEADER_SIZE
+               ? limit
+               : next;
 }
 
 uint64_t zip_entry_data_offset(const struct zip_directory *dir, uint32_t index)

@@ -73,6 +73,17 @@ void zip_member_unref(struct zip_member *member)
     free(member);
 }
 
+int zip_member_is_damaged(struct zip_member *member)
+{
+    LOCKED(&member->lock);
+    return member->is_damaged;
+}
+
+uint32_t zip_member_index(const struct zip_member *member)
+{
+    return member->index;
+}
+
 uint64_t zip_member_size(const struct zip_member *member)
 {
     return member->entry->size;
@@ -82,12 +93,16 @@ int member_spoiled(struct zip_member *member, const char *why)
 {
     const struct zip_archive *archive = member->archive;
     const struct zip_entry *entry = member->entry;
+    int is_known;
 
-    log_error("member '%.*s' is damaged: %s; what was read of it is dropped", entry->name_len,
-              zip_entry_name(archive->dir, entry), why);
     pthread_mutex_lock(&member->lock);
+    is_known = member->is_damaged;
+    member->is_damaged = 1;
     zip_check_reset(&member->check);
     pthread_mutex_unlock(&member->lock);
+    if (!is_known)
+        log_error("member '%.*s' is damaged: %s; what was read of it is dropped", entry->name_len,
+                  zip_entry_name(archive->dir, entry), why);
     cache_drop(archive->cache, archive->owner, piece_key(member, 0), piece_key(member, UINT32_MAX));
     archive->source->type->forget(archive->source, entry->header_offset,
                                   zip_entry_limit(archive->dir, member->index) -
@@ -276,6 +291,8 @@ int zip_member_read(struct zip_member *member, uint64_t offset, size_t len, stru
 
     if (offset >= size || !len)
         return 0;
+    if (zip_member_is_damaged(member))
+        return -EIO;
     if (len > ZIP_READ_MAX)
         len = ZIP_READ_MAX;
     if (len > size - offset)

@@ -58,12 +58,15 @@ int zip_member_can_open(const struct zip_archive *archive, uint32_t index);
 struct zip_member *zip_member_ref(struct zip_member *member);
 void zip_member_unref(struct zip_member *member);
 
+/* A check of it has failed: no more can be read; it can be opened anew. */
+int zip_member_is_damaged(struct zip_member *member);
+uint32_t zip_member_index(const struct zip_member *member);
 uint64_t zip_member_size(const struct zip_member *member);
 
 /*
  * Reads [offset, offset + len), cut at the member's end; len <= ZIP_READ_MAX. Goes on where an
  * earlier call with the same `read` has stopped. Returns 0; OP_PENDING; -EIO when the member is
- * damaged: then no copy of its bytes is kept; or an error of the source.
+ * damaged: then no copy of its bytes is kept, and it stays so; or an error of the source.
  * CPU work of some milliseconds is done on the calling thread, never a wait.
  */
 int zip_member_read(struct zip_member *member, uint64_t offset, size_t len, struct zip_read *read,

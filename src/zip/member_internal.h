@@ -15,6 +15,7 @@ struct decoder {
     struct inflater *inflater;
     uint64_t in;    /* compressed bytes taken so far */
     uint64_t out;   /* bytes of whole pieces made so far */
+    uint64_t place; /* `out` when it was last idle; guarded by the lock always */
     uint8_t *piece; /* being made */
     uint32_t fill;  /* bytes of it that are there */
     int has_ended;  /* the stream has */
@@ -32,6 +33,7 @@ struct zip_member {
     unsigned refs;
     uint64_t data_offset; /* absolute; 0 not known */
     int header_checked;   /* data_offset comes from the local header */
+    int is_damaged;       /* a check has failed: every further read says -EIO */
     struct zip_check check;
     struct decoder *decoders[DECODERS_MAX];
     uint64_t clock;
