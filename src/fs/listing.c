@@ -20,6 +20,7 @@ struct listing {
     unsigned missing; /* answers that are still to come */
     int error;
     int64_t asked_at;
+    uint64_t era;
 };
 
 struct page_call {
@@ -94,6 +95,7 @@ static int take_page(struct listing *listing, struct task_list *list, struct tas
 
         if (!state)
             return -ENOMEM;
+        state->era = listing->era;
         task_take_state(task, state);
         group_ref(&task->group);
         list->tasks[list->count++] = task;
@@ -239,6 +241,7 @@ static struct listing *listing_new(struct tasks *tasks)
     listing->page_count = 1;
     listing->tasks = tasks;
     listing->asked_at = clock_ms();
+    listing->era = tasks->era;
     return listing;
 }
 
@@ -253,6 +256,7 @@ static int start_listing(struct tasks *tasks)
     if (tasks->first_page && clock_ms() - tasks->first_page_at < TASKS_LIST_AGE_MS) {
         listing->pages[0] = *tasks->first_page;
         listing->asked_at = tasks->first_page_at;
+        listing->era = 0;
         memset(tasks->first_page, 0, sizeof(*tasks->first_page));
         tasks->listing = listing;
         ask_others(listing);

@@ -173,7 +173,7 @@ void task_take_state(struct task *task, struct task_state *state)
 
     if (old && (old->asked_at > state->asked_at ||
                 (old->summary->is_terminated && state->summary->is_terminated && old->detail &&
-                 !state->detail && old->asked_at >= task->not_before))) {
+                 !state->detail && old->era >= task->era))) {
         task_state_unref(state);
         return;
     }
@@ -250,8 +250,10 @@ static void state_come(void *arg, const struct client_answer *answer)
     }
     pthread_mutex_lock(&tasks->lock);
     task->is_asking = 0;
-    if (state)
+    if (state) {
+        state->era = task->asked_era;
         task_take_state(task, state);
+    }
     if (error == -ENOENT || (error && !task->state))
         remove_task(task); /* gone, or never known: the next lookup asks again */
     wait_queue_wake(&task->news, error);
@@ -272,6 +274,7 @@ static int ask(struct task *task, struct op *op)
             return rc;
         }
         task->is_asking = 1;
+        task->asked_era = task->tasks->era;
     }
     return op_wait(op, &task->news, 0);
 }
@@ -308,7 +311,7 @@ int task_get(struct task *task, int64_t since, int need_detail, struct op *op,
     if (task->is_gone)
         return -ENOENT;
     known = task->state;
-    if (known && (!need_detail || known->detail) && known->asked_at >= task->not_before &&
+    if (known && (!need_detail || known->detail) && known->era >= task->era &&
         (known->summary->is_terminated || known->asked_at >= since)) {
         *state = state_ref(known);
         return 0;
@@ -331,7 +334,7 @@ int task_is_gone(struct task *task)
 void task_expire(struct task *task)
 {
     LOCKED(&task->tasks->lock);
-    task->not_before = clock_ms() + 1;
+    task->era = ++task->tasks->era;
 }
 
 void task_forget(struct task *task, struct notify *notify)
@@ -344,7 +347,7 @@ void task_forget(struct task *task, struct notify *notify)
         task->archives[i].archive = NULL;
         task->archives[i].is_known = 0;
     }
-    task->not_before = clock_ms() + 1;
+    task->era = ++task->tasks->era;
     pthread_mutex_unlock(&task->tasks->lock);
     for (int i = 0; i < ARCHIVE_KINDS; i++) {
         if (!old[i])

@@ -31,6 +31,7 @@ struct task_state {
     char *json;                       /* the service's own object, with the detail */
     size_t json_len;
     int64_t asked_at; /* clock_ms() */
+    uint64_t era;     /* tasks->era when it was asked for */
     struct task_summary own_summary;
     struct task_detail own_detail;
 };
@@ -66,7 +67,8 @@ struct task {
     struct task_state *state; /* NULL: nothing is known yet */
     int is_asking;
     int is_gone;            /* the service knows it no more */
-    int64_t not_before;     /* clock_ms(): what was asked for earlier is old, even if terminal */
+    uint64_t era;           /* what was asked for in an earlier one is old, even if terminal */
+    uint64_t asked_era;     /* tasks->era when it was last asked for */
     struct wait_queue news; /* ops that wait for the answer */
     struct task_archive archives[ARCHIVE_KINDS];
     struct snapshot *texts[TEXT_KINDS];
@@ -93,6 +95,7 @@ struct tasks {
     pthread_mutex_t lock; /* before the archive's, the nodes', the net's and the executor's */
     struct task *buckets[TASKS_BUCKETS];
     uint64_t count;
+    uint64_t era;            /* counts the times that something known was declared old */
     struct task_list *list;  /* NULL: never fetched */
     struct listing *listing; /* under way; NULL none */
     struct wait_queue listed;

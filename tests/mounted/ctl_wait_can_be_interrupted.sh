@@ -3,7 +3,7 @@
 # tags: concurrent
 . "$(dirname "$0")/lib/lib.sh"
 
-task one '{"status": "computation-started"}'
+task one '{"status": "computation-started", "emulator": {"kill_seconds": -1}}'
 emulator
 mount
 
