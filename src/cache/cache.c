@@ -1,5 +1,6 @@
 #include "cache/cache.h"
 
+#include <errno.h>
 #include <pthread.h>
 #include <stdlib.h>
 
@@ -14,7 +15,9 @@ struct cache {
     size_t budget;
     size_t used; /* entries and charges */
     uint64_t next_owner;
-    struct list lru; /* unpinned entries, the next to go first */
+    struct list lru;  /* plain unpinned entries, the next to go first */
+    struct list dear; /* the same of the dear ones */
+    size_t dear_used; /* bytes of all dear ones */
     struct cache_entry *buckets[BUCKETS];
 };
 
@@ -29,6 +32,7 @@ struct cache *cache_create(size_t budget, struct stats *stats)
     cache->budget = budget;
     cache->next_owner = 1;
     list_init(&cache->lru);
+    list_init(&cache->dear);
     return cache;
 }
 
@@ -85,17 +89,34 @@ static void account(struct cache *cache)
                           memory_order_relaxed);
 }
 
+static void forget_cost(struct cache *cache, const struct cache_entry *entry)
+{
+    cache->used -= cost(entry);
+    if (entry->is_dear)
+        cache->dear_used -= cost(entry);
+}
+
+static struct cache_entry *next_victim(struct cache *cache)
+{
+    struct list *node = NULL;
+
+    if (cache->dear_used <= cache->budget / 4)
+        node = list_pop(&cache->lru);
+    if (!node)
+        node = list_pop(&cache->dear);
+    if (!node)
+        node = list_pop(&cache->lru);
+    return node ? container_of(node, struct cache_entry, lru) : NULL;
+}
+
 /* Takes out entries until the budget holds; returns them chained, to be freed without the lock. */
 static struct cache_entry *make_room(struct cache *cache)
 {
-    struct cache_entry *victims = NULL;
-    struct list *node;
+    struct cache_entry *victims = NULL, *entry;
 
-    while (cache->used > cache->budget && (node = list_pop(&cache->lru))) {
-        struct cache_entry *entry = container_of(node, struct cache_entry, lru);
-
+    while (cache->used > cache->budget && (entry = next_victim(cache))) {
         unlink_entry(cache, entry);
-        cache->used -= cost(entry);
+        forget_cost(cache, entry);
         entry->chain = victims;
         victims = entry;
     }
@@ -161,8 +182,8 @@ static struct cache_entry *new_entry(uint64_t owner, uint64_t index, uint8_t *da
     return entry;
 }
 
-struct cache_entry *cache_put(struct cache *cache, uint64_t owner, uint64_t index, uint8_t *data,
-                              size_t len)
+static struct cache_entry *put(struct cache *cache, uint64_t owner, uint64_t index, uint8_t *data,
+                               size_t len, int is_dear)
 {
     struct cache_entry *entry = new_entry(owner, index, data, len);
     struct cache_entry *victims = NULL, *old;
@@ -182,14 +203,33 @@ struct cache_entry *cache_put(struct cache *cache, uint64_t owner, uint64_t inde
         unsigned bucket = bucket_of(owner, index);
 
         entry->pins = 1;
+        entry->is_dear = is_dear;
         entry->chain = cache->buckets[bucket];
         cache->buckets[bucket] = entry;
         cache->used += cost(entry);
+        if (is_dear)
+            cache->dear_used += cost(entry);
         victims = make_room(cache);
     }
     pthread_mutex_unlock(&cache->lock);
     free_chain(victims);
     return entry;
+}
+
+struct cache_entry *cache_put(struct cache *cache, uint64_t owner, uint64_t index, uint8_t *data,
+                              size_t len)
+{
+    return put(cache, owner, index, data, len, 0);
+}
+
+int cache_put_dear(struct cache *cache, uint64_t owner, uint64_t index, uint8_t *data, size_t len)
+{
+    struct cache_entry *entry = put(cache, owner, index, data, len, 1);
+
+    if (!entry)
+        return -ENOMEM;
+    cache_unpin(cache, entry, CACHE_KEEP);
+    return 0;
 }
 
 void cache_unpin(struct cache *cache, struct cache_entry *entry, enum cache_use use)
@@ -202,12 +242,14 @@ void cache_unpin(struct cache *cache, struct cache_entry *entry, enum cache_use 
         return;
     }
     if (entry->is_dropped) {
-        cache->used -= cost(entry);
+        forget_cost(cache, entry);
         account(cache);
         entry->chain = NULL;
         victims = entry;
     } else {
-        list_add(use == CACHE_DONE ? cache->lru.next : &cache->lru, &entry->lru);
+        struct list *lru = entry->is_dear ? &cache->dear : &cache->lru;
+
+        list_add(use == CACHE_DONE ? lru->next : lru, &entry->lru);
         victims = make_room(cache);
     }
     pthread_mutex_unlock(&cache->lock);
@@ -234,7 +276,7 @@ void cache_drop(struct cache *cache, uint64_t owner, uint64_t first, uint64_t la
             if (entry->pins)
                 continue;
             list_del(&entry->lru);
-            cache->used -= cost(entry);
+            forget_cost(cache, entry);
             entry->chain = victims;
             victims = entry;
         }

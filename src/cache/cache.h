@@ -4,8 +4,9 @@
  * other memory (decoders, checkpoints) counts too.
  *
  * Entries are found by (owner, index). An entry is pinned while somebody uses it; unpinned ones are
- * given up, least recently used first, when the budget is short. Only pinned memory can pass the
- * budget.
+ * given up, least recently used first, when the budget is short: plain ones before dear ones (what
+ * is small and took much work to make), unless the dear ones hold more than a quarter of the
+ * budget. Only pinned memory can pass the budget.
  *
  * One lock, held for a few instructions, never across an allocation of bytes or a copy. It is a
  * leaf: nothing is called with it held.
@@ -29,6 +30,7 @@ struct cache_entry {
     struct cache_entry *chain;
     struct list lru;
     unsigned pins;
+    int is_dear;
     int is_dropped; /* no longer found; freed with the last pin */
 };
 
@@ -57,6 +59,8 @@ int cache_has(struct cache *cache, uint64_t owner, uint64_t index);
  */
 struct cache_entry *cache_put(struct cache *cache, uint64_t owner, uint64_t index, uint8_t *data,
                               size_t len);
+/* The same for a dear one; not pinned. Returns 0 or -ENOMEM. */
+int cache_put_dear(struct cache *cache, uint64_t owner, uint64_t index, uint8_t *data, size_t len);
 void cache_unpin(struct cache *cache, struct cache_entry *entry, enum cache_use use);
 
 /* Forgets the entries of an owner with first <= index <= last; pinned ones live until unpinned, but

@@ -1,16 +1,16 @@
 /*
  * Decoding a deflated member. A few passes (decoders) go over it at the same time, so that readers
- * at different places don't drag one pass to and fro; each makes pieces in order and puts them into
- * the cache. A thread that wants a piece takes the idle decoder closest before it, or starts one
- * from the beginning; if one that is at work is about to get there, it waits for its turn.
+ * at different places don't drag one pass to and fro; each makes pieces in order, puts them into
+ * the cache, and leaves checkpoints behind. A thread that wants a piece takes what has the least
+ * way to go to it: a decoder that is idle; one that is at work, whose turn it waits for; or a
+ * checkpoint, or the start, from which it sends a decoder that is idle.
  */
 #include <errno.h>
 #include <stdlib.h>
 
-#include "zip/member_internal.h"
+#include "zip/checkpoint.h"
 
-#define NEAR (8u * 1024 * 1024) /* bytes of output: decoding so far ahead beats a new pass */
-#define WANT (128u * 1024)      /* bytes of input asked for at once */
+#define WANT (128u * 1024) /* bytes of input asked for at once, when no checkpoint tells better */
 
 static struct decoder *decoder_new(struct zip_member *member)
 {
@@ -52,43 +52,71 @@ void decoder_free_all(struct zip_member *member)
     }
 }
 
+/* The decoders as a reader at some place sees them. */
+struct field {
+    struct decoder *idle;   /* closest before the place */
+    struct decoder *busy;   /* the same */
+    struct decoder *oldest; /* idle, anywhere, used least recently */
+    struct decoder **vacant;
+};
+
+static struct field survey(struct zip_member *member, uint64_t start)
+{
+    struct field field = {NULL, NULL, NULL, NULL};
+
+    for (int i = 0; i < DECODERS_MAX; i++) {
+        struct decoder *decoder = member->decoders[i];
+        struct decoder **closest;
+
+        if (!decoder) {
+            field.vacant = &member->decoders[i];
+            continue;
+        }
+        closest = decoder->busy ? &field.busy : &field.idle;
+        if (decoder->place <= start && (!*closest || decoder->place > (*closest)->place))
+            *closest = decoder;
+        if (!decoder->busy && (!field.oldest || decoder->used < field.oldest->used))
+            field.oldest = decoder;
+    }
+    return field;
+}
+
+/* An idle decoder at output offset `from`, a checkpoint or 0; NULL without one, or memory. */
+static struct decoder *send_to(struct zip_member *member, const struct field *field, uint64_t from)
+{
+    struct decoder *decoder = field->oldest;
+
+    if (field->vacant)
+        decoder = *field->vacant = decoder_new(member);
+    if (!decoder)
+        return NULL;
+    decoder_restart(decoder);
+    if (from && checkpoint_restore(member, decoder, from))
+        decoder_restart(decoder);
+    decoder->place = decoder->out;
+    return decoder;
+}
+
 /* With the lock held: a decoder to make the byte at `start`, or NULL with *rc: OP_PENDING to wait
  * for a turn (the op has joined), or -ENOMEM. */
 static struct decoder *choose(struct zip_member *member, uint64_t start, struct op *op, int *rc)
 {
-    struct decoder *best = NULL, *oldest = NULL, **vacant = NULL;
+    uint64_t saved = checkpoint_before(member, start);
+    struct field field = survey(member, start);
 
-    for (int i = 0; i < DECODERS_MAX; i++) {
-        struct decoder *decoder = member->decoders[i];
-
-        if (!decoder) {
-            vacant = &member->decoders[i];
-            continue;
-        }
-        if (decoder->busy) {
-            if (decoder->place <= start && start - decoder->place <= NEAR)
-                goto wait;
-            continue;
-        }
-        if (decoder->place <= start && (!best || decoder->place > best->place))
-            best = decoder;
-        if (!oldest || decoder->used < oldest->used)
-            oldest = decoder;
+    if (field.busy && field.busy->place >= saved &&
+        (!field.idle || field.busy->place > field.idle->place)) {
+        *rc = op_wait(op, &member->turn, 0);
+        return NULL;
     }
-    if (best && (start - best->place <= NEAR || !vacant))
-        return best;
-    if (vacant) {
-        *vacant = decoder_new(member);
-        *rc = -ENOMEM;
-        return *vacant;
+    if (field.idle && field.idle->place >= saved)
+        return field.idle;
+    if (!field.vacant && !field.oldest) {
+        *rc = op_wait(op, &member->turn, 0);
+        return NULL;
     }
-    if (oldest) {
-        decoder_restart(oldest);
-        return oldest;
-    }
-wait:
-    *rc = op_wait(op, &member->turn, 0);
-    return NULL;
+    *rc = -ENOMEM;
+    return send_to(member, &field, saved);
 }
 
 /* Feeds the decoder once. Returns 0 with what it made, OP_PENDING, or an error. */
@@ -96,13 +124,14 @@ static int feed(struct zip_member *member, struct decoder *decoder, uint8_t *out
                 size_t *made, struct op *op)
 {
     uint64_t left = member->entry->compressed_size - decoder->in;
+    uint64_t want = decoder->goal > decoder->in ? decoder->goal - decoder->in : WANT;
     struct source_view view = {NULL, 0, NULL};
     size_t used;
     int rc = 0;
 
     if (left)
         rc = source_view(member->archive->source, member->data_offset + decoder->in,
-                         left < WANT ? left : WANT, &view, op);
+                         left < want ? left : want, &view, op);
     if (rc)
         return rc;
     rc = inflater_run(decoder->inflater, view.data, view.len < left ? view.len : (size_t)left,
@@ -161,6 +190,9 @@ static int decode_to(struct zip_member *member, struct decoder *decoder, uint64_
 {
     uint64_t size = member->entry->size;
 
+    decoder->goal = checkpoint_input_end(member, wanted);
+    if (decoder->goal == member->entry->compressed_size && decoder->goal - decoder->in > WANT)
+        decoder->goal = 0;
     for (;;) {
         uint64_t piece = decoder->out / ZIP_PIECE;
         uint32_t len = zip_piece_len(size, piece);
@@ -174,6 +206,9 @@ static int decode_to(struct zip_member *member, struct decoder *decoder, uint64_
         decoder->piece = NULL;
         decoder->fill = 0;
         decoder->out += len;
+        decoder->piece_ends[piece % DECODER_PIECE_ENDS] = decoder->in;
+        if (!rc)
+            checkpoint_save(member, decoder);
         if (rc || piece == wanted)
             return rc;
         cache_unpin(member->archive->cache, *entry, CACHE_KEEP);

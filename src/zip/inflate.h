@@ -27,6 +27,15 @@ void inflater_reset(struct inflater *inflater);
 int inflater_run(struct inflater *inflater, const uint8_t *in, size_t in_len, size_t *in_used,
                  uint8_t *out, size_t out_len, size_t *out_made);
 
+/*
+ * The inflater's whole state, compressed: from there a copy goes on as if it had come so far
+ * itself. inflater_save returns bytes from malloc, with `room` free bytes before the state for the
+ * caller's use (*len counts them), or NULL without memory. inflater_load takes the state alone;
+ * -EIO when it is none.
+ */
+uint8_t *inflater_save(const struct inflater *inflater, size_t room, size_t *len);
+int inflater_load(struct inflater *inflater, const uint8_t *state, size_t len);
+
 /* CRC-32 as zip files use it (polynomial 0xEDB88320), of `n` bytes after those with `crc`; 0 for
  * none. */
 uint32_t zip_crc32(uint32_t crc, const uint8_t *bytes, size_t n);

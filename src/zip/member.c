@@ -4,7 +4,7 @@
 
 #include "base/lock.h"
 #include "base/log.h"
-#include "zip/member_internal.h"
+#include "zip/checkpoint.h"
 
 #define HEADER_SLACK   512u          /* bytes: a local header's extra field, as a rule */
 #define NEAR_THE_START (256u * 1024) /* bytes: header and data come in one range */
@@ -23,7 +23,7 @@ int zip_member_can_open(const struct zip_archive *archive, uint32_t index)
         return -EIO;
     if (is_deflated && entry->size / DEFLATE_MAX > entry->compressed_size)
         return -EIO;
-    if (zip_piece_count(entry->size) > UINT32_MAX)
+    if (zip_piece_count(entry->size) > INT32_MAX)
         return -EIO;
     return 0;
 }
@@ -164,8 +164,10 @@ static int locate(struct zip_member *member, uint64_t offset, struct op *op)
     pthread_mutex_unlock(&member->lock);
     if (rc)
         return 0;
-    if (offset >= NEAR_THE_START && entry->method == ZIP_METHOD_STORED &&
-        (found = zip_entry_data_offset(archive->dir, member->index))) {
+    if (offset >= NEAR_THE_START &&
+        (found = entry->method == ZIP_METHOD_STORED
+                     ? zip_entry_data_offset(archive->dir, member->index)
+                     : checkpoint_data_offset(member))) {
         LOCKED(&member->lock);
         member->data_offset = found;
         return 0;

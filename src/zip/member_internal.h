@@ -8,7 +8,8 @@
 #include "zip/inflate.h"
 #include "zip/member.h"
 
-#define DECODERS_MAX 4
+#define DECODERS_MAX       4
+#define DECODER_PIECE_ENDS 8
 
 /* A pass over a deflated member. Owned by the thread that set `busy`; else guarded by the lock. */
 struct decoder {
@@ -21,6 +22,9 @@ struct decoder {
     int has_ended;  /* the stream has */
     int busy;
     uint64_t used; /* the clock of its last use */
+    /* `in` when the last pieces ended, by piece number modulo their count. */
+    uint64_t piece_ends[DECODER_PIECE_ENDS];
+    uint64_t goal; /* so many compressed bytes are certain to be needed; 0 not known */
 };
 
 struct foreign;
