@@ -157,6 +157,7 @@ static void wire(struct program *program)
     fs->blocking = program->blocking;
     fs->mounted_at = clock_wall_ns();
     nodes_init(&fs->nodes);
+    handles_init(&fs->handles);
     tasks_init(&fs->tasks, &program->client, &fs->nodes, &program->stats, &archives,
                options->ttl_ms);
 }

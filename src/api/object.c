@@ -69,6 +69,7 @@ struct fetch {
     struct wait_queue waiters; /* keys are blocks; object->lock */
     uint64_t done;             /* first block not yet in the cache; object->lock */
     uint64_t end;              /* one past the last block; fixed */
+    int is_void;               /* what it brings shall not be kept; object->lock */
     /* Net thread only: */
     struct list net_link;
     uint8_t *block; /* being filled */
@@ -162,17 +163,21 @@ static void fetch_free(struct fetch *fetch)
     object_unref(object);
 }
 
-/* A block is whole: into the cache with it, then its waiters. */
+/* A block is whole: into the cache with it, then its waiters. Without memory, or when it is not to
+ * be kept, they find nothing and have it fetched again. */
 static void block_come(struct fetch *fetch)
 {
     struct object *object = fetch->object;
     struct cache *cache = object->context.cache;
-    struct cache_entry *entry = cache_put(cache, object->owner, fetch->done, fetch->block,
-                                          fetch->fill);
+    struct cache_entry *entry = NULL;
 
+    pthread_mutex_lock(&object->lock);
+    if (fetch->block && !fetch->is_void)
+        entry = cache_put(cache, object->owner, fetch->done, fetch->block, fetch->fill);
+    else
+        free(fetch->block);
     fetch->block = NULL;
     fetch->fill = 0;
-    pthread_mutex_lock(&object->lock);
     fetch->done++;
     wait_queue_wake_key(&fetch->waiters, fetch->done - 1);
     pthread_mutex_unlock(&object->lock);
@@ -191,20 +196,13 @@ static void on_block_bytes(struct range *range, const uint8_t *bytes, size_t n)
 
         if (!fetch->block)
             fetch->block = malloc((size_t)whole);
-        if (fetch->block) /* else the block is passed over, and its waiters come again */
+        if (fetch->block)
             memcpy(fetch->block + fetch->fill, bytes, take);
         fetch->fill += take;
         bytes += take;
         n -= take;
-        if (fetch->fill == whole && fetch->block) {
+        if (fetch->fill == whole)
             block_come(fetch);
-        } else if (fetch->fill == whole) {
-            fetch->fill = 0;
-            pthread_mutex_lock(&fetch->object->lock);
-            fetch->done++;
-            wait_queue_wake_key(&fetch->waiters, fetch->done - 1);
-            pthread_mutex_unlock(&fetch->object->lock);
-        }
     }
 }
 
@@ -409,7 +407,7 @@ static struct fetch *find_fetch(struct object *object, uint64_t block)
     {
         struct fetch *fetch = container_of(at, struct fetch, link);
 
-        if (block >= fetch->done && block < fetch->end)
+        if (block >= fetch->done && block < fetch->end && !fetch->is_void)
             return fetch;
     }
     return NULL;
@@ -534,9 +532,20 @@ static void object_forget(struct source *source, uint64_t offset, uint64_t len)
 {
     struct object *object = container_of(source, struct object, source);
 
-    if (len)
-        cache_drop(object->context.cache, object->owner, offset / OBJECT_BLOCK,
-                   (offset + (len - 1)) / OBJECT_BLOCK);
+    uint64_t first = offset / OBJECT_BLOCK, last;
+
+    if (!len)
+        return;
+    last = (offset + (len - 1)) / OBJECT_BLOCK;
+    LOCKED(&object->lock);
+    cache_drop(object->context.cache, object->owner, first, last);
+    list_each(at, &object->fetches)
+    {
+        struct fetch *fetch = container_of(at, struct fetch, link);
+
+        if (fetch->done <= last && fetch->end > first)
+            fetch->is_void = 1;
+    }
 }
 
 /* ---- life ---- */

@@ -21,6 +21,7 @@ struct executor {
     pthread_cond_t changed; /* an op is ready, a deadline is nearer, or it stops */
     struct list ready;
     struct list parked;
+    struct list dead;       /* over, and to be released without any lock of others */
     unsigned running;       /* ops that a thread has in hand */
     pthread_cond_t drained; /* nothing runs, is ready or waits */
     int64_t next_due;       /* no parked op is due before this */
@@ -70,7 +71,8 @@ static void op_put(struct op *op)
 static void let_go(struct executor *executor)
 {
     executor->running--;
-    if (!executor->running && list_empty(&executor->ready) && list_empty(&executor->parked))
+    if (!executor->running && list_empty(&executor->ready) && list_empty(&executor->parked) &&
+        list_empty(&executor->dead))
         pthread_cond_broadcast(&executor->drained);
 }
 
@@ -197,10 +199,14 @@ static void waiter_wake(struct waiter *waiter, int error)
 
     list_del(&waiter->link);
     free(waiter);
-    pthread_mutex_lock(&op->executor->lock);
+    LOCKED(&op->executor->lock);
     make_ready(op, error);
-    pthread_mutex_unlock(&op->executor->lock);
-    op_put(op);
+    /* An op that was over already goes with its last waiter. What it holds may be what the queue
+     * belongs to, whose lock is held here: a thread of the executor releases it. */
+    if (!--op->refs) {
+        list_add(&op->executor->dead, &op->link);
+        pthread_cond_signal(&op->executor->changed);
+    }
 }
 
 void wait_queue_wake(struct wait_queue *queue, int error)
@@ -251,6 +257,16 @@ static void wait_for_change(struct executor *executor)
     pthread_cond_timedwait(&executor->changed, &executor->lock, &until);
 }
 
+/* With the lock held, which is given back meanwhile. */
+static void release_dead(struct executor *executor, struct op *op)
+{
+    executor->running++;
+    pthread_mutex_unlock(&executor->lock);
+    op->type->release(op);
+    pthread_mutex_lock(&executor->lock);
+    let_go(executor);
+}
+
 static void *executor_thread(void *arg)
 {
     struct executor *executor = arg;
@@ -260,8 +276,9 @@ static void *executor_thread(void *arg)
         struct list *node;
 
         expire(executor, clock_ms());
-        node = list_pop(&executor->ready);
-        if (node) {
+        if ((node = list_pop(&executor->dead))) {
+            release_dead(executor, container_of(node, struct op, link));
+        } else if ((node = list_pop(&executor->ready))) {
             struct op *op = container_of(node, struct op, link);
 
             op->state = OP_RUNNING;
@@ -295,6 +312,7 @@ struct executor *executor_create(unsigned threads)
     pthread_condattr_destroy(&attr);
     list_init(&executor->ready);
     list_init(&executor->parked);
+    list_init(&executor->dead);
     executor->next_due = CLOCK_NEVER;
 
     sigfillset(&all);
@@ -321,7 +339,8 @@ void executor_cancel_all(struct executor *executor, int error)
 void executor_drain(struct executor *executor)
 {
     LOCKED(&executor->lock);
-    while (executor->running || !list_empty(&executor->ready) || !list_empty(&executor->parked))
+    while (executor->running || !list_empty(&executor->ready) || !list_empty(&executor->parked) ||
+           !list_empty(&executor->dead))
         pthread_cond_wait(&executor->drained, &executor->lock);
 }
 

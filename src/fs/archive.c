@@ -18,7 +18,7 @@
 #include "base/log.h"
 #include "fs/notify.h"
 
-#define TAIL_NEED_MAX                                                          \
+#define TAIL_NEED_MAX \
     (1024u * 1024) /* bytes before the end in which end records are looked for \
                     */
 #define MEMBER_BUCKETS 256u

@@ -18,6 +18,8 @@
 
 /* What opendir keeps. */
 struct open_dir {
+    struct handle handle;
+    struct fs *fs;
     struct task_list *list; /* of the root */
     struct archive
         *archive; /* of outputs/ and inputs/; NULL: there is none, the directory is empty */
@@ -51,10 +53,12 @@ static int open_top(struct request *request, struct archive **archive)
     return 0;
 }
 
-static void close_dir(struct fs *fs, struct open_dir *dir)
+static void close_dir(struct handle *handle)
 {
+    struct open_dir *dir = container_of(handle, struct open_dir, handle);
+
     if (dir->list)
-        tasks_list_unref(&fs->tasks, dir->list);
+        tasks_list_unref(&dir->fs->tasks, dir->list);
     if (dir->archive)
         archive_unref(dir->archive);
     free(dir);
@@ -78,9 +82,12 @@ static int run_opendir(struct request *request)
         free(dir);
         return rc;
     }
+    dir->fs = request->fs;
+    dir->handle.close = close_dir;
+    handle_open(&dir->fs->handles, &dir->handle);
     request->fi.fh = (uintptr_t)dir;
-    if (request_reply_open(request))
-        close_dir(request->fs, dir);
+    if (request_reply_open(request)) /* else it may have been released by now */
+        handle_close(&request->fs->handles, &dir->handle);
     return 0;
 }
 
@@ -96,8 +103,10 @@ void fs_opendir(fuse_req_t req, fuse_ino_t node, struct fuse_file_info *fi)
 
 void fs_releasedir(fuse_req_t req, fuse_ino_t node, struct fuse_file_info *fi)
 {
+    struct open_dir *dir = (struct open_dir *)(uintptr_t)fi->fh;
+
     (void)node;
-    close_dir(fuse_req_userdata(req), (struct open_dir *)(uintptr_t)fi->fh);
+    handle_close(&dir->fs->handles, &dir->handle);
     fuse_reply_err(req, 0);
 }
 

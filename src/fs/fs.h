@@ -6,6 +6,7 @@
 #include <sys/types.h>
 
 #include "base/stats.h"
+#include "fs/handles.h"
 #include "fs/nodes.h"
 #include "fs/notify.h"
 #include "fs/tasks.h"
@@ -27,6 +28,7 @@ struct fs_config {
 struct fs {
     struct fs_config config;
     struct nodes nodes;
+    struct handles handles;
     struct tasks tasks;
     struct stats *stats;
     struct executor *executor;
@@ -35,6 +37,7 @@ struct fs {
     void (*ready)(void *arg); /* the kernel has mounted us; NULL none */
     void *ready_arg;
     int64_t mounted_at; /* ns since 1970 */
+    int init_answered;  /* of wire.c */
 };
 
 #endif

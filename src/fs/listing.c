@@ -86,17 +86,33 @@ static int drop_repeated(struct task_list *list)
     return 0;
 }
 
-static int take_page(struct listing *listing, struct task_list *list, struct task_page *page)
+/* Makes the page's tasks known. Their summaries are used up, but for the ids. */
+static int enter_page(struct tasks *tasks, struct task_page *page, int64_t asked_at, uint64_t era)
 {
     for (size_t i = 0; i < page->count; i++) {
-        struct task *task = tasks_enter(listing->tasks, page->tasks[i].id);
-        struct task_state *state = task ? task_state_of_summary(&page->tasks[i], listing->asked_at)
-                                        : NULL;
+        struct task *task = tasks_enter(tasks, page->tasks[i].id);
+        struct task_state *state = task ? task_state_of_summary(&page->tasks[i], asked_at) : NULL;
 
         if (!state)
             return -ENOMEM;
-        state->era = listing->era;
+        state->era = era;
+        page->tasks[i].id = strdup(task->id);
+        if (!page->tasks[i].id) {
+            task_state_unref(state);
+            return -ENOMEM;
+        }
         task_take_state(task, state);
+    }
+    return 0;
+}
+
+static int list_page(struct listing *listing, struct task_list *list, const struct task_page *page)
+{
+    for (size_t i = 0; i < page->count; i++) {
+        struct task *task = tasks_enter(listing->tasks, page->tasks[i].id);
+
+        if (!task)
+            return -ENOMEM;
         group_ref(&task->group);
         list->tasks[list->count++] = task;
     }
@@ -120,7 +136,7 @@ static int assemble(struct listing *listing, struct task_list **out)
     if (!list->tasks)
         rc = -ENOMEM;
     for (unsigned i = 0; !rc && i < listing->page_count; i++)
-        rc = take_page(listing, list, &listing->pages[i]);
+        rc = list_page(listing, list, &listing->pages[i]);
     if (!rc)
         rc = drop_repeated(list);
     if (rc)
@@ -219,6 +235,9 @@ static void page_come(void *arg, const struct client_answer *answer)
         listing->error = listing->error ? listing->error : error;
     } else {
         listing->pages[call->page - 1] = page;
+        error = enter_page(tasks, &listing->pages[call->page - 1], listing->asked_at, listing->era);
+        if (error && !listing->error)
+            listing->error = error;
         if (call->page == 1)
             ask_others(listing);
     }
@@ -307,16 +326,18 @@ void tasks_list_unref(struct tasks *tasks, struct task_list *list)
 
 void tasks_prime(struct tasks *tasks, struct task_page *page, int64_t asked_at)
 {
-    struct task_page *copy = malloc(sizeof(*copy));
-
-    if (!copy) {
+    LOCKED(&tasks->lock);
+    if (enter_page(tasks, page, asked_at, 0)) {
         task_page_free(page);
         return;
     }
-    *copy = *page;
+    tasks->first_page = malloc(sizeof(*page));
+    if (!tasks->first_page) {
+        task_page_free(page);
+        return;
+    }
+    *tasks->first_page = *page;
     memset(page, 0, sizeof(*page));
-    LOCKED(&tasks->lock);
-    tasks->first_page = copy;
     tasks->first_page_at = asked_at;
 }
 

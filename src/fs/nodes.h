@@ -4,19 +4,19 @@
  * A node id is 64 bits: the number of a group in the high half, an index within it in the low half.
  * A group is one object of ours with everything that lives and dies with it:
  *
- *      group 0            the fixed nodes: the root (1, as FUSE wants it) and .taskfs
- *      a task             its directory, outputs/, inputs/                (see files.h)
- *      a ctl              what one lookup of a task's ctl gave: every opener has an inode of its
- * own, so that one write that waits holds no lock of the kernel's against another a snapshot one
- * version of one small file                  (index 1) an archive         one version of one
- * archive: the index is the node in its tree, so a million files cost no inode of ours; the archive
- * file itself is ARCHIVE_FILE
+ *      group 0       the fixed nodes: the root (1, as FUSE wants it) and .taskfs
+ *      a task        its directory, outputs/ and inputs/ (files.h)
+ *      a ctl         what one lookup of a task's ctl gave: every opener has an inode of its own, so
+ *                    that a write that waits holds no lock of the kernel's against another
+ *      a snapshot    one version of one small file
+ *      an archive    one version of one archive: the index is the node in its tree, so a million
+ *                    files cost no inode of ours; the archive itself is ARCHIVE_FILE
  *
  * Content never changes behind a node id: when a small file has a new text, or an archive a new
  * version, there is a new group, and a lookup of the same name gives the new node id. So every open
  * file reads one snapshot, the page cache never mixes two, and attributes may be cached for ever.
- * Only the binding of names to ids has a time to live. st_ino does not change with versions: it is
- * made from the task's group, see ops.
+ * Only the binding of names to ids has a time to live. The st_ino of a small file does not change
+ * with its versions: it is made from the task's group (attr.c).
  *
  * A group counts references: one for each lookup that the kernel has not yet forgotten (of any node
  * in it), and one for each holder among us. Group numbers are never used again.

@@ -1,6 +1,7 @@
 /* Opening and reading files. */
 #include <errno.h>
 #include <fcntl.h>
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -16,26 +17,56 @@ static int wants_to_write(const struct fuse_file_info *fi)
     return (fi->flags & O_ACCMODE) != O_RDONLY || fi->flags & O_TRUNC;
 }
 
+/* An open file of an archive. */
+struct open_file {
+    struct handle handle;
+    struct archive *archive;   /* holds a reference */
+    struct zip_member *member; /* NULL: the archive itself */
+};
+
+static void close_file(struct handle *handle)
+{
+    struct open_file *file = container_of(handle, struct open_file, handle);
+
+    if (file->member)
+        archive_member_close(file->archive, file->member);
+    archive_unref(file->archive);
+    free(file);
+}
+
+static struct open_file *open_file_of(const struct fuse_file_info *fi)
+{
+    return (struct open_file *)(uintptr_t)fi->fh;
+}
+
 static int open_archive_node(struct request *request)
 {
     struct archive *archive = request_archive(request);
     uint32_t node = node_index(request->node);
-    struct zip_member *member = NULL;
+    struct open_file *file;
     int is_suspect = 0, rc = 0;
 
     if (archive_is_stale(archive))
         return -ESTALE; /* the kernel looks the path up anew, and finds the new version */
+    file = calloc(1, sizeof(*file));
+    if (!file)
+        return -ENOMEM;
     if (node != ARCHIVE_FILE)
-        rc = archive_member_open(archive, node, &member, &is_suspect);
-    if (rc)
+        rc = archive_member_open(archive, node, &file->member, &is_suspect);
+    if (rc) {
+        free(file);
         return rc;
-    request->fi.fh = (uintptr_t)member;
+    }
+    archive_ref(archive);
+    file->archive = archive;
+    file->handle.close = close_file;
+    handle_open(&request->fs->handles, &file->handle);
+    request->fi.fh = (uintptr_t)file;
     request->fi.keep_cache = !is_suspect;
     stats_add(request->fs->stats, STAT_OPEN_FILES, 1);
     if (request_reply_open(request)) {
         stats_sub(request->fs->stats, STAT_OPEN_FILES, 1);
-        if (member)
-            archive_member_close(archive, member);
+        handle_close(&request->fs->handles, &file->handle);
     }
     return 0;
 }
@@ -75,13 +106,11 @@ void fs_open(fuse_req_t req, fuse_ino_t node, struct fuse_file_info *fi)
 void fs_release(fuse_req_t req, fuse_ino_t node, struct fuse_file_info *fi)
 {
     struct fs *fs = fuse_req_userdata(req);
-    struct group *group = nodes_find(&fs->nodes, node);
 
+    (void)node;
     stats_sub(fs->stats, STAT_OPEN_FILES, 1);
-    if (group && group->kind == GROUP_ARCHIVE && fi->fh)
-        archive_member_close(archive_of(group), (struct zip_member *)(uintptr_t)fi->fh);
-    if (group)
-        group_unref(group);
+    if (fi->fh)
+        handle_close(&fs->handles, &open_file_of(fi)->handle);
     fuse_reply_err(req, 0);
 }
 
@@ -135,9 +164,8 @@ static int read_zip(struct request *request)
 static int read_member(struct request *request)
 {
     struct archive *archive = request_archive(request);
-    struct zip_member *member = (struct zip_member *)(uintptr_t)request->fi.fh;
-    int rc = zip_member_read(member, (uint64_t)request->offset, request->size, &request->read,
-                             &request->op);
+    int rc = zip_member_read(open_file_of(&request->fi)->member, (uint64_t)request->offset,
+                             request->size, &request->read, &request->op);
 
     if (!rc)
         return request_reply_read(request);
@@ -163,7 +191,7 @@ static int run_read(struct request *request)
     case GROUP_TASK:
         return -EISDIR;
     default:
-        return request->fi.fh ? read_member(request) : read_zip(request);
+        return open_file_of(&request->fi)->member ? read_member(request) : read_zip(request);
     }
 }
 

@@ -8,6 +8,7 @@
 #include "base/log.h"
 #include "base/op.h"
 #include "fs/ops.h"
+#include "fs/wire.h"
 
 #define SERVING_THREADS 8 /* none of them ever waits */
 
@@ -46,7 +47,7 @@ static struct fuse_session *new_session(struct fs *fs, const struct session_conf
     return session;
 }
 
-static int serve(struct fs *fs, struct fuse_session *session)
+static int serve(struct fuse_session *session)
 {
     struct fuse_loop_config *loop = fuse_loop_cfg_create();
     int rc;
@@ -58,7 +59,6 @@ static int serve(struct fs *fs, struct fuse_session *session)
     fuse_loop_cfg_set_clone_fd(loop, 0);
     rc = fuse_session_loop_mt(session, loop);
     fuse_loop_cfg_destroy(loop);
-    (void)fs;
     return rc < 0 ? rc : 0; /* a positive number is the signal that ended it */
 }
 
@@ -80,12 +80,15 @@ int session_run(struct fs *fs, const struct session_config *config)
         goto notify;
     if (fuse_session_mount(session, config->mountpoint))
         goto signals;
-    rc = serve(fs, session);
+    rc = wire_install(session);
+    if (!rc)
+        rc = serve(session);
     /* What waits is answered while there is somebody to answer: the notifier, too, can be waiting
      * in the kernel for reads that wait here. */
     executor_cancel_all(fs->executor, -ENODEV);
     executor_drain(fs->executor);
     fuse_session_unmount(session);
+    handles_close_all(&fs->handles);
   signals:
     fuse_remove_signal_handlers(session);
 notify:

@@ -10,7 +10,7 @@
 #include "net/retry.h"
 
 #define RENEWALS_MAX 100 /* of the URL, while a range makes no progress: 3; in all: this */
-#define BYTES_A_TRY                                                               \
+#define BYTES_A_TRY \
     4096u /* so many bytes of progress, and the count of failed tries begins anew \
            */
 

@@ -13,7 +13,7 @@
 #include "net/net.h"
 #include "net/transfer.h"
 
-#define RANGE_STREAM_MAX                                                    \
+#define RANGE_STREAM_MAX \
     (1024u * 1024) /* bytes: a store that ignores Range is borne up to here \
                     */
 #define RANGE_SIZE_UNKNOWN UINT64_MAX
