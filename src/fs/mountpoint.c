@@ -60,7 +60,7 @@ static int is_our_mount(char *line, const char *path)
 /* The path as mountinfo has it; the last part can't be resolved, its filesystem is dead. */
 static int real_mountpoint(const char *path, char *out, size_t size)
 {
-    char copy[4096], parent[4096], *slash;
+    char copy[4096], parent[4096], *slash, *last;
     size_t len = strlen(path);
 
     if (len >= sizeof(copy))
@@ -69,17 +69,12 @@ static int real_mountpoint(const char *path, char *out, size_t size)
     while (len > 1 && copy[len - 1] == '/')
         copy[--len] = '\0';
     slash = strrchr(copy, '/');
-    if (!slash) {
-        if (!realpath(".", parent))
-            return -errno;
-        slash = copy - 1;
-    } else {
+    last = slash ? slash + 1 : copy;
+    if (slash)
         *slash = '\0';
-        if (!realpath(slash == copy ? "/" : copy, parent))
-            return -errno;
-    }
-    if (snprintf(out, size, "%s/%s", strcmp(parent, "/") == 0 ? "" : parent, slash + 1) >=
-        (int)size)
+    if (!realpath(!slash ? "." : slash == copy ? "/" : copy, parent))
+        return -errno;
+    if (snprintf(out, size, "%s/%s", strcmp(parent, "/") == 0 ? "" : parent, last) >= (int)size)
         return -ENAMETOOLONG;
     return 0;
 }

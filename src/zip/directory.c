@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/memory.h"
 #include "zip/bytes.h"
 #include "zip/extra.h"
 #include "zip/names.h"
@@ -349,17 +350,13 @@ static int count_is_right(const struct zip_directory *dir)
     return (dir->count & SENTINEL16) == (dir->end.entries & SENTINEL16);
 }
 
-/* Gives back what `block` holds in excess of `size` bytes; failing to is no failure. */
-static void *shrink(void *block, size_t size)
+/* memory_fit for any size: nothing is kept of an empty block. */
+static void *fit(void *block, size_t size)
 {
-    void *smaller;
-
-    if (size == 0) {
-        free(block);
-        return NULL;
-    }
-    smaller = realloc(block, size);
-    return smaller ? smaller : block;
+    if (size)
+        return memory_fit(block, size);
+    free(block);
+    return NULL;
 }
 
 int zip_directory_finish(struct zip_directory *dir)
@@ -369,10 +366,10 @@ int zip_directory_finish(struct zip_directory *dir)
     free(dir->partial);
     dir->partial = NULL;
     dir->partial_capacity = 0;
-    dir->entries = shrink(dir->entries, dir->count * sizeof(*dir->entries));
+    dir->entries = fit(dir->entries, dir->count * sizeof(*dir->entries));
     dir->capacity = dir->count;
     /* Not to nothing while there are entries: empty names point into it too. */
-    dir->names = shrink(dir->names, dir->names_len > 0 ? dir->names_len : dir->count > 0);
+    dir->names = fit(dir->names, dir->names_len > 0 ? dir->names_len : dir->count > 0);
     dir->names_capacity = dir->names_len;
     return 0;
 }

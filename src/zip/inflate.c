@@ -5,6 +5,8 @@
 #include <stddef.h>
 #include <stdlib.h>
 
+#include "base/memory.h"
+
 struct inflater {
     struct inflate_state state;
 };
@@ -63,7 +65,7 @@ uint8_t *inflater_save(const struct inflater *inflater, size_t room, size_t *len
     size_t alive = offsetof(struct inflate_state, tmp_out_buffer) + (size_t)state->tmp_out_valid;
     size_t most = room + alive + alive / 8 + 1024;
     struct isal_zstream *stream = malloc(sizeof(*stream));
-    uint8_t *bytes = malloc(most), *fitted;
+    uint8_t *bytes = malloc(most);
     int rc;
 
     if (!stream || !bytes) {
@@ -84,8 +86,7 @@ uint8_t *inflater_save(const struct inflater *inflater, size_t room, size_t *len
         free(bytes);
         return NULL;
     }
-    fitted = realloc(bytes, *len);
-    return fitted ? fitted : bytes;
+    return memory_fit(bytes, *len);
 }
 
 int inflater_load(struct inflater *inflater, const uint8_t *saved, size_t len)

@@ -133,8 +133,8 @@ static void test_object(const uint8_t *head, const uint8_t *bytes, size_t n)
     dir.end.directory_offset = dir.object_size = n;
     if (entry.method == ZIP_METHOD_STORED)
         entry.size = entry.compressed_size;
-    if (entry.header_offset > n)
-        entry.header_offset = n;
+    if (entry.header_offset > n - ZIP_LOCAL_HEADER_SIZE) /* as the directory's reader sees to */
+        entry.header_offset = n - ZIP_LOCAL_HEADER_SIZE;
     pending_source_init(&source, bytes, n,
                         entry.method == ZIP_METHOD_STORED ? 65536 : head[6] + 1u);
     memcpy(source.bytes, bytes, n); /* the header is the input's own */

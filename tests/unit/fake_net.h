@@ -16,7 +16,7 @@ struct fake_net {
     struct stats stats;
     struct net *net;
     struct tiny_http *http;
-    int64_t now; /* what clock_ms() says; net thread */
+    int64_t now;   /* what clock_ms() says; net thread */
     int log_level; /* as it was */
 };
 

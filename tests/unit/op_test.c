@@ -609,3 +609,41 @@ TEST(op_cancel_races_with_wake)
     }
     free(probes);
 }
+
+/* Who has drained an executor frees what its ops knew: the last release must be over by then. */
+static _Atomic int release_began, release_over, drained;
+
+static void slow_release(struct op *op)
+{
+    int64_t end = clock_ms() + 100;
+
+    (void)op;
+    release_began = 1;
+    while (!drained && clock_ms() < end)
+        sched_yield();
+    release_over = 1;
+}
+
+static int slow_step(struct op *op)
+{
+    (void)op;
+    return 0;
+}
+
+TEST(op_drain_waits_for_the_release)
+{
+    static const struct op_type type = {
+        .step = slow_step, .fail = probe_fail, .release = slow_release};
+    struct executor *executor = executor_create(1);
+    struct op op = {.type = &type, .deadline = CLOCK_NEVER};
+    int was_over;
+
+    release_began = release_over = drained = 0;
+    op_start_later(executor, &op);
+    CHECK(reaches(&release_began, 1));
+    executor_drain(executor);
+    was_over = release_over;
+    drained = 1;
+    executor_destroy(executor);
+    CHECK(was_over);
+}

@@ -371,7 +371,7 @@ TEST(many_names_with_one_long_beginning)
 
     memset(name, 'x', sizeof(name));
     for (int i = 0; i < 60000; i++) {
-        snprintf(name + 248, 8, "%07d", i / 2);
+        snprintf(name + 248, sizeof(name) - 248, "%07d", i / 2);
         zip_builder_file(&grove.builder, name, "", 0);
     }
     CHECK_EQ(grow(&grove, NULL), 0);
