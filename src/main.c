@@ -147,7 +147,8 @@ static void wire(struct program *program)
                                        .blocking = program->blocking};
 
     client_init(&program->client, &client);
-    fs->config = (struct fs_config){.uid = options->uid,
+    fs->config = (struct fs_config){.owner = getuid(),
+                                    .uid = options->uid,
                                     .gid = options->gid,
                                     .umask = options->umask,
                                     .timeout_ms = options->timeout_ms,
@@ -235,6 +236,10 @@ static int prepare(struct program *program)
     if (key_load(&program->key, options->key_env, options->key_file, why, sizeof(why)) ||
         session_check(options->mountpoint, why, sizeof(why))) {
         log_error("%s", why);
+        return 1;
+    }
+    if (options_resolve(options)) {
+        log_error("cannot find out where '%s' is: %s", options->mountpoint, strerror(errno));
         return 1;
     }
     describe_config(program);

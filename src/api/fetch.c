@@ -135,12 +135,15 @@ static void start_queued(struct object *object)
 {
     struct list *node;
 
+    /* A range can be over before range_start returns, and with it all that holds the object. */
+    object_ref(object);
     while (object->active < ACTIVE_MAX && (node = list_pop(&object->queued))) {
         struct fetch *fetch = container_of(node, struct fetch, net_link);
 
         object->active++;
         range_start(object->context.net, &fetch->range);
     }
+    object_unref(object);
 }
 
 static void on_blocks_done(struct range *range, int error)
@@ -158,7 +161,7 @@ static void on_blocks_done(struct range *range, int error)
         object->active--;
         start_queued(object);
     }
-    fetch_free(fetch);
+    fetch_free(fetch); /* perhaps the last that holds the object */
 }
 
 static void fetch_run(struct net_job *job)

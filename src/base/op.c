@@ -197,6 +197,11 @@ static void waiter_wake(struct waiter *waiter, int error)
 {
     struct op *op = waiter->op;
 
+    /* What was waited for has run out of its time, which may have begun before the op's: the op tries
+     * again while it has time itself. */
+    if (error == -ETIMEDOUT && clock_ms() < op->deadline)
+        error = 0;
+
     list_del(&waiter->link);
     free(waiter);
     LOCKED(&op->executor->lock);
@@ -357,7 +362,11 @@ void executor_stop(struct executor *executor)
 
 void executor_destroy(struct executor *executor)
 {
+    struct list *node;
+
     executor_stop(executor);
+    while ((node = list_pop(&executor->dead)))
+        container_of(node, struct op, link)->type->release(container_of(node, struct op, link));
     pthread_cond_destroy(&executor->changed);
     pthread_cond_destroy(&executor->drained);
     pthread_mutex_destroy(&executor->lock);

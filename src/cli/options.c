@@ -370,6 +370,25 @@ int options_parse(struct options *options, int argc, char **argv, char *why, siz
     return rc;
 }
 
+/* A path that does not exist stays as it is. */
+static int resolve(char **path, int must_exist)
+{
+    char *absolute = *path ? realpath(*path, NULL) : NULL;
+
+    if (!absolute)
+        return must_exist ? -errno : 0;
+    free(*path);
+    *path = absolute;
+    return 0;
+}
+
+int options_resolve(struct options *options)
+{
+    resolve(&options->ca_file, 0);
+    resolve(&options->key_file, 0);
+    return resolve(&options->mountpoint, 1);
+}
+
 void options_free(struct options *options)
 {
     free(options->mountpoint);

@@ -37,6 +37,9 @@ struct options {
  * `why`. What was read is freed with options_free in either case. Blocks on nothing.
  */
 int options_parse(struct options *options, int argc, char **argv, char *why, size_t why_size);
+/* Makes the paths absolute, for a daemon that changes its directory; the mount point must exist.
+ * Returns 0 or a negative errno, with errno set. */
+int options_resolve(struct options *options);
 void options_free(struct options *options);
 
 /* The text of --help. */

@@ -3,17 +3,20 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/clock.h"
 #include "base/lock.h"
 #include "fs/archive_internal.h"
 #include "fs/notify.h"
 
-#define TELL_MAX 10000u /* names that the kernel is told of at once */
+#define BROKEN_MS 10000  /* after so long a broken archive is looked at anew */
+#define TELL_MAX  10000u /* names that the kernel is told of at once */
 
 static void archive_release(struct group *group)
 {
     struct archive *archive = container_of(group, struct archive, group);
 
     archive_free_files(archive);
+    cache_discharge(archive->shared.cache, archive->charged);
     zip_tree_free(&archive->tree);
     zip_directory_free(&archive->dir);
     cache_drop(archive->shared.cache, archive->shared.owner, 0, UINT64_MAX);
@@ -105,6 +108,12 @@ int archive_is_stale(struct archive *archive)
     return is_retired || object_is_stale(archive->object);
 }
 
+int archive_is_long_broken(struct archive *archive)
+{
+    LOCKED(&archive->lock);
+    return archive->state == ARCHIVE_BROKEN && clock_ms() - archive->broken_at > BROKEN_MS;
+}
+
 void archive_retire(struct archive *archive)
 {
     LOCKED(&archive->lock);
@@ -126,7 +135,8 @@ void archive_tell_stale(struct archive *archive, struct notify *notify)
 
     pthread_mutex_lock(&archive->lock);
     top = archive->top;
-    is_ready = archive->state == ARCHIVE_READY;
+    is_ready = archive->state == ARCHIVE_READY && !archive->is_told;
+    archive->is_told = 1;
     pthread_mutex_unlock(&archive->lock);
     if (!top || !is_ready)
         return;

@@ -41,6 +41,8 @@ struct source *archive_source(struct archive *archive);
 int archive_is_same(struct archive *a, struct archive *b);
 /* True when the store has another version, or archive_retire was called. */
 int archive_is_stale(struct archive *archive);
+/* It was found to be no archive, and that was some time ago: the store may do better now. */
+int archive_is_long_broken(struct archive *archive);
 /* Its files shall be looked up anew: every further open of one says -ESTALE. */
 void archive_retire(struct archive *archive);
 const char *archive_path(const struct archive *archive);

@@ -46,7 +46,10 @@ struct archive {
     pthread_mutex_t lock; /* guards what follows */
     enum archive_state state;
     int is_retired;
-    uint64_t top; /* node; 0 nobody has looked in */
+    int is_told;       /* the kernel was told that it is stale */
+    int64_t broken_at; /* clock_ms() when it was found to be no archive */
+    size_t charged;    /* bytes of directory and tree, under the cache's budget */
+    uint64_t top;      /* node; 0 nobody has looked in */
     struct wait_queue loading;
     struct open_member *members[MEMBER_BUCKETS];
     struct link_target *links[MEMBER_BUCKETS];

@@ -126,6 +126,8 @@ static void set_state(struct archive *archive, enum archive_state state, int err
 {
     LOCKED(&archive->lock);
     archive->state = state;
+    if (state == ARCHIVE_BROKEN)
+        archive->broken_at = clock_ms();
     wait_queue_wake(&archive->loading, error);
 }
 
@@ -150,6 +152,18 @@ static void open_fail(struct op *op, int error)
         set_state(archive, ARCHIVE_NEW, error);
 }
 
+/* Directory and tree stay as long as the archive: what they take, the caches shall do without. */
+static void charge_memory(struct archive *archive)
+{
+    const struct zip_directory *dir = &archive->dir;
+    const struct zip_tree *tree = &archive->tree;
+
+    archive->charged = (size_t)dir->capacity * sizeof(*dir->entries) + dir->names_capacity +
+                       (size_t)tree->capacity * sizeof(*tree->nodes) +
+                       ((size_t)tree->table_mask + 1) * sizeof(*tree->table) + tree->extra_capacity;
+    cache_charge(archive->shared.cache, archive->charged);
+}
+
 static int load_step(struct op *op)
 {
     struct loader *loader = container_of(op, struct loader, op);
@@ -164,6 +178,7 @@ static int load_step(struct op *op)
         return rc;
     if (!rc) {
         object_drop_tail(archive->object);
+        charge_memory(archive);
         log_debug("archive '%s': %" PRIu32 " entries", archive->path, archive->dir.count);
         set_state(archive, ARCHIVE_READY, 0);
         return 0;

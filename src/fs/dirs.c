@@ -18,6 +18,7 @@
 
 /* What opendir keeps. */
 struct open_dir {
+    int is_final; /* no other version of the archive is to come */
     struct handle handle;
     struct fs *fs;
     struct task_list *list; /* of the root */
@@ -31,12 +32,12 @@ static int is_top(const struct request *request)
            (node_index(request->node) == FILE_OUTPUTS || node_index(request->node) == FILE_INPUTS);
 }
 
-static int open_top(struct request *request, struct archive **archive)
+static int open_top(struct request *request, struct archive **archive, int *is_final)
 {
     struct task *task = request_task(request);
     int kind = node_index(request->node) == FILE_OUTPUTS ? ARCHIVE_OUTPUT : ARCHIVE_INPUT;
-    int rc = task_archive(task, kind, tasks_since(task->tasks, &request->op), &request->op,
-                          archive);
+    int rc = task_archive(task, kind, tasks_since(task->tasks, &request->op), &request->op, archive,
+                          is_final);
 
     if (rc == -ENOENT) {
         *archive = NULL;
@@ -74,7 +75,7 @@ static int run_opendir(struct request *request)
     if (request->node == NODE_ROOT)
         rc = tasks_list(&request->fs->tasks, &request->op, &dir->list);
     else if (is_top(request))
-        rc = open_top(request, &dir->archive);
+        rc = open_top(request, &dir->archive, &dir->is_final);
     else if (request->group && request->group->kind == GROUP_ARCHIVE &&
              archive_is_stale(request_archive(request)))
         rc = -ESTALE;
@@ -233,7 +234,8 @@ static void fill_tree(struct filler *filler, struct archive *archive, uint32_t p
     uint32_t node = offset == FIRST ? tree->nodes[parent].first : (uint32_t)(offset - FIRST);
     uint64_t given = 0;
 
-    while (offset < LAST && node < tree->count) {
+    while (offset < LAST && node < tree->count && node != ZIP_ROOT &&
+           tree->nodes[node].parent == parent) {
         uint32_t next = tree->nodes[node].next;
         int added = add_tree_node(filler, archive, node, seconds, FIRST + (off_t)next);
 
@@ -244,15 +246,6 @@ static void fill_tree(struct filler *filler, struct archive *archive, uint32_t p
     }
     if (filler->is_plus && given)
         group_looked_up(archive_group(archive), given);
-}
-
-static double top_seconds(struct task *task)
-{
-    struct task_state *state = task_peek(task);
-    double seconds = state && state->summary->is_terminated ? FS_FOREVER : 0;
-
-    task_state_unref(state);
-    return seconds;
 }
 
 static void fill(struct filler *filler, struct group *group, uint64_t node,
@@ -272,8 +265,7 @@ static void fill(struct filler *filler, struct group *group, uint64_t node,
     else if (node_index(node) == FILE_TASK_DIR)
         fill_task(filler, container_of(group, struct task, group), offset);
     else if (dir->archive)
-        fill_tree(filler, dir->archive, ZIP_ROOT,
-                  top_seconds(container_of(group, struct task, group)), offset);
+        fill_tree(filler, dir->archive, ZIP_ROOT, dir->is_final ? FS_FOREVER : 0, offset);
 }
 
 static void read_dir(fuse_req_t req, uint64_t node, size_t size, off_t offset, int is_plus,

@@ -45,6 +45,21 @@ static int reply_task(struct request *request, struct task *task, uint32_t index
     return 0;
 }
 
+/*
+ * A task's directory tells when the task last changed. It may be as old as the listing, so that a
+ * listing with attributes costs no requests; a running task of which nothing was heard for longer is
+ * asked for.
+ */
+static int refresh_old(struct request *request, struct task *task)
+{
+    struct task_state *state;
+    int rc = task_get(task, request->op.started - TASKS_LIST_AGE_MS, 0, &request->op, &state);
+
+    if (!rc)
+        task_state_unref(state);
+    return rc;
+}
+
 static int lookup_in_root(struct request *request)
 {
     struct task *task;
@@ -55,9 +70,11 @@ static int lookup_in_root(struct request *request)
     rc = tasks_find(&request->fs->tasks, request->name, &request->op, &task);
     if (rc)
         return rc;
-    reply_task(request, task, FILE_TASK_DIR);
+    rc = refresh_old(request, task);
+    if (!rc)
+        reply_task(request, task, FILE_TASK_DIR);
     task_unref(task);
-    return 0;
+    return rc;
 }
 
 static int lookup_in_dot(struct request *request)
@@ -68,27 +85,18 @@ static int lookup_in_dot(struct request *request)
     return rc ? rc : reply_snapshot(request, snapshot, 0);
 }
 
-/* How long a name may stay bound to what it is bound to now: for ever once the task is terminal. */
-static double binding_seconds(struct task *task)
-{
-    struct task_state *state = task_peek(task);
-    int is_terminal = state && state->summary->is_terminated;
-
-    task_state_unref(state);
-    return is_terminal ? FS_FOREVER : 0;
-}
-
 static int lookup_zip(struct request *request, struct task *task, int kind)
 {
     struct fuse_entry_param entry = {.attr_timeout = FS_FOREVER};
     struct archive *archive;
+    int is_final;
     int rc = task_archive(task, kind, tasks_since(task->tasks, &request->op), &request->op,
-                          &archive);
+                          &archive, &is_final);
 
     if (rc)
         return rc;
     entry.ino = node_id(archive_group(archive), ARCHIVE_FILE);
-    entry.entry_timeout = binding_seconds(task);
+    entry.entry_timeout = is_final ? FS_FOREVER : 0;
     attr_zip(request->fs, archive, &entry.attr);
     request_reply_entry(request, &entry, archive_group(archive));
     archive_unref(archive);
@@ -134,8 +142,7 @@ static int lookup_in_task(struct request *request)
         rc = task_text(task, text, &request->op, &snapshot);
         if (rc)
             return rc;
-        return reply_snapshot(request, snapshot,
-                              text == TEXT_CTL_ERROR ? 0 : binding_seconds(task));
+        return reply_snapshot(request, snapshot, snapshot->is_final ? FS_FOREVER : 0);
     }
 }
 
@@ -163,15 +170,16 @@ static int lookup_in_top(struct request *request, int kind)
 {
     struct task *task = request_task(request);
     struct archive *archive;
+    int is_final;
     int rc = task_archive(task, kind, tasks_since(task->tasks, &request->op), &request->op,
-                          &archive);
+                          &archive, &is_final);
 
     if (rc)
         return rc;
     rc = archive_load(archive, &request->op);
     if (!rc) {
         archive_set_top(archive, request->node);
-        rc = lookup_in_tree(request, archive, ZIP_ROOT, binding_seconds(task));
+        rc = lookup_in_tree(request, archive, ZIP_ROOT, is_final ? FS_FOREVER : 0);
     }
     archive_unref(archive);
     return rc;
@@ -239,6 +247,11 @@ static int run_getattr(struct request *request)
     switch (request->group->kind) {
     case GROUP_TASK:
     case GROUP_CTL:
+        rc = node_index(request->node) == FILE_TASK_DIR
+                 ? refresh_old(request, request_task(request))
+                 : 0;
+        if (rc)
+            return rc;
         state = task_peek(request_task(request));
         attr_task(request->fs, request_task(request), node_index(request->node), state, &st);
         rc = state && state->summary->is_terminated;

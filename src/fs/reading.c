@@ -76,6 +76,10 @@ static int run_open(struct request *request)
     if (!request->group || request->group->kind == GROUP_TASK)
         return -EISDIR;
     if (request->group->kind == GROUP_CTL) {
+        uid_t uid = fuse_req_ctx(request->req)->uid;
+
+        if (wants_to_write(&request->fi) && uid != request->fs->config.owner && uid != 0)
+            return -EACCES;
         /* Writes must reach us as they were made; readers go through the page cache. */
         request->fi.direct_io = wants_to_write(&request->fi);
         request->fi.keep_cache = 1;

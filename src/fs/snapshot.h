@@ -17,6 +17,7 @@ struct snapshot {
     size_t len;
     int64_t mtime; /* ns since 1970 */
     uint64_t ino;  /* st_ino: the file's, the same for all its versions */
+    int is_final;  /* no other version is to come, as far as can be known */
 };
 
 /* Takes the bytes of `text` over. Returns it with one reference, or NULL without memory. */

@@ -18,7 +18,8 @@ static int is_current(const struct task_archive *known, const char *path, int is
     if (!known->is_known)
         return 0;
     if (known->archive &&
-        (strcmp(archive_path(known->archive), path) != 0 || archive_is_stale(known->archive)))
+        (strcmp(archive_path(known->archive), path) != 0 || archive_is_stale(known->archive) ||
+         archive_is_long_broken(known->archive)))
         return 0;
     return (known->is_final && is_terminated) || known->asked_at >= since;
 }
@@ -62,7 +63,7 @@ static void settle(struct task *task, int kind, struct archive *candidate, int i
     known->asked_at = known->candidate_at;
     known->candidate = NULL;
     if (!is_absent && known->archive && !archive_is_stale(known->archive) &&
-        archive_is_same(known->archive, candidate)) {
+        !archive_is_long_broken(known->archive) && archive_is_same(known->archive, candidate)) {
         archive_unref(candidate);
         return;
     }
@@ -98,13 +99,14 @@ static int try_candidate(struct task *task, int kind, const struct task_state *s
 }
 
 static int get_known(struct task *task, int kind, const struct task_state *state, const char *path,
-                     int64_t since, struct archive **archive)
+                     int64_t since, struct archive **archive, int *is_final)
 {
     struct task_archive *known = &task->archives[kind];
 
     LOCKED(&task->tasks->lock);
     if (!is_current(known, path, state->summary->is_terminated, since))
         return -EAGAIN;
+    *is_final = known->is_final && state->summary->is_terminated;
     if (!known->archive)
         return -ENOENT;
     archive_ref(known->archive);
@@ -113,7 +115,7 @@ static int get_known(struct task *task, int kind, const struct task_state *state
 }
 
 int task_archive(struct task *task, int kind, int64_t since, struct op *op,
-                 struct archive **archive)
+                 struct archive **archive, int *is_final)
 {
     struct task_state *state;
     const char *path;
@@ -122,11 +124,12 @@ int task_archive(struct task *task, int kind, int64_t since, struct op *op,
     if (rc)
         return rc;
     path = kind == ARCHIVE_OUTPUT ? state->summary->output_path : state->summary->input_path;
-    rc = path ? get_known(task, kind, state, path, since, archive) : -ENOENT;
+    *is_final = state->summary->is_terminated;
+    rc = path ? get_known(task, kind, state, path, since, archive, is_final) : -ENOENT;
     if (rc == -EAGAIN) {
         rc = try_candidate(task, kind, state, path, op);
         if (!rc)
-            rc = get_known(task, kind, state, path, since, archive);
+            rc = get_known(task, kind, state, path, since, archive, is_final);
         if (rc == -EAGAIN)
             rc = -ESTALE; /* replaced while we looked, and looked again */
     }
@@ -136,85 +139,106 @@ int task_archive(struct task *task, int kind, int64_t since, struct op *op,
 
 /* ---- small files ---- */
 
-static int render_outputs_info(struct task *task, int64_t since, struct buf *out, struct op *op)
+/* A text in the making, and what is known of it. */
+struct draft {
+    struct buf text;
+    int64_t time;
+    int is_final;
+};
+
+static void draft_cleanup(struct draft *draft)
+{
+    buf_free(&draft->text);
+}
+
+static int render_outputs_info(struct task *task, int64_t since, struct draft *draft, struct op *op)
 {
     struct archive *archive;
-    int rc = task_archive(task, ARCHIVE_OUTPUT, since, op, &archive);
+    int is_final, rc = task_archive(task, ARCHIVE_OUTPUT, since, op, &archive, &is_final);
 
+    draft->is_final &= is_final;
     if (rc)
         return rc == -ENOENT ? 0 : rc;
     rc = archive_load(archive, op);
     if (!rc)
-        text_outputs_info(archive_tree(archive), archive_source(archive)->size, out);
+        text_outputs_info(archive_tree(archive), archive_source(archive)->size, &draft->text);
     archive_unref(archive);
     return rc;
 }
 
-static void render_ctl_error(struct task *task, struct buf *out, int64_t *time)
+static void render_ctl_error(struct task *task, struct draft *draft)
 {
     LOCKED(&task->tasks->lock);
-    buf_puts(out, task->ctl_error ? task->ctl_error : "ok");
-    buf_putc(out, '\n');
+    buf_puts(&draft->text, task->ctl_error ? task->ctl_error : "ok");
+    buf_putc(&draft->text, '\n');
     if (task->ctl_error_at)
-        *time = task->ctl_error_at;
+        draft->time = task->ctl_error_at;
+    draft->is_final = 0;
 }
 
 static int render(struct task *task, enum task_text kind, const struct task_state *state,
-                  int64_t since, struct buf *out, int64_t *time, struct op *op)
+                  int64_t since, struct draft *draft, struct op *op)
 {
     int64_t now = clock_wall_ns();
+    int rc = 0;
 
-    *time = task_state_time(state);
+    draft->time = task_state_time(state);
+    draft->is_final = state->summary->is_terminated;
     switch (kind) {
     case TEXT_STATUS:
-        text_status(state->summary, out);
+        text_status(state->summary, &draft->text);
         break;
     case TEXT_MACHINE_TYPE:
-        text_machine_type(state->summary, out);
+        text_machine_type(state->summary, &draft->text);
         break;
     case TEXT_COMPUTATION_TIME:
-        text_computation_time(state->summary, now, out);
+        text_computation_time(state->summary, now, &draft->text);
         break;
     case TEXT_INFO:
-        text_info(state->detail, now, out);
+        text_info(state->detail, now, &draft->text);
         break;
     case TEXT_TASK_JSON:
-        return json_pretty(state->json, state->json_len, out);
+        rc = json_pretty(state->json, state->json_len, &draft->text);
+        break;
     case TEXT_OUTPUTS_INFO:
-        return render_outputs_info(task, since, out, op);
+        rc = render_outputs_info(task, since, draft, op);
+        break;
     default:
-        render_ctl_error(task, out, time);
+        render_ctl_error(task, draft);
         break;
     }
-    return out->error;
+    return rc ? rc : draft->text.error;
 }
 
 /* The snapshot of this text: the last one, if nothing has changed. */
-static int take_text(struct task *task, enum task_text kind, struct buf *text, int64_t time,
+static int take_text(struct task *task, enum task_text kind, struct draft *draft,
                      struct snapshot **snapshot)
 {
     uint64_t ino = node_id(&task->group, FILE_TEXT_FIRST + (uint32_t)kind);
+    struct snapshot **current = &task->texts[kind];
 
     LOCKED(&task->tasks->lock);
-    if (!task->texts[kind] || !snapshot_equals(task->texts[kind], text, time)) {
-        struct snapshot *made = snapshot_new(task->group.nodes, text, time, ino);
+    if (!*current || !snapshot_equals(*current, &draft->text, draft->time) ||
+        (*current)->is_final != draft->is_final) {
+        struct snapshot *made = snapshot_new(task->group.nodes, &draft->text, draft->time, ino);
 
         if (!made)
             return -ENOMEM;
-        if (task->texts[kind])
-            group_unref(&task->texts[kind]->group);
-        task->texts[kind] = made;
+        made->is_final = draft->is_final;
+        if (*current)
+            group_unref(&(*current)->group);
+        *current = made;
     }
-    group_ref(&task->texts[kind]->group);
-    *snapshot = task->texts[kind];
+    group_ref(&(*current)->group);
+    *snapshot = *current;
     return 0;
 }
 
 int task_text(struct task *task, enum task_text kind, struct op *op, struct snapshot **snapshot)
 {
-    int64_t since = tasks_since(task->tasks, op), time;
+    int64_t since = tasks_since(task->tasks, op);
     int need_detail = kind == TEXT_INFO || kind == TEXT_TASK_JSON;
-    BUF_SCOPED text = BUF_INIT(SNAPSHOT_MAX);
+    __attribute__((cleanup(draft_cleanup))) struct draft draft = {.text = BUF_INIT(SNAPSHOT_MAX)};
     struct task_state *state = NULL;
     int rc;
 
@@ -224,9 +248,9 @@ int task_text(struct task *task, enum task_text kind, struct op *op, struct snap
         rc = task_get(task, since, need_detail, op, &state);
     if (rc)
         return rc;
-    rc = render(task, kind, state, since, &text, &time, op);
+    rc = render(task, kind, state, since, &draft, op);
     if (!rc)
-        rc = take_text(task, kind, &text, time, snapshot);
+        rc = take_text(task, kind, &draft, snapshot);
     task_state_unref(state);
     return rc == -EPROTO ? -EIO : rc;
 }

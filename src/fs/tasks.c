@@ -344,6 +344,9 @@ void task_forget(struct task *task, struct notify *notify)
     pthread_mutex_lock(&task->tasks->lock);
     for (int i = 0; i < ARCHIVE_KINDS; i++) {
         old[i] = task->archives[i].archive;
+        if (task->archives[i].candidate)
+            archive_unref(task->archives[i].candidate);
+        task->archives[i].candidate = NULL;
         task->archives[i].archive = NULL;
         task->archives[i].is_known = 0;
     }

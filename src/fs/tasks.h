@@ -141,10 +141,11 @@ void task_expire(struct task *task);
 
 /*
  * The task's current archive of this kind, open (its size is known) but perhaps not loaded. Returns
- * 0 and a reference, OP_PENDING, -ENOENT when there is none, or -ENOMEM.
+ * 0 and a reference, OP_PENDING, -ENOENT when there is none, or -ENOMEM. *is_final: the task is
+ * terminal and was so when the archive was found; no other version is to come.
  */
 int task_archive(struct task *task, int kind, int64_t since, struct op *op,
-                 struct archive **archive);
+                 struct archive **archive, int *is_final);
 
 /* A small file's current text. Returns 0 and a reference, OP_PENDING or an error. */
 int task_text(struct task *task, enum task_text kind, struct op *op, struct snapshot **snapshot);

@@ -35,22 +35,28 @@ static void range_fail(struct range *range, int error, const char *why)
     range_finish(range, error);
 }
 
-/* The first answer tells size and version; every later one must tell the same. */
+/*
+ * An answer that is right in all else tells size and version; the first one pins them. Another
+ * version is one that says so: by another ETag or, where there never was one, by another size. What
+ * contradicts itself, or does not say, is no version of anything.
+ */
 static int check_version(struct range *range, const struct response *response, uint64_t total)
 {
     struct range_target *target = range->target;
-    const char *etag = response->etag;
+    int is_same_etag = strcmp(target->etag, response->etag) == 0;
 
-    if (target->is_pinned) {
-        if (target->size == total && strcmp(target->etag, etag) == 0)
-            return 0;
-        target->is_stale = 1;
-        return -ESTALE;
+    if (!target->is_pinned) {
+        target->is_pinned = 1;
+        target->size = total;
+        memcpy(target->etag, response->etag, sizeof(target->etag));
+        return 0;
     }
-    target->is_pinned = 1;
-    target->size = total;
-    memcpy(target->etag, etag, sizeof(target->etag));
-    return 0;
+    if (target->size == total && is_same_etag)
+        return 0;
+    if (is_same_etag ? target->etag[0] : !response->etag[0])
+        return BAD_ANSWER;
+    target->is_stale = 1;
+    return -ESTALE;
 }
 
 static void resolve_suffix(struct range *range, uint64_t total)
@@ -64,47 +70,54 @@ static void resolve_suffix(struct range *range, uint64_t total)
     range->suffix = 0;
 }
 
+static uint64_t wanted_first(const struct range *range, uint64_t total)
+{
+    if (!range->suffix)
+        return range->next;
+    return range->suffix < total ? total - range->suffix : 0;
+}
+
 static int check_partial(struct range *range, const struct response *response)
 {
-    uint64_t length, wanted_first;
+    uint64_t length, end;
     int rc;
 
     if (!response->has_range || response->encoded)
         return BAD_ANSWER;
     length = response->last - response->first + 1;
+    end = range->suffix ? response->total : range->end;
     if (response->content_length >= 0 && (uint64_t)response->content_length != length)
         return BAD_ANSWER;
-    wanted_first = range->next;
-    if (range->suffix)
-        wanted_first = range->suffix < response->total ? response->total - range->suffix : 0;
+    if (response->first != wanted_first(range, response->total) || response->last >= end)
+        return BAD_ANSWER;
     rc = check_version(range, response, response->total);
     if (rc)
         return rc;
-    if (response->first != wanted_first)
-        return BAD_ANSWER;
     resolve_suffix(range, response->total);
-    if (response->last >= range->end)
-        return BAD_ANSWER;
     range->skip = 0;
     range->body_left = length;
     return 0;
 }
 
-/* 200: the whole object, from its first byte. Borne when it is small. */
+/*
+ * 200: the whole object, from its first byte. Borne when it is small and says its version: a page
+ * that speaks of maintenance does not.
+ */
 static int check_whole(struct range *range, const struct response *response)
 {
-    int rc;
+    const struct range_target *target = range->target;
+    uint64_t length = (uint64_t)response->content_length;
 
-    if (response->encoded)
+    if (response->encoded || !response->has_version)
         return BAD_ANSWER;
     if (response->content_length < 0 || response->content_length > RANGE_STREAM_MAX)
         return NO_RANGES;
-    rc = check_version(range, response, (uint64_t)response->content_length);
-    if (rc)
-        return rc;
-    resolve_suffix(range, (uint64_t)response->content_length);
+    if (target->is_pinned && (target->size != length || strcmp(target->etag, response->etag) != 0))
+        return BAD_ANSWER;
+    check_version(range, response, length);
+    resolve_suffix(range, length);
     range->skip = range->next;
-    range->body_left = (uint64_t)response->content_length;
+    range->body_left = length;
     return 0;
 }
 
@@ -117,11 +130,11 @@ static int check_unsatisfiable(struct range *range, const struct response *respo
         return NO_RANGES;
     if (!response->has_total || response->bad_range)
         return BAD_ANSWER;
-    rc = check_version(range, response, response->total);
-    if (rc)
-        return rc;
     if (response->total)
         return BAD_ANSWER;
+    rc = check_version(range, response, 0);
+    if (rc)
+        return rc;
     resolve_suffix(range, 0);
     range->body_left = 0;
     return 0;
@@ -262,7 +275,7 @@ static void on_done(struct transfer *transfer, int error)
     } else if (error == URL_REFUSED && may_renew(range)) {
         range->target->refused(range->target, range->url_generation);
         range_try(range);
-    } else if (is_good && range->next > range->progress) {
+    } else if (is_good && range->next > range->progress && clock_ms() < range->deadline) {
         range_try(range); /* a short but honest answer: ask for the rest */
     } else if (error == URL_REFUSED) {
         char why[TRANSFER_WHY_MAX];

@@ -111,11 +111,14 @@ void response_line(struct response *response, const char *line, size_t len)
     } else if (is_header(&at, end, "retry-after")) {
         if (!parse_number(&at, end, &n) && at == end)
             response->retry_after = n > RETRY_AFTER_MAX ? RETRY_AFTER_MAX : (int)n;
+    } else if (is_header(&at, end, "last-modified")) {
+        response->has_version = 1;
     } else if (is_header(&at, end, "etag")) {
         size_t etag_len = (size_t)(end - at);
 
         if (etag_len >= sizeof(response->etag) || memchr(at, '\0', etag_len))
             etag_len = 0;
+        response->has_version = 1;
         memcpy(response->etag, at, etag_len);
         response->etag[etag_len] = '\0';
     }

@@ -21,6 +21,7 @@ struct response {
     int64_t content_length; /* -1 unknown */
     int encoded;            /* a Content-Encoding other than identity */
     int retry_after;        /* seconds, at most 86400; -1 none */
+    int has_version;        /* an ETag or a Last-Modified */
     char etag[ETAG_MAX];    /* with its quotes; "" none, or too long to be used */
 };
 

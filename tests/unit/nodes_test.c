@@ -8,14 +8,13 @@
 
 static struct nodes nodes;
 static unsigned released;
-static uint32_t released_ids[COUNT];
 
 static void release(struct group *group)
 {
     /* It is found no more by then. */
     if (nodes_find(&nodes, node_id(group, 0)))
         abort();
-    released_ids[released++] = group->id;
+    released++;
     free(group);
 }
 

@@ -435,6 +435,7 @@ TEST(op_cancel_all_and_drain)
     CHECK_EQ(late.steps, 1);
     CHECK_EQ(late.failed_with, -ENOTCONN);
     wake_with(&late, 0);
+    CHECK(reaches(&late.releases, 1));
     probe_init(&late, act_done); /* what needs not wait is still served */
     op_start(executor, &late.op);
     CHECK_EQ(late.failed_with, 0);

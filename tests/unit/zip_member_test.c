@@ -305,7 +305,8 @@ TEST(member_when_the_source_fails)
                 member = made_open(&made);
                 for (uint64_t i = 0; i < PIECES && !rc; i++)
                     rc = read_piece(&made, member, i);
-                CHECK_EQ(rc, made.source.views >= view ? -ETIMEDOUT : 0);
+                /* a view that was asked for in advance may fail in silence */
+                CHECK(rc == 0 || (rc == -ETIMEDOUT && made.source.views >= view));
                 CHECK(!zip_member_is_damaged(member));
                 for (uint64_t i = 0; i < PIECES; i++)
                     CHECK_EQ(read_piece(&made, member, i), 0);
