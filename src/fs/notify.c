@@ -22,6 +22,7 @@ struct notify {
     pthread_cond_t changed;
     struct list notices;
     int stopping;
+    int is_done;
 };
 
 static void tell(struct notify *notify, const struct notice *notice)
@@ -50,6 +51,7 @@ static void *notify_thread(void *arg)
         free(container_of(node, struct notice, link));
         pthread_mutex_lock(&notify->lock);
     }
+    notify->is_done = 1;
     pthread_mutex_unlock(&notify->lock);
     return NULL;
 }
@@ -77,14 +79,24 @@ struct notify *notify_create(struct fuse_session *session)
     return notify;
 }
 
+void notify_stop(struct notify *notify)
+{
+    LOCKED(&notify->lock);
+    notify->stopping = 1;
+    pthread_cond_signal(&notify->changed);
+}
+
+int notify_is_done(struct notify *notify)
+{
+    LOCKED(&notify->lock);
+    return notify->is_done;
+}
+
 void notify_destroy(struct notify *notify)
 {
     struct list *node;
 
-    pthread_mutex_lock(&notify->lock);
-    notify->stopping = 1;
-    pthread_cond_signal(&notify->changed);
-    pthread_mutex_unlock(&notify->lock);
+    notify_stop(notify);
     pthread_join(notify->thread, NULL);
     while ((node = list_pop(&notify->notices)))
         free(container_of(node, struct notice, link));

@@ -2,7 +2,9 @@
 
 #include <errno.h>
 #include <fuse_lowlevel.h>
+#include <poll.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/log.h"
@@ -11,6 +13,7 @@
 #include "fs/wire.h"
 
 #define SERVING_THREADS 8 /* none of them ever waits */
+#define POLL_MS         20
 
 /* libfuse's messages, one a line, through our log. */
 static void fuse_message(enum fuse_log_level level, const char *format, va_list args)
@@ -62,6 +65,27 @@ static int serve(struct fuse_session *session)
     return rc < 0 ? rc : 0; /* a positive number is the signal that ended it */
 }
 
+/*
+ * The serving threads are gone, and the kernel may still be asking; the notifier may wait in the
+ * kernel behind such a request. They are read, and refused, until the notifier is through.
+ */
+static void refuse_the_rest(struct fs *fs, struct fuse_session *session)
+{
+    struct fuse_buf buf = {.mem = NULL};
+
+    notify_stop(fs->notify);
+    while (!notify_is_done(fs->notify)) {
+        struct pollfd kernel = {.fd = fuse_session_fd(session), .events = POLLIN};
+
+        if (poll(&kernel, 1, POLL_MS) <= 0)
+            continue;
+        if (fuse_session_receive_buf(session, &buf) <= 0)
+            break; /* unmounted: the notifier is told so as well */
+        fuse_session_process_buf(session, &buf);
+    }
+    free(buf.mem);
+}
+
 int session_run(struct fs *fs, const struct session_config *config)
 {
     struct fuse_session *session;
@@ -87,6 +111,7 @@ int session_run(struct fs *fs, const struct session_config *config)
      * in the kernel for reads that wait here. */
     executor_cancel_all(fs->executor, -ENODEV);
     executor_drain(fs->executor);
+    refuse_the_rest(fs, session);
     fuse_session_unmount(session);
     handles_close_all(&fs->handles);
   signals:

@@ -195,7 +195,7 @@ static int render(struct task *task, enum task_text kind, const struct task_stat
         text_computation_time(state->summary, now, &draft->text);
         break;
     case TEXT_INFO:
-        text_info(state->detail, now, &draft->text);
+        text_info(state->detail, &draft->text);
         break;
     case TEXT_TASK_JSON:
         rc = json_pretty(state->json, state->json_len, &draft->text);

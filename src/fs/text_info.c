@@ -166,18 +166,16 @@ static const struct task_step *next_step(const struct task_detail *task, size_t 
     return NULL;
 }
 
-/* When a step or an operation ended: as the service says; of a step, else when the next one began;
- * now while the task is in it. */
-static int64_t step_end(const struct task_detail *task, size_t i, int64_t now)
+/* When a step or an operation ended: as the service says; of a step, else when the next one began.
+ * What still goes on has no duration: info changes when the task does, not each second. */
+static int64_t step_end(const struct task_detail *task, size_t i)
 {
     const struct task_step *step = &task->steps[i], *next;
 
     if (step->end != TIME_UNKNOWN)
         return step->end;
     next = next_step(task, i);
-    if (next)
-        return step->is_operation ? TIME_UNKNOWN : next->start;
-    return task->summary.is_terminated ? TIME_UNKNOWN : now;
+    return next && !step->is_operation ? next->start : TIME_UNKNOWN;
 }
 
 static void put_step_name(struct buf *out, const struct task_step *step)
@@ -219,12 +217,12 @@ static void put_step(struct buf *out, const struct task_step *step, int64_t end)
     }
 }
 
-static void put_timeline(struct buf *out, const struct task_detail *task, int64_t now)
+static void put_timeline(struct buf *out, const struct task_detail *task)
 {
     struct mark mark = put_heading(out, "Timeline");
 
     for (size_t i = 0; i < task->step_count && !out->error; i++)
-        put_step(out, &task->steps[i], step_end(task, i, now));
+        put_step(out, &task->steps[i], step_end(task, i));
     if (task->step_count == TASK_STEPS_MAX)
         buf_puts(out, "  (what may follow is not shown)\n");
     take_back_if_bare(out, mark);
@@ -246,7 +244,7 @@ static void put_machine(struct buf *out, const struct task_detail *task)
     take_back_if_bare(out, mark);
 }
 
-static void put_times(struct buf *out, const struct task_detail *task, int64_t now)
+static void put_times(struct buf *out, const struct task_detail *task)
 {
     struct mark mark = put_heading(out, "Times"), label = {.before = 0};
 
@@ -255,11 +253,13 @@ static void put_times(struct buf *out, const struct task_detail *task, int64_t n
     put_time(out, "Started", task->started);
     put_time(out, "Ended", task->ended);
     put_seconds(out, "In queue", task->queue_seconds);
-    label.before = out->len;
-    put_label(out, "Computation");
-    label.after = out->len;
-    text_computation_time(&task->summary, now, out);
-    take_back_if_bare(out, label);
+    if (task->summary.is_terminated || task->summary.computation_seconds >= 0) {
+        label.before = out->len;
+        put_label(out, "Computation");
+        label.after = out->len;
+        text_computation_time(&task->summary, 0, out);
+        take_back_if_bare(out, label);
+    }
     put_seconds(out, "Total", task->total_seconds >= 0 ? task->total_seconds : task->duration);
     take_back_if_bare(out, mark);
 }
@@ -283,12 +283,12 @@ static void put_cost(struct buf *out, const struct task_detail *task)
     take_back_if_bare(out, mark);
 }
 
-void text_info(const struct task_detail *task, int64_t now, struct buf *out)
+void text_info(const struct task_detail *task, struct buf *out)
 {
     put_head(out, task);
-    put_timeline(out, task, now);
+    put_timeline(out, task);
     put_machine(out, task);
-    put_times(out, task, now);
+    put_times(out, task);
     put_data(out, task);
     put_cost(out, task);
     put_paragraph(out, "Error", task->error_detail);

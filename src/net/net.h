@@ -28,8 +28,9 @@ struct net_job {
 
 /* A moment to come; net thread only. */
 struct net_timer {
-    struct list link;
-    int64_t due; /* clock_ms() */
+    struct list link;     /* among its siblings */
+    struct list children; /* due no earlier */
+    int64_t due;          /* clock_ms() */
     void (*run)(struct net_timer *timer);
 };
 
@@ -47,9 +48,12 @@ void net_destroy(struct net *net);
  * when the net has stopped; then the job will not be run. */
 int net_post(struct net *net, struct net_job *job);
 
-/* Net thread only. The timer is in no list when it is run. */
+/* All net thread only. Has the timer run once, `delay_ms` from now; one that was set is set anew. It
+ * is not set any more when it is run. */
 void net_timer_set(struct net *net, struct net_timer *timer, int64_t delay_ms);
+/* Before anything else is done with it. */
 void net_timer_init(struct net_timer *timer);
+/* Harmless when it is not set. */
 void net_timer_cancel(struct net_timer *timer);
 /* True once net_stop was called: nothing should be tried again. */
 int net_is_stopping(const struct net *net);

@@ -110,6 +110,20 @@ static int reaches(_Atomic int *counter, int value)
     return 1;
 }
 
+/* Spins until it waits in its queue; 0 when it never does. */
+static int waits(struct probe *probe)
+{
+    int64_t end = clock_ms() + PATIENCE_MS;
+
+    for (;;) {
+        LOCKED(&probe->lock);
+        if (!list_empty(&probe->queue.waiters))
+            return 1;
+        if (clock_ms() > end)
+            return 0;
+    }
+}
+
 TEST(op_that_is_done_at_once)
 {
     struct executor *executor = executor_create(1);
@@ -147,7 +161,8 @@ TEST(op_waits_and_is_run_again)
     CHECK_EQ(probe.steps, 1);
     CHECK_EQ(probe.releases, 0);
     wake_with(&probe, 0); /* the gate is still shut: it waits anew */
-    CHECK(reaches(&probe.steps, 2));
+    CHECK(waits(&probe));
+    CHECK_EQ(probe.steps, 2);
     open_gate(&probe);
     CHECK(reaches(&probe.releases, 1));
     CHECK_EQ(probe.steps, 3);
