@@ -12,8 +12,11 @@ struct notify;
 
 /* Returns NULL when the thread can't be started. */
 struct notify *notify_create(struct fuse_session *session);
-/* Drops what is still to be told and joins the thread. The kernel must answer: after the session
- * was unmounted, or while it is served. */
+/* Tells it to end; what is still to be told is dropped. It can take until the kernel answers. */
+void notify_stop(struct notify *notify);
+/* Whether it has ended: then notify_destroy does not block. */
+int notify_is_done(struct notify *notify);
+/* Stops it, joins the thread and frees it. */
 void notify_destroy(struct notify *notify);
 
 /* Soon: the content and attributes of a node; a name in a directory. Any thread, any lock; lost
