@@ -14,7 +14,8 @@
 #define URL_MAX 8192u
 
 struct request {
-    struct op op; /* delivers the answer */
+    struct op op;     /* delivers the answer */
+    struct list link; /* of those that wait for the key; net thread only */
     struct call call;
     struct client *client;
     struct buf url;
@@ -26,12 +27,6 @@ struct request {
     client_done *done;
     void *arg;
 };
-
-void client_init(struct client *client, const struct client_config *config)
-{
-    client->config = *config;
-    url_for_log(config->base_url, client->base_for_log, sizeof(client->base_for_log));
-}
 
 /* Percent-encodes all but RFC 3986's unreserved characters. */
 static void append_encoded(struct buf *url, const char *text)
@@ -117,6 +112,7 @@ static void call_done(struct call *call, int error)
     struct request *request = container_of(call, struct request, call);
 
     request->error = error;
+    list_del(&request->link);
     if (request->is_direct) {
         request_deliver(request);
         request_free(request);
@@ -127,15 +123,85 @@ static void call_done(struct call *call, int error)
     op_start_later(request->client->config.executor, &request->op);
 }
 
+/* ---- a key that was refused is read again: the file on the executor, all else on the net ---- */
+
+static void start_reload(struct client *client)
+{
+    struct list *node;
+
+    while ((node = list_pop(&client->refused)))
+        list_add(&client->reloading, node);
+    client->is_reloading = !list_empty(&client->reloading);
+    if (client->is_reloading)
+        op_start_later(client->config.executor, &client->reload);
+}
+
 static int call_refused(struct call *call)
 {
     struct request *request = container_of(call, struct request, call);
-    struct key *key = request->client->config.key;
+    struct client *client = request->client;
 
-    if (!key_reload(key, request->key))
-        return 0;
-    key_copy(key, request->key);
-    return 1;
+    list_add(&client->refused, &request->link);
+    if (!client->is_reloading)
+        start_reload(client);
+    return -EINPROGRESS;
+}
+
+static int reload_step(struct op *op)
+{
+    struct client *client = container_of(op, struct client, reload);
+
+    key_reload(client->config.key, "");
+    return 0;
+}
+
+static void reload_fail(struct op *op, int error)
+{
+    (void)op;
+    (void)error;
+}
+
+/* The op is over and may be started again. A net that has stopped has ended the calls itself. */
+static void reload_release(struct op *op)
+{
+    struct client *client = container_of(op, struct client, reload);
+
+    net_post(client->config.net, &client->reloaded);
+}
+
+static const struct op_type reload_type = {
+    .step = reload_step, .fail = reload_fail, .release = reload_release};
+
+static void key_reloaded(struct net_job *job)
+{
+    struct client *client = container_of(job, struct client, reloaded);
+    char key[KEY_MAX + 1];
+    struct list *node;
+
+    key_copy(client->config.key, key);
+    while ((node = list_pop(&client->reloading))) {
+        struct request *request = container_of(node, struct request, link);
+        int is_other = strcmp(key, request->key) != 0;
+
+        strcpy(request->key, key);
+        call_resume(&request->call, is_other);
+    }
+    explicit_bzero(key, sizeof(key));
+    start_reload(client);
+}
+
+/* ---- requests ---- */
+
+void client_init(struct client *client, const struct client_config *config)
+{
+    client->config = *config;
+    url_for_log(config->base_url, client->base_for_log, sizeof(client->base_for_log));
+    list_init(&client->refused);
+    list_init(&client->reloading);
+    client->is_reloading = 0;
+    client->reload.type = &reload_type;
+    client->reload.deadline = CLOCK_NEVER;
+    client->reloaded.run = key_reloaded;
 }
 
 static struct request *request_new(struct client *client, client_done *done, void *arg)
@@ -145,6 +211,7 @@ static struct request *request_new(struct client *client, client_done *done, voi
     if (!request)
         return NULL;
     request->client = client;
+    list_init(&request->link);
     request->done = done;
     request->arg = arg;
     request->url = BUF_INIT(URL_MAX);

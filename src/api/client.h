@@ -1,6 +1,8 @@
 /*
  * Calls to the service's API. Each is made by the net thread, tried again as net/retry.h says, and
- * answered once on a thread of the executor.
+ * answered once on a thread of the executor. When the key is refused, a thread of the executor reads
+ * the key file again, once for all that wait for it, and each call that has another key now is made
+ * once more.
  *
  * Source: the service's HTTP API, "Tasks" and "Outputs and inputs".
  */
@@ -28,6 +30,12 @@ struct client_config {
 struct client {
     struct client_config config;
     char base_for_log[256];
+    /* The key is read again for those whom it failed. Net thread only: */
+    struct list refused;   /* requests that came since the reading began */
+    struct list reloading; /* requests that it is for */
+    int is_reloading;      /* reload or reloaded is under way */
+    struct op reload;
+    struct net_job reloaded;
 };
 
 struct client_answer {

@@ -101,9 +101,11 @@ void key_copy(struct key *key, char *out)
 int key_reload(struct key *key, const char *used)
 {
     char text[KEY_MAX + 2];
+    int is_new = key->file[0] && !read_file(key->file, text);
 
     LOCKED(&key->lock);
-    if (key->file[0] && !read_file(key->file, text))
+    if (is_new)
         strcpy(key->text, text);
+    explicit_bzero(text, sizeof(text));
     return strcmp(key->text, used) != 0;
 }

@@ -16,7 +16,7 @@
 struct key {
     pthread_mutex_t lock; /* guards text */
     char text[KEY_MAX + 1];
-    char file[4096]; /* where it was read from; "" when from the environment */
+    char file[4096]; /* where it was read from; "" when from the environment; fixed */
 };
 
 /*
@@ -29,7 +29,9 @@ int key_load(struct key *key, const char *env, const char *file, char *why, size
 /* Copies the key to `out` of KEY_MAX + 1 bytes. */
 void key_copy(struct key *key, char *out);
 
-/* Reads the file once more. Returns 1 when the key is another than `used` now, else 0. */
+/* Reads the file once more; a file that holds no key changes nothing. Returns 1 when the key is
+ * another than `used` now, else 0. Blocks on the file, and holds no lock meanwhile; one thread at a
+ * time, or an older content can win. */
 int key_reload(struct key *key, const char *used);
 
 #endif

@@ -78,11 +78,14 @@ static void let_go(struct executor *executor)
 
 static void op_finish(struct op *op)
 {
-    pthread_mutex_lock(&op->executor->lock);
+    struct executor *executor = op->executor;
+
+    pthread_mutex_lock(&executor->lock);
     op->state = OP_OVER;
-    let_go(op->executor);
-    pthread_mutex_unlock(&op->executor->lock);
+    pthread_mutex_unlock(&executor->lock);
     op_put(op);
+    LOCKED(&executor->lock);
+    let_go(executor); /* after the release: "drained" means that nothing of an op is left */
 }
 
 /* After a step said "pending": parks the op. Returns 1 when it is parked, 0 when it has to go on at

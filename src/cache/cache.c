@@ -13,7 +13,8 @@ struct cache {
     pthread_mutex_t lock;
     struct stats *stats;
     size_t budget;
-    size_t used; /* entries and charges */
+    size_t used;    /* entries and charges */
+    size_t charged; /* of that, charges */
     uint64_t next_owner;
     struct list lru;  /* plain unpinned entries, the next to go first */
     struct list dear; /* the same of the dear ones */
@@ -292,6 +293,7 @@ void cache_charge(struct cache *cache, size_t bytes)
 
     pthread_mutex_lock(&cache->lock);
     cache->used += bytes;
+    cache->charged += bytes;
     victims = make_room(cache);
     pthread_mutex_unlock(&cache->lock);
     free_chain(victims);
@@ -301,5 +303,12 @@ void cache_discharge(struct cache *cache, size_t bytes)
 {
     LOCKED(&cache->lock);
     cache->used -= bytes;
+    cache->charged -= bytes;
     account(cache);
+}
+
+size_t cache_charged(struct cache *cache)
+{
+    LOCKED(&cache->lock);
+    return cache->charged;
 }

@@ -314,7 +314,7 @@ static int read_arguments(struct options *options, int argc, char **argv, char *
     int c, rc = 0;
 
     opterr = 0;
-    optind = 1;
+    optind = 0; /* glibc: all anew */
     while (!rc && (c = getopt_long(argc, argv, ":fdhVo:", longs, NULL)) != -1) {
         switch (c) {
         case 'f':

@@ -7,6 +7,7 @@
 #include "base/lock.h"
 #include "fs/archive_internal.h"
 #include "fs/notify.h"
+#include "net/net.h"
 
 #define BROKEN_MS 10000  /* after so long a broken archive is looked at anew */
 #define TELL_MAX  10000u /* names that the kernel is told of at once */
@@ -60,6 +61,8 @@ struct archive *archive_new(const struct archive_context *context, const char *p
                                            .executor = context->executor,
                                            .blocking = context->blocking,
                                            .owner = cache_new_owner(context->object.cache),
+                                           .timeout_ms = context->object.timeout_ms,
+                                           .stats = net_stats(context->object.net),
                                            .hold = archive_hold,
                                            .drop = archive_drop};
     pthread_mutex_init(&archive->lock, NULL);

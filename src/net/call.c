@@ -56,50 +56,98 @@ static int is_final_error(int error)
            error == -EINVAL;
 }
 
+static void call_again(struct call *call, int64_t delay)
+{
+    char url[256];
+
+    url_for_log(call->url, url, sizeof(url));
+    log_debug("call '%s': %s; again in %lld ms", url, call->why, (long long)delay);
+    stats_add(net_stats(call->net), STAT_RETRIES, 1);
+    net_timer_set(call->net, &call->timer, delay);
+}
+
+/* 401 or 403. Returns 1 when the call goes on, or may. */
+static int call_refused(struct call *call)
+{
+    int again;
+
+    if (call->refused_once || !call->refused)
+        return 0;
+    call->refused_once = 1;
+    again = call->refused(call);
+    if (again == -EINPROGRESS) {
+        call->is_paused = 1;
+        net_timer_set(call->net, &call->timer, call->deadline - clock_ms());
+    } else if (again) {
+        call_again(call, 0);
+    }
+    return again != 0;
+}
+
+static int64_t call_delay(const struct call *call, int error)
+{
+    const struct response *response = &call->transfer.response;
+    struct retry_case retry = {.attempt = call->attempt,
+                               .status = call->status,
+                               .retry_after = error ? -1 : response->retry_after,
+                               .now = clock_ms(),
+                               .deadline = call->deadline,
+                               .random = net_random(call->net)};
+
+    return is_final_error(error) || net_is_stopping(call->net) ? -1 : retry_delay(&retry);
+}
+
+static int final_error(const struct call *call, int error)
+{
+    if (!error)
+        return retry_status_error(call->status);
+    if (error == -ETIMEDOUT || error == -ECANCELED || error == -ENOMEM)
+        return error;
+    return clock_ms() >= call->deadline ? -ETIMEDOUT : -EIO;
+}
+
 static void call_done(struct transfer *transfer, int error)
 {
     struct call *call = container_of(transfer, struct call, transfer);
     int status = error ? 0 : transfer->response.status;
     int is_good = status >= 200 && status < 300;
-    struct retry_case retry = {.attempt = call->attempt,
-                               .status = status,
-                               .retry_after = error ? -1 : transfer->response.retry_after,
-                               .now = clock_ms(),
-                               .deadline = call->deadline,
-                               .random = net_random(call->net)};
-    int64_t delay = -1;
+    int64_t delay;
 
     call->status = status;
     call_describe(call, error);
     stats_add(net_stats(call->net), is_good ? STAT_API_OK : STAT_API_ERROR, 1);
-    if ((status == 401 || status == 403) && !call->refused_once && call->refused) {
-        call->refused_once = 1;
-        if (call->refused(call))
-            delay = 0;
-    } else if (!is_good && !is_final_error(error) && !net_is_stopping(call->net)) {
-        delay = retry_delay(&retry);
-    }
-    if (delay >= 0) {
-        char url[256];
-
-        url_for_log(call->url, url, sizeof(url));
-        log_debug("call '%s': %s; again in %lld ms", url, call->why, (long long)delay);
-        stats_add(net_stats(call->net), STAT_RETRIES, 1);
-        net_timer_set(call->net, &call->timer, delay);
+    if (is_good) {
+        call->done(call, 0);
         return;
     }
-    if (!error && !is_good)
-        error = retry_status_error(status);
-    else if (error == -ETIMEDOUT || error == -ECANCELED || error == -ENOMEM)
-        ;
-    else if (error)
-        error = clock_ms() >= call->deadline ? -ETIMEDOUT : -EIO;
-    call->done(call, error);
+    if ((status == 401 || status == 403) && call_refused(call))
+        return;
+    delay = call_delay(call, error);
+    if (delay >= 0)
+        call_again(call, delay);
+    else
+        call->done(call, final_error(call, error));
 }
 
 static void call_timer(struct net_timer *timer)
 {
-    call_try(container_of(timer, struct call, timer));
+    struct call *call = container_of(timer, struct call, timer);
+
+    if (call->is_paused)
+        call->done(call,
+                   net_is_stopping(call->net) ? -ECANCELED : retry_status_error(call->status));
+    else
+        call_try(call);
+}
+
+void call_resume(struct call *call, int again)
+{
+    net_timer_cancel(&call->timer);
+    call->is_paused = 0;
+    if (again)
+        call_again(call, 0);
+    else
+        call->done(call, retry_status_error(call->status));
 }
 
 static void call_job(struct net_job *job)
@@ -112,6 +160,7 @@ int call_start(struct net *net, struct call *call)
     call->net = net;
     call->attempt = 0;
     call->refused_once = 0;
+    call->is_paused = 0;
     call->status = 0;
     call->why[0] = '\0';
     call->body = BUF_INIT(CALL_BODY_MAX);

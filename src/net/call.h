@@ -16,8 +16,9 @@ struct call {
     const char *api_key; /* or NULL */
     int is_post;
     int64_t deadline; /* clock_ms() */
-    /* On the net thread, when the API says 401 or 403 for the first time: may put another key into
-     * `api_key` and return 1 to have the call made once more. May be NULL. */
+    /* On the net thread, when the API says 401 or 403 for the first time. Returns 1 when another key
+     * is in `api_key` now, to have the call made once more; 0 when there is none; -EINPROGRESS when
+     * that will be told by call_resume. May be NULL, must not block. */
     int (*refused)(struct call *call);
     /* On the net thread, once. 0: a 2xx with `body`. Else retry_status_error(status), or what broke
      * the last transfer (-ETIMEDOUT when the deadline has passed), `why` in words. */
@@ -35,10 +36,15 @@ struct call {
     struct transfer transfer;
     unsigned attempt;
     int refused_once;
+    int is_paused; /* until call_resume; the timer is for the deadline */
 };
 
 /* Begins the call from any thread. Returns 0 and will call `done`; or -ECANCELED and will not. The
  * owner frees the body with buf_free. */
 int call_start(struct net *net, struct call *call);
+
+/* Net thread only, after `refused` returned -EINPROGRESS and unless `done` was called since (at the
+ * deadline, or when the net stops): `again` is what `refused` might have returned, 1 or 0. */
+void call_resume(struct call *call, int again);
 
 #endif

@@ -1,6 +1,7 @@
 #include <errno.h>
 #include <signal.h>
 #include <stdlib.h>
+#include <sys/resource.h>
 #include <time.h>
 
 #include "base/clock.h"
@@ -9,8 +10,17 @@
 #include "base/wrap.h"
 #include "net/internal.h"
 
-#define CONNECTIONS_KEPT 64
-#define POLL_MAX_MS      60000
+#define POLL_MAX_MS 60000
+
+/*
+ * Of transfers that run. One of them can take two descriptors while it connects (two families of
+ * addresses, or the resolver's pair of sockets); a connection that is kept takes one.
+ */
+#define CALLS_MAX        256u
+#define RANGES_MAX       128u
+#define CONNECTIONS_KEPT 64u
+#define DESCRIPTORS_MAX  (2 * (CALLS_MAX + RANGES_MAX) + CONNECTIONS_KEPT)
+#define DESCRIPTORS_LEFT 32u /* for everything else in the program */
 
 static void run_jobs(struct net *net)
 {
@@ -28,26 +38,12 @@ static void run_jobs(struct net *net)
     }
 }
 
-static struct net_timer *next_timer(struct net *net)
-{
-    struct net_timer *next = NULL;
-
-    list_each(at, &net->timers)
-    {
-        struct net_timer *timer = container_of(at, struct net_timer, link);
-
-        if (!next || timer->due < next->due)
-            next = timer;
-    }
-    return next;
-}
-
 static void run_timers(struct net *net, int all)
 {
     struct net_timer *timer;
 
-    while ((timer = next_timer(net)) && (all || timer->due <= clock_ms())) {
-        list_del(&timer->link);
+    while ((timer = net_timer_first(net)) && (all || timer->due <= clock_ms())) {
+        net_timer_cancel(timer);
         timer->run(timer);
     }
 }
@@ -69,7 +65,7 @@ static void reap_transfers(struct net *net)
 
 static int poll_timeout(struct net *net)
 {
-    struct net_timer *timer = next_timer(net);
+    struct net_timer *timer = net_timer_first(net);
     int64_t wait = timer ? timer->due - clock_ms() : POLL_MAX_MS;
 
     if (wait < 0)
@@ -79,12 +75,11 @@ static int poll_timeout(struct net *net)
 
 static void wind_up(struct net *net)
 {
-    while (!list_empty(&net->transfers) || !list_empty(&net->timers) || !list_empty(&net->jobs)) {
+    do {
         run_jobs(net);
         run_timers(net, 1);
-        if (!list_empty(&net->transfers))
-            transfer_abort(container_of(net->transfers.next, struct transfer, link), -ECANCELED);
-    }
+    } while (transfers_abort_one(net, -ECANCELED) || !list_empty(&net->timers) ||
+             !list_empty(&net->jobs));
 }
 
 static void *net_thread(void *arg)
@@ -98,6 +93,7 @@ static void *net_thread(void *arg)
         run_timers(net, 0);
         curl_multi_perform(net->multi, &running);
         reap_transfers(net);
+        transfers_begin(net);
         curl_multi_poll(net->multi, NULL, 0, poll_timeout(net), NULL);
     }
     wind_up(net);
@@ -116,6 +112,25 @@ static int start_thread(struct net *net)
     return -rc;
 }
 
+/* `most`, or its share of the descriptors that the process may have. */
+static unsigned fair_share(unsigned most)
+{
+    struct rlimit limit;
+    unsigned have, share;
+
+    if (getrlimit(RLIMIT_NOFILE, &limit) || limit.rlim_cur >= DESCRIPTORS_MAX + DESCRIPTORS_LEFT)
+        return most;
+    have = limit.rlim_cur > DESCRIPTORS_LEFT ? (unsigned)limit.rlim_cur - DESCRIPTORS_LEFT : 0;
+    share = most * have / DESCRIPTORS_MAX;
+    return share ? share : 1;
+}
+
+static void init_lane(struct lane *lane, unsigned most)
+{
+    list_init(&lane->queue);
+    lane->limit = fair_share(most);
+}
+
 struct net *net_create(const struct net_config *config)
 {
     struct net *net = calloc(1, sizeof(*net));
@@ -128,9 +143,11 @@ struct net *net_create(const struct net_config *config)
     list_init(&net->jobs);
     list_init(&net->timers);
     list_init(&net->transfers);
+    init_lane(&net->lanes[LANE_CALLS], CALLS_MAX);
+    init_lane(&net->lanes[LANE_RANGES], RANGES_MAX);
     if (curl_global_init(CURL_GLOBAL_DEFAULT) || !(net->multi = curl_multi_init()))
         goto fail;
-    curl_multi_setopt(net->multi, CURLMOPT_MAXCONNECTS, (long)CONNECTIONS_KEPT);
+    curl_multi_setopt(net->multi, CURLMOPT_MAXCONNECTS, (long)fair_share(CONNECTIONS_KEPT));
     if (!start_thread(net))
         return net;
     curl_multi_cleanup(net->multi);
@@ -179,23 +196,6 @@ int net_post(struct net *net, struct net_job *job)
     if (idle)
         curl_multi_wakeup(net->multi);
     return 0;
-}
-
-void net_timer_init(struct net_timer *timer)
-{
-    list_init(&timer->link);
-}
-
-void net_timer_set(struct net *net, struct net_timer *timer, int64_t delay_ms)
-{
-    list_del(&timer->link);
-    timer->due = clock_ms() + delay_ms;
-    list_add(&net->timers, &timer->link);
-}
-
-void net_timer_cancel(struct net_timer *timer)
-{
-    list_del(&timer->link);
 }
 
 int net_is_stopping(const struct net *net)

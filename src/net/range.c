@@ -224,8 +224,6 @@ static int final_error(const struct range *range, int error, int status)
 /* A URL that was refused is renewed at once, but not for ever. */
 static int may_renew(struct range *range)
 {
-    if (range->next > range->progress)
-        range->renewals = 0;
     return ++range->renewals <= 3 && range->tries < RENEWALS_MAX && clock_ms() < range->deadline;
 }
 
@@ -263,6 +261,8 @@ static void on_done(struct transfer *transfer, int error)
         range_finish(range, 0);
         return;
     }
+    if (range->next > range->progress)
+        range->renewals = 0;
     if (range->next - range->progress >= BYTES_A_TRY) {
         range->attempt = 0;
         range->deadline = clock_ms() + range->patience_ms;

@@ -40,6 +40,7 @@ static void parse_content_range(struct response *response, const char *at, const
     uint64_t first, last, total;
 
     response->bad_range = 1;
+    response->has_range = response->has_total = 0; /* of two, the last is looked at alone */
     if (end - at < 6 || strncasecmp(at, "bytes ", 6) != 0)
         return;
     at += 6;

@@ -96,6 +96,16 @@ static int set_headers(struct transfer *transfer)
     return rc;
 }
 
+/* What is left of the time for all of it, as libcurl wants it: 0 no limit. */
+static long time_left(const struct transfer *transfer)
+{
+    int64_t left = transfer->timeout_ms - (clock_ms() - transfer->asked_at);
+
+    if (!transfer->timeout_ms)
+        return 0;
+    return left > 1 ? (long)left : 1;
+}
+
 static void set_options(struct net *net, struct transfer *transfer)
 {
     CURL *easy = transfer->easy;
@@ -114,7 +124,6 @@ static void set_options(struct net *net, struct transfer *transfer)
     curl_easy_setopt(easy, CURLOPT_WRITEDATA, transfer);
     curl_easy_setopt(easy, CURLOPT_BUFFERSIZE, RECEIVE_BUFFER);
     curl_easy_setopt(easy, CURLOPT_CONNECTTIMEOUT, CONNECT_TIMEOUT_S);
-    curl_easy_setopt(easy, CURLOPT_TIMEOUT_MS, (long)transfer->timeout_ms);
     curl_easy_setopt(easy, CURLOPT_HTTP_VERSION,
                      (long)(transfer->range ? CURL_HTTP_VERSION_1_1 : CURL_HTTP_VERSION_2TLS));
     if (net->config.ca_file)
@@ -144,17 +153,32 @@ static void give_back_easy(struct net *net, CURL *easy)
         curl_easy_cleanup(easy);
 }
 
+static struct lane *lane_of(const struct transfer *transfer)
+{
+    return &transfer->net->lanes[transfer->range ? LANE_RANGES : LANE_CALLS];
+}
+
 static void finish(struct transfer *transfer, int error)
 {
     struct net *net = transfer->net;
 
     list_del(&transfer->link);
     net_timer_cancel(&transfer->stall);
+    if (transfer->is_running)
+        lane_of(transfer)->running--;
+    transfer->is_running = 0;
     give_back_easy(net, transfer->easy);
     curl_slist_free_all(transfer->headers);
     transfer->easy = NULL;
     transfer->headers = NULL;
     transfer->on_done(transfer, error);
+}
+
+static void transfer_abort(struct transfer *transfer, int error)
+{
+    if (transfer->is_running)
+        curl_multi_remove_handle(transfer->net->multi, transfer->easy);
+    finish(transfer, error);
 }
 
 static void on_stall(struct net_timer *timer)
@@ -163,20 +187,62 @@ static void on_stall(struct net_timer *timer)
     int64_t limit = (int64_t)transfer->net->config.stall_seconds * 1000;
     int64_t quiet = clock_ms() - transfer->last_byte;
 
-    if (quiet < limit && !net_is_stopping(transfer->net)) {
+    if (transfer->is_running && quiet < limit && !net_is_stopping(transfer->net)) {
         net_timer_set(transfer->net, timer, limit - quiet);
         return;
     }
-    snprintf(transfer->why, sizeof(transfer->why), "nothing came for %u s",
-             transfer->net->config.stall_seconds);
+    if (transfer->is_running)
+        snprintf(transfer->why, sizeof(transfer->why), "nothing came for %u s",
+                 transfer->net->config.stall_seconds);
+    else
+        snprintf(transfer->why, sizeof(transfer->why), "too many other requests were under way");
     transfer_abort(transfer, net_is_stopping(transfer->net) ? -ECANCELED : -ETIMEDOUT);
+}
+
+/* Makes its handle, with copies of what is borrowed. */
+static int prepare(struct net *net, struct transfer *transfer)
+{
+    int rc;
+
+    transfer->easy = net->pool_len ? net->pool[--net->pool_len] : curl_easy_init();
+    rc = transfer->easy ? set_headers(transfer) : -ENOMEM;
+    if (!rc)
+        set_options(net, transfer);
+    return rc;
+}
+
+/* Hands it to libcurl. It is in no list. */
+static void begin(struct transfer *transfer)
+{
+    struct net *net = transfer->net;
+
+    transfer->is_running = 1;
+    lane_of(transfer)->running++;
+    transfer->last_byte = clock_ms();
+    curl_easy_setopt(transfer->easy, CURLOPT_TIMEOUT_MS, time_left(transfer));
+    list_add(&net->transfers, &transfer->link);
+    net_timer_set(net, &transfer->stall, (int64_t)net->config.stall_seconds * 1000);
+    if (curl_multi_add_handle(net->multi, transfer->easy)) {
+        snprintf(transfer->why, sizeof(transfer->why), "cannot start a transfer");
+        finish(transfer, -ENOMEM);
+    }
+}
+
+/* The stall timer guards the time for all of it meanwhile. */
+static void wait_for_turn(struct transfer *transfer)
+{
+    list_add(&lane_of(transfer)->queue, &transfer->link);
+    if (transfer->timeout_ms)
+        net_timer_set(transfer->net, &transfer->stall, transfer->timeout_ms);
 }
 
 void transfer_start(struct net *net, struct transfer *transfer)
 {
+    const struct lane *lane;
     int rc;
 
     transfer->net = net;
+    transfer->easy = NULL;
     transfer->headers = NULL;
     transfer->error = 0;
     transfer->headers_done = 0;
@@ -185,20 +251,16 @@ void transfer_start(struct net *net, struct transfer *transfer)
     list_init(&transfer->link);
     net_timer_init(&transfer->stall);
     transfer->stall.run = on_stall;
-    transfer->last_byte = clock_ms();
-    transfer->easy = net->pool_len ? net->pool[--net->pool_len] : curl_easy_init();
-    rc = net_is_stopping(net) ? -ECANCELED : transfer->easy ? set_headers(transfer) : -ENOMEM;
-    if (rc) {
+    transfer->asked_at = clock_ms();
+    transfer->is_running = 0;
+    lane = lane_of(transfer);
+    rc = net_is_stopping(net) ? -ECANCELED : prepare(net, transfer);
+    if (rc)
         finish(transfer, rc);
-        return;
-    }
-    set_options(net, transfer);
-    list_add(&net->transfers, &transfer->link);
-    net_timer_set(net, &transfer->stall, (int64_t)net->config.stall_seconds * 1000);
-    if (curl_multi_add_handle(net->multi, transfer->easy)) {
-        snprintf(transfer->why, sizeof(transfer->why), "cannot start a transfer");
-        finish(transfer, -ENOMEM);
-    }
+    else if (lane->running < lane->limit && list_empty(&lane->queue))
+        begin(transfer);
+    else
+        wait_for_turn(transfer);
 }
 
 static int curl_error(CURLcode code)
@@ -237,8 +299,23 @@ void transfer_finished(struct transfer *transfer, CURLcode code)
     finish(transfer, error);
 }
 
-void transfer_abort(struct transfer *transfer, int error)
+void transfers_begin(struct net *net)
 {
-    curl_multi_remove_handle(transfer->net->multi, transfer->easy);
-    finish(transfer, error);
+    for (struct lane *lane = net->lanes; lane < net->lanes + LANES; lane++) {
+        struct list *node;
+
+        while (lane->running < lane->limit && (node = list_pop(&lane->queue)))
+            begin(container_of(node, struct transfer, link));
+    }
+}
+
+int transfers_abort_one(struct net *net, int error)
+{
+    struct list *node = list_pop(&net->transfers);
+
+    for (int i = 0; i < LANES && !node; i++)
+        node = list_pop(&net->lanes[i].queue);
+    if (node)
+        transfer_abort(container_of(node, struct transfer, link), error);
+    return node != NULL;
 }

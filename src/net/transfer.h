@@ -12,13 +12,14 @@
 #define TRANSFER_WHY_MAX 160
 
 struct transfer {
-    /* What to ask, filled in by the owner; strings are borrowed until on_done. */
+    /* What to ask, filled in by the owner; strings are borrowed during transfer_start. */
     const char *url;
     int is_post;          /* POST with an empty body, else GET */
     const char *api_key;  /* goes into X-API-Key; then redirects are not followed. NULL none */
     const char *range;    /* "0-99" or "-65536"; NULL none */
     const char *if_match; /* an ETag; NULL none */
-    int64_t timeout_ms;   /* for all of it; 0 no limit but the stall deadline */
+    int64_t timeout_ms;   /* for all of it, waiting its turn included; 0 no limit but the stall
+                           * deadline, which begins when it does */
 
     /* The headers of the final answer are in. 0, or a negative errno that ends the transfer. */
     int (*on_headers)(struct transfer *transfer);
@@ -36,14 +37,20 @@ struct transfer {
     struct net *net;
     struct list link;
     struct net_timer stall;
+    int64_t asked_at;  /* clock_ms() */
     int64_t last_byte; /* clock_ms() */
     void *easy;
     void *headers;
     int error;
+    int is_running; /* else it waits for others to end */
     int headers_done;
 };
 
-/* Begins it; on_done will be called, never from within this call unless it can't even begin. */
+/*
+ * Begins it, at once or when others have ended: calls wait for calls and ranges for ranges alone,
+ * in the order in which they were started. on_done will be called, never from within this call
+ * unless it can't even begin.
+ */
 void transfer_start(struct net *net, struct transfer *transfer);
 
 /* "https://host/path" without query, user or fragment, for messages. */

@@ -5,6 +5,12 @@
 #include <string.h>
 #include <zlib.h>
 
+struct zip_leaf {
+    uint32_t *crcs; /* of its pieces, and a bit each behind them; NULL: none is known, or all are */
+    uint32_t known;
+    uint32_t crc; /* of all, once they are known */
+};
+
 uint64_t zip_piece_count(uint64_t size)
 {
     return size / ZIP_PIECE + (size % ZIP_PIECE != 0);
@@ -25,10 +31,11 @@ void zip_check_init(struct zip_check *check, uint64_t size, uint32_t crc32_wante
 
 void zip_check_free(struct zip_check *check)
 {
-    free(check->crcs);
-    free(check->is_known);
-    check->crcs = NULL;
-    check->is_known = NULL;
+    for (uint64_t i = 0; i < check->leaf_count; i++)
+        free(check->leaves[i].crcs);
+    free(check->leaves);
+    check->leaves = NULL;
+    check->leaf_count = 0;
 }
 
 void zip_check_reset(struct zip_check *check)
@@ -37,38 +44,103 @@ void zip_check_reset(struct zip_check *check)
     check->known = 0;
 }
 
+/* How many pieces leaf `index` has; all but the last have as many as they can. */
+static uint32_t leaf_pieces(const struct zip_check *check, uint64_t index)
+{
+    uint64_t left = check->pieces - index * ZIP_LEAF_PIECES;
+
+    return left < ZIP_LEAF_PIECES ? (uint32_t)left : ZIP_LEAF_PIECES;
+}
+
 int zip_check_has(const struct zip_check *check, uint64_t index)
 {
-    return check->is_known && check->is_known[index];
+    uint64_t number = index / ZIP_LEAF_PIECES;
+    uint32_t at = (uint32_t)(index % ZIP_LEAF_PIECES);
+    const struct zip_leaf *leaf;
+    const uint8_t *is_known;
+
+    if (number >= check->leaf_count)
+        return 0;
+    leaf = &check->leaves[number];
+    if (!leaf->crcs)
+        return leaf->known != 0;
+    is_known = (const uint8_t *)(leaf->crcs + leaf_pieces(check, number));
+    return is_known[at / 8] >> at % 8 & 1;
+}
+
+/* The leaf, in a table that reaches to it. */
+static struct zip_leaf *get_leaf(struct zip_check *check, uint64_t index)
+{
+    uint64_t most = (check->pieces - 1) / ZIP_LEAF_PIECES + 1, count = 2 * index + 1;
+    struct zip_leaf *leaves;
+
+    if (index < check->leaf_count)
+        return &check->leaves[index];
+    if (count > most)
+        count = most;
+    leaves = realloc(check->leaves, (size_t)count * sizeof(*leaves));
+    if (!leaves)
+        return NULL;
+    memset(leaves + check->leaf_count, 0, (size_t)(count - check->leaf_count) * sizeof(*leaves));
+    check->leaves = leaves;
+    check->leaf_count = count;
+    return &leaves[index];
 }
 
 /* crc(A || B) from crc(A), crc(B) and the length of B; most B are whole pieces. */
+static void fold(const struct zip_check *check, uint64_t index, struct zip_leaf *leaf)
+{
+    uint64_t first = index * ZIP_LEAF_PIECES;
+    uint32_t last = zip_piece_len(check->size, first + leaf->known - 1);
+    uLong whole = crc32_combine_gen64(ZIP_PIECE), crc = leaf->crcs[0];
+
+    for (uint32_t i = 1; i + 1 < leaf->known; i++)
+        crc = crc32_combine_op(crc, leaf->crcs[i], whole);
+    if (leaf->known > 1)
+        crc = crc32_combine_op(crc, leaf->crcs[leaf->known - 1],
+                               last == ZIP_PIECE ? whole : crc32_combine_gen64(last));
+    leaf->crc = (uint32_t)crc;
+    free(leaf->crcs);
+    leaf->crcs = NULL;
+}
+
 static int compare(const struct zip_check *check)
 {
-    z_off64_t last = (z_off64_t)zip_piece_len(check->size, check->pieces - 1);
-    uLong whole = crc32_combine_gen64(ZIP_PIECE), crc = check->crcs[0];
+    const uint64_t leaf_size = (uint64_t)ZIP_LEAF_PIECES * ZIP_PIECE;
+    uint64_t leaves = (check->pieces - 1) / ZIP_LEAF_PIECES + 1;
+    uLong whole = crc32_combine_gen64((z_off64_t)leaf_size), crc = check->leaves[0].crc;
 
-    for (uint64_t i = 1; i + 1 < check->pieces; i++)
-        crc = crc32_combine_op(crc, check->crcs[i], whole);
-    if (check->pieces > 1)
-        crc = crc32_combine_op(crc, check->crcs[check->pieces - 1], crc32_combine_gen64(last));
+    for (uint64_t i = 1; i < leaves; i++) {
+        uint64_t left = check->size - i * leaf_size;
+
+        crc = crc32_combine_op(crc, check->leaves[i].crc,
+                               left < leaf_size ? crc32_combine_gen64((z_off64_t)left) : whole);
+    }
     return crc == check->crc32 ? 0 : -EIO;
 }
 
 int zip_check_note(struct zip_check *check, uint64_t index, uint32_t crc)
 {
-    if (!check->crcs) {
-        check->crcs = calloc(check->pieces, sizeof(*check->crcs));
-        check->is_known = calloc(check->pieces, sizeof(*check->is_known));
-        if (!check->crcs || !check->is_known) {
-            zip_check_reset(check);
-            return -ENOMEM;
-        }
-    }
-    if (check->is_known[index])
+    uint64_t number = index / ZIP_LEAF_PIECES;
+    uint32_t at = (uint32_t)(index % ZIP_LEAF_PIECES);
+    uint32_t count = leaf_pieces(check, number);
+    struct zip_leaf *leaf;
+
+    if (zip_check_has(check, index))
         return 0;
-    check->is_known[index] = 1;
-    check->crcs[index] = crc;
+    leaf = get_leaf(check, number);
+    if (!leaf)
+        return -ENOMEM;
+    if (!leaf->crcs) {
+        leaf->crcs = calloc(1, count * sizeof(*leaf->crcs) + (count + 7) / 8);
+        if (!leaf->crcs)
+            return -ENOMEM;
+    }
+    ((uint8_t *)(leaf->crcs + count))[at / 8] |= (uint8_t)(1u << at % 8);
+    leaf->crcs[at] = crc;
+    leaf->known++;
     check->known++;
+    if (leaf->known == count)
+        fold(check, number, leaf);
     return check->known == check->pieces ? compare(check) : 0;
 }

@@ -2,6 +2,10 @@
  * Whether the bytes of a member are those that went into the archive: the CRC-32 of each piece,
  * noted in any order as pieces are made, and compared as a whole once all are known.
  *
+ * Memory goes with the pieces that were noted, not with the size that is claimed: CRCs are kept in
+ * leaves, made as pieces of theirs come, and a leaf whose pieces are all known is folded into one
+ * CRC.
+ *
  * Not thread-safe; guarded by the member's lock.
  */
 #ifndef TASKFS_ZIP_CHECK_H
@@ -9,19 +13,21 @@
 
 #include <stdint.h>
 
-#define ZIP_PIECE (128u * 1024) /* bytes of a member's content; the last piece can be shorter */
+#define ZIP_PIECE       (128u * 1024) /* bytes of a member's content; the last one can be shorter */
+#define ZIP_LEAF_PIECES 4096u
+
+struct zip_leaf;
 
 struct zip_check {
-    uint64_t size;     /* of the member, bytes */
-    uint32_t crc32;    /* that the whole must have */
-    uint64_t pieces;   /* how many there are */
-    uint64_t known;    /* how many have been noted */
-    uint32_t *crcs;    /* NULL until the first is noted */
-    uint8_t *is_known; /* a byte each */
+    uint64_t size;           /* of the member, bytes */
+    uint32_t crc32;          /* that the whole must have */
+    uint64_t pieces;         /* how many there are */
+    uint64_t known;          /* how many have been noted */
+    struct zip_leaf *leaves; /* of ZIP_LEAF_PIECES each; as many as have been needed */
+    uint64_t leaf_count;
 };
 
-/* `size` has been found possible by the caller: memory for it (5 bytes a piece) is taken with the
- * first piece. Allocates nothing. */
+/* Allocates nothing, whatever `size` is. */
 void zip_check_init(struct zip_check *check, uint64_t size, uint32_t crc32);
 void zip_check_free(struct zip_check *check);
 /* Forgets what was noted. */
@@ -32,8 +38,8 @@ uint64_t zip_piece_count(uint64_t size);
 uint32_t zip_piece_len(uint64_t size, uint64_t index);
 
 int zip_check_has(const struct zip_check *check, uint64_t index);
-/* Notes a piece; a second time is harmless. Returns 0; -ENOMEM; -EIO when this was the last one
- * missing and the whole is wrong. */
+/* Notes a piece, index < zip_piece_count(size); a second time is harmless. Returns 0; -ENOMEM; -EIO
+ * when this was the last one missing and the whole is wrong. */
 int zip_check_note(struct zip_check *check, uint64_t index, uint32_t crc);
 
 #endif

@@ -4,6 +4,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/lock.h"
+
 /* In the cache a checkpoint is numbered like a piece, with this bit set. */
 #define CHECKPOINT_BIT 0x80000000u
 
@@ -35,7 +37,11 @@ void checkpoint_save(struct zip_member *member, const struct decoder *decoder)
         return; /* a read will take longer, that is all */
     memcpy(head.piece_ends, decoder->piece_ends, sizeof(head.piece_ends));
     memcpy(bytes, &head, sizeof(head));
-    cache_put_dear(archive->cache, archive->owner, key_of(member, decoder->out), bytes, len);
+    LOCKED(&member->lock);
+    if (member->is_damaged) /* what member_spoiled has dropped stays dropped */
+        free(bytes);
+    else
+        cache_put_dear(archive->cache, archive->owner, key_of(member, decoder->out), bytes, len);
 }
 
 uint64_t checkpoint_before(struct zip_member *member, uint64_t offset)

@@ -12,7 +12,8 @@
 #define CHECKPOINT_PIECES  DECODER_PIECE_ENDS
 _Static_assert(CHECKPOINT_SPACING / ZIP_PIECE == CHECKPOINT_PIECES, "pieces between checkpoints");
 
-/* The decoder, owned by the caller, has just ended a piece: saves it if it is at such a place. */
+/* The decoder, owned by the caller, has just ended a piece: saves it if it is at such a place. Takes
+ * the lock. */
 void checkpoint_save(struct zip_member *member, const struct decoder *decoder);
 
 /* The output offset of the last checkpoint at or before `offset`; 0 when there is none. */

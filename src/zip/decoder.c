@@ -4,6 +4,10 @@
  * the cache, and leaves checkpoints behind. A thread that wants a piece takes what has the least
  * way to go to it: a decoder that is idle; one that is at work, whose turn it waits for; or a
  * checkpoint, or the start, from which it sends a decoder that is idle.
+ *
+ * Decoders and their half-made pieces are charged to the cache. One that is at the member's end is
+ * freed, and when charges take up much of the budget, so are a member's idle ones but the last
+ * used: a checkpoint brings a new one there at little cost.
  */
 #include <errno.h>
 #include <stdlib.h>
@@ -27,29 +31,39 @@ static struct decoder *decoder_new(struct zip_member *member)
     return decoder;
 }
 
-static void decoder_restart(struct decoder *decoder)
+/* Of the half-made piece. */
+static void leave_piece(struct zip_member *member, struct decoder *decoder)
 {
-    inflater_reset(decoder->inflater);
+    cache_discharge(member->archive->cache, decoder->room);
     free(decoder->piece);
     decoder->piece = NULL;
+    decoder->room = decoder->fill = 0;
+}
+
+static void decoder_restart(struct zip_member *member, struct decoder *decoder)
+{
+    inflater_reset(decoder->inflater);
+    leave_piece(member, decoder);
     decoder->in = decoder->out = decoder->place = 0;
-    decoder->fill = 0;
     decoder->has_ended = 0;
+}
+
+static void decoder_free(struct zip_member *member, struct decoder **slot)
+{
+    struct decoder *decoder = *slot;
+
+    leave_piece(member, decoder);
+    inflater_free(decoder->inflater);
+    cache_discharge(member->archive->cache, inflater_cost());
+    free(decoder);
+    *slot = NULL;
 }
 
 void decoder_free_all(struct zip_member *member)
 {
-    for (int i = 0; i < DECODERS_MAX; i++) {
-        struct decoder *decoder = member->decoders[i];
-
-        if (!decoder)
-            continue;
-        inflater_free(decoder->inflater);
-        cache_discharge(member->archive->cache, inflater_cost());
-        free(decoder->piece);
-        free(decoder);
-        member->decoders[i] = NULL;
-    }
+    for (int i = 0; i < DECODERS_MAX; i++)
+        if (member->decoders[i])
+            decoder_free(member, &member->decoders[i]);
 }
 
 /* The decoders as a reader at some place sees them. */
@@ -90,9 +104,9 @@ static struct decoder *send_to(struct zip_member *member, const struct field *fi
         decoder = *field->vacant = decoder_new(member);
     if (!decoder)
         return NULL;
-    decoder_restart(decoder);
+    decoder_restart(member, decoder);
     if (from && checkpoint_restore(member, decoder, from))
-        decoder_restart(decoder);
+        decoder_restart(member, decoder);
     decoder->place = decoder->out;
     return decoder;
 }
@@ -169,6 +183,8 @@ static int fill_piece(struct zip_member *member, struct decoder *decoder, uint32
         decoder->piece = malloc(len);
         if (!decoder->piece)
             return -ENOMEM;
+        decoder->room = len;
+        cache_charge(member->archive->cache, len);
     }
     while (decoder->fill < len) {
         size_t made;
@@ -184,7 +200,8 @@ static int fill_piece(struct zip_member *member, struct decoder *decoder, uint32
     return 0;
 }
 
-/* Goes on until `wanted` is made. */
+/* Goes on until `wanted` is made. What is passed long before it is of no use to this reader, and
+ * shall not drive out what is of use to others. */
 static int decode_to(struct zip_member *member, struct decoder *decoder, uint64_t wanted,
                      struct op *op, struct cache_entry **entry)
 {
@@ -196,24 +213,67 @@ static int decode_to(struct zip_member *member, struct decoder *decoder, uint64_
     for (;;) {
         uint64_t piece = decoder->out / ZIP_PIECE;
         uint32_t len = zip_piece_len(size, piece);
+        uint8_t *bytes;
         int rc = fill_piece(member, decoder, len, op);
 
         if (!rc && decoder->out + len == size)
             rc = check_end(member, decoder, op);
         if (rc)
             return rc;
-        rc = member_put_piece(member, piece, decoder->piece, entry);
+        bytes = decoder->piece;
         decoder->piece = NULL;
-        decoder->fill = 0;
+        leave_piece(member, decoder);
+        rc = member_put_piece(member, piece, bytes, entry);
         decoder->out += len;
         decoder->piece_ends[piece % DECODER_PIECE_ENDS] = decoder->in;
         if (!rc)
             checkpoint_save(member, decoder);
         if (rc || piece == wanted)
             return rc;
-        cache_unpin(member->archive->cache, *entry, CACHE_KEEP);
+        cache_unpin(member->archive->cache, *entry,
+                    wanted - piece > CHECKPOINT_PIECES ? CACHE_DONE : CACHE_KEEP);
         *entry = NULL;
     }
+}
+
+/* With the lock held: gives up idle decoders but `kept` when the budget is short; not those that a
+ * reader waits for input to go on with. */
+static void give_up_idle(struct zip_member *member, const struct decoder *kept)
+{
+    struct cache *cache = member->archive->cache;
+
+    if (cache_charged(cache) <= cache_budget(cache) / 4)
+        return;
+    for (int i = 0; i < DECODERS_MAX; i++) {
+        const struct decoder *decoder = member->decoders[i];
+
+        if (decoder && decoder != kept && !decoder->busy && !decoder->is_expected)
+            decoder_free(member, &member->decoders[i]);
+    }
+}
+
+/* With the lock held: the decoder's turn is over, with `rc`. */
+static void end_turn(struct zip_member *member, struct decoder **slot, int rc)
+{
+    struct decoder *decoder = *slot;
+
+    decoder->busy = 0;
+    decoder->is_expected = rc == OP_PENDING;
+    decoder->place = decoder->out;
+    if ((rc && rc != OP_PENDING) || decoder->out >= member->entry->size)
+        decoder_free(member, slot);
+    if (!rc)
+        give_up_idle(member, *slot);
+    wait_queue_wake(&member->turn, 0);
+}
+
+static struct decoder **slot_of(struct zip_member *member, const struct decoder *decoder)
+{
+    struct decoder **slot = member->decoders;
+
+    while (*slot != decoder)
+        slot++;
+    return slot;
 }
 
 int decoder_make_piece(struct zip_member *member, uint64_t piece, struct op *op,
@@ -234,13 +294,7 @@ int decoder_make_piece(struct zip_member *member, uint64_t piece, struct op *op,
 
     rc = decode_to(member, decoder, piece, op, entry);
     pthread_mutex_lock(&member->lock);
-    if (rc && rc != OP_PENDING)
-        decoder_restart(decoder);
-    else if (decoder->out >= member->entry->size)
-        decoder_restart(decoder); /* at the end it is of no use but from the start */
-    decoder->busy = 0;
-    decoder->place = decoder->out;
-    wait_queue_wake(&member->turn, 0);
+    end_turn(member, slot_of(member, decoder), rc);
     pthread_mutex_unlock(&member->lock);
     return rc;
 }

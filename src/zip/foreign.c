@@ -1,26 +1,23 @@
 /*
- * Members in other methods than stored and deflated, through libzip. libzip reads from a source of
- * ours that looks like an archive of this one member: the member's own local header and data out of
- * the real archive, and behind them a central directory and end records made up here. So libzip
- * never sees the rest of the archive, and its limits touch this member alone.
- *
- * libzip's reads block; they happen in passes on the executor whose threads may. A pass goes on
- * from where the last one ended, or from the start, to the piece that somebody waits for.
+ * libzip reads from a source of ours that looks like an archive of this one member: the member's own
+ * local header and data out of the real archive, and behind them a central directory and end records
+ * made up here. So libzip never sees the rest of the archive, and its limits touch this member alone.
  *
  * Source of the records: PKWARE APPNOTE 6.3.10, sections 4.3.12 to 4.3.16 and 4.5.3.
  */
+#include "zip/foreign.h"
+
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 #include <zip.h>
 
 #include "base/block.h"
-#include "base/lock.h"
-#include "base/log.h"
-#include "zip/member_internal.h"
+#include "base/clock.h"
 
-#define VIEW_TIMEOUT_MS 60000
-#define WANT            (1024u * 1024) /* bytes asked for at once */
+#define TIMEOUT_MS 60000          /* where the archive says none */
+#define SLICE_MS   500            /* while libzip waits for input: is it still wanted? */
+#define WANT       (1024u * 1024) /* bytes asked for at once */
 
 /* central record with a name of one byte and a Zip64 extra field, Zip64 end record, its locator,
  * end record */
@@ -28,6 +25,7 @@
 
 struct foreign {
     struct zip_member *member; /* borrowed */
+    int (*is_wanted)(struct zip_member *member);
     zip_t *zip;
     zip_file_t *file;
     uint64_t out; /* bytes decoded */
@@ -37,12 +35,6 @@ struct foreign {
     uint64_t at;
     int error; /* what the real source said, 0 nothing yet */
     zip_error_t zip_error;
-};
-
-struct pass {
-    struct op op;
-    struct zip_member *member; /* holds a reference */
-    uint64_t piece;
 };
 
 int foreign_has_method(uint16_t method)
@@ -118,15 +110,33 @@ static int view_step(struct op *op, void *arg)
                        &request->view, op);
 }
 
+/* Views what the request says. Blocks until it is here, the source fails or is too slow, or nobody
+ * wants the piece any more. */
+static int wait_for_view(struct foreign *foreign, struct view_request *request)
+{
+    const struct zip_archive *archive = foreign->member->archive;
+    int64_t end = clock_ms() + (archive->timeout_ms ? archive->timeout_ms : TIMEOUT_MS);
+
+    for (;;) {
+        int64_t now = clock_ms(), slice = end - now < SLICE_MS ? end - now : SLICE_MS;
+        int rc;
+
+        if (!foreign->is_wanted(foreign->member))
+            return -ECANCELED;
+        rc = op_block(archive->executor, slice, view_step, request);
+        if (rc != -ETIMEDOUT || clock_ms() < now + slice || clock_ms() >= end)
+            return rc;
+    }
+}
+
 /* Reads at foreign->at within the body. Returns the count, or -1 with foreign->error. */
 static zip_int64_t read_body(struct foreign *foreign, uint8_t *out, uint64_t len)
 {
-    const struct zip_archive *archive = foreign->member->archive;
     uint64_t left = foreign->body - foreign->at;
     struct view_request request = {.foreign = foreign,
                                    .offset = foreign->member->entry->header_offset + foreign->at,
                                    .want = left < WANT ? left : WANT};
-    int rc = op_block(archive->executor, VIEW_TIMEOUT_MS, view_step, &request);
+    int rc = wait_for_view(foreign, &request);
 
     if (rc) {
         foreign->error = rc;
@@ -138,7 +148,7 @@ static zip_int64_t read_body(struct foreign *foreign, uint8_t *out, uint64_t len
     if (len > request.view.len)
         len = request.view.len;
     memcpy(out, request.view.data, (size_t)len);
-    source_release(archive->source, &request.view);
+    source_release(foreign->member->archive->source, &request.view);
     return (zip_int64_t)len;
 }
 
@@ -217,11 +227,12 @@ void foreign_free(struct foreign *foreign)
         zip_fclose(foreign->file);
     if (foreign->zip)
         zip_discard(foreign->zip);
+    cache_discharge(foreign->member->archive->cache, FOREIGN_COST);
     zip_error_fini(&foreign->zip_error);
     free(foreign);
 }
 
-static struct foreign *foreign_open(struct zip_member *member)
+struct foreign *foreign_open(struct zip_member *member, int (*is_wanted)(struct zip_member *member))
 {
     struct foreign *foreign = calloc(1, sizeof(*foreign));
     zip_source_t *source;
@@ -229,7 +240,9 @@ static struct foreign *foreign_open(struct zip_member *member)
 
     if (!foreign)
         return NULL;
+    cache_charge(member->archive->cache, FOREIGN_COST);
     foreign->member = member;
+    foreign->is_wanted = is_wanted;
     foreign->body = member->data_offset - member->entry->header_offset +
                     member->entry->compressed_size;
     make_trailer(foreign);
@@ -247,15 +260,19 @@ static struct foreign *foreign_open(struct zip_member *member)
     return foreign;
 }
 
-/* Decodes the next piece. */
-static int next_piece(struct zip_member *member, struct foreign *foreign)
+uint64_t foreign_place(const struct foreign *foreign)
 {
+    return foreign->out;
+}
+
+int foreign_next_piece(struct foreign *foreign, struct cache_entry **entry)
+{
+    struct zip_member *member = foreign->member;
     uint64_t piece = foreign->out / ZIP_PIECE;
     uint32_t len = zip_piece_len(member->entry->size, piece), fill = 0;
-    struct cache_entry *entry;
     uint8_t *bytes, beyond;
-    int rc;
 
+    *entry = NULL;
     if (!foreign->file)
         return foreign->error ? foreign->error : member_spoiled(member, "libzip can't open it");
     bytes = malloc(len);
@@ -276,96 +293,5 @@ static int next_piece(struct zip_member *member, struct foreign *foreign)
         free(bytes);
         return member_spoiled(member, "it is longer than the directory says");
     }
-    rc = member_put_piece(member, piece, bytes, &entry);
-    if (!rc)
-        cache_unpin(member->archive->cache, entry, CACHE_KEEP);
-    return rc;
-}
-
-static int run_pass(struct zip_member *member, uint64_t piece)
-{
-    struct foreign *foreign = member->foreign;
-    int rc = 0;
-
-    if (foreign && foreign->out > piece * ZIP_PIECE) {
-        foreign_free(foreign);
-        foreign = NULL;
-    }
-    if (!foreign)
-        foreign = foreign_open(member);
-    member->foreign = foreign;
-    if (!foreign)
-        return -ENOMEM;
-    while (!rc && foreign->out <= piece * ZIP_PIECE)
-        rc = next_piece(member, foreign);
-    if (rc) {
-        foreign_free(foreign);
-        member->foreign = NULL;
-    }
-    return rc;
-}
-
-static void pass_over(struct zip_member *member, int error)
-{
-    LOCKED(&member->lock);
-    member->foreign_running = 0;
-    wait_queue_wake(&member->turn, error);
-}
-
-static int pass_step(struct op *op)
-{
-    struct pass *pass = container_of(op, struct pass, op);
-
-    pass_over(pass->member, run_pass(pass->member, pass->piece));
-    return 0;
-}
-
-static void pass_fail(struct op *op, int error)
-{
-    pass_over(container_of(op, struct pass, op)->member, error);
-}
-
-static void pass_release(struct op *op)
-{
-    struct pass *pass = container_of(op, struct pass, op);
-    const struct zip_archive *archive = pass->member->archive;
-
-    zip_member_unref(pass->member);
-    if (archive->drop)
-        archive->drop(archive);
-    free(pass);
-}
-
-static const struct op_type pass_type = {
-    .step = pass_step, .fail = pass_fail, .release = pass_release};
-
-int foreign_make_piece(struct zip_member *member, uint64_t piece, struct op *op,
-                       struct cache_entry **entry)
-{
-    struct pass *pass = NULL;
-    int rc;
-
-    *entry = NULL;
-    pthread_mutex_lock(&member->lock);
-    rc = op_wait(op, &member->turn, 0);
-    if (rc == OP_PENDING && !member->foreign_running) {
-        pass = calloc(1, sizeof(*pass));
-        if (pass) {
-            member->foreign_running = 1;
-            member->refs++;
-        } else {
-            wait_queue_wake(&member->turn, -ENOMEM);
-        }
-    }
-    pthread_mutex_unlock(&member->lock);
-    if (pass) {
-        if (member->archive->hold)
-            member->archive->hold(member->archive);
-        pass->op.type = &pass_type;
-        pass->op.deadline = INT64_MAX;
-        pass->member = member;
-        pass->piece = piece;
-        op_start_later(member->archive->blocking, &pass->op);
-    }
-    return rc;
+    return member_put_piece(member, piece, bytes, entry);
 }

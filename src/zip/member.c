@@ -8,6 +8,7 @@
 
 #define HEADER_SLACK   512u          /* bytes: a local header's extra field, as a rule */
 #define NEAR_THE_START (256u * 1024) /* bytes: header and data come in one range */
+#define SOURCE_GRAIN   (64u * 1024)  /* bytes: a source fetches multiples of it, as a rule */
 #define DEFLATE_MAX    1032u         /* output for a byte of input, at the most (zlib's FAQ) */
 
 int zip_member_can_open(const struct zip_archive *archive, uint32_t index)
@@ -24,6 +25,8 @@ int zip_member_can_open(const struct zip_archive *archive, uint32_t index)
     if (is_deflated && entry->size / DEFLATE_MAX > entry->compressed_size)
         return -EIO;
     if (zip_piece_count(entry->size) > INT32_MAX)
+        return -EIO;
+    if (!entry->size && entry->crc32)
         return -EIO;
     return 0;
 }
@@ -67,7 +70,7 @@ void zip_member_unref(struct zip_member *member)
     if (left)
         return;
     decoder_free_all(member);
-    foreign_free(member->foreign);
+    foreign_free_all(member);
     zip_check_free(&member->check);
     pthread_mutex_destroy(&member->lock);
     free(member);
@@ -100,24 +103,17 @@ int member_spoiled(struct zip_member *member, const char *why)
     member->is_damaged = 1;
     zip_check_reset(&member->check);
     pthread_mutex_unlock(&member->lock);
-    if (!is_known)
+    if (!is_known) {
         log_error("member '%.*s' is damaged: %s; what was read of it is dropped", entry->name_len,
                   zip_entry_name(archive->dir, entry), why);
+        if (archive->stats)
+            stats_add(archive->stats, STAT_CHECK_FAILURES, 1);
+    }
     cache_drop(archive->cache, archive->owner, piece_key(member, 0), piece_key(member, UINT32_MAX));
     archive->source->type->forget(archive->source, entry->header_offset,
                                   zip_entry_limit(archive->dir, member->index) -
                                       entry->header_offset);
     return -EIO;
-}
-
-static int note(struct zip_member *member, uint64_t piece, uint32_t crc)
-{
-    int rc;
-
-    pthread_mutex_lock(&member->lock);
-    rc = zip_check_note(&member->check, piece, crc);
-    pthread_mutex_unlock(&member->lock);
-    return rc == -EIO ? member_spoiled(member, "its CRC-32 is wrong") : rc;
 }
 
 static int is_noted(struct zip_member *member, uint64_t piece)
@@ -126,57 +122,134 @@ static int is_noted(struct zip_member *member, uint64_t piece)
     return zip_check_has(&member->check, piece);
 }
 
+/* With the lock held. Returns 0; -ENOMEM; -EIO it is damaged, with *is_new when that is news. */
+static int note_locked(struct zip_member *member, uint64_t piece, uint32_t crc, int *is_new)
+{
+    int rc;
+
+    *is_new = 0;
+    if (member->is_damaged)
+        return -EIO;
+    rc = zip_check_note(&member->check, piece, crc);
+    *is_new = rc == -EIO;
+    return rc;
+}
+
+static const char wrong_crc[] = "its CRC-32 is wrong";
+
+static int note(struct zip_member *member, uint64_t piece, uint32_t crc)
+{
+    int rc, is_new;
+
+    pthread_mutex_lock(&member->lock);
+    rc = note_locked(member, piece, crc, &is_new);
+    pthread_mutex_unlock(&member->lock);
+    return is_new ? member_spoiled(member, wrong_crc) : rc;
+}
+
+/* The lock is held from note to put, so that what member_spoiled drops stays dropped. */
 int member_put_piece(struct zip_member *member, uint64_t piece, uint8_t *bytes,
                      struct cache_entry **entry)
 {
     const struct zip_archive *archive = member->archive;
     uint32_t len = zip_piece_len(member->entry->size, piece);
-    int rc = is_noted(member, piece) ? 0 : note(member, piece, zip_crc32(0, bytes, len));
+    uint32_t crc = is_noted(member, piece) ? 0 : zip_crc32(0, bytes, len);
+    int rc, is_new;
 
     *entry = NULL;
-    if (rc) {
-        free(bytes);
-        return rc;
+    pthread_mutex_lock(&member->lock);
+    rc = note_locked(member, piece, crc, &is_new);
+    if (!rc) {
+        *entry = cache_put(archive->cache, archive->owner, piece_key(member, piece), bytes, len);
+        rc = *entry ? 0 : -ENOMEM;
+        bytes = NULL;
     }
-    *entry = cache_put(archive->cache, archive->owner, piece_key(member, piece), bytes, len);
-    return *entry ? 0 : -ENOMEM;
+    pthread_mutex_unlock(&member->lock);
+    free(bytes);
+    return is_new ? member_spoiled(member, wrong_crc) : rc;
+}
+
+/* ---- where the data begins ---- */
+
+/* Bytes of the object that are fetched for [offset, offset + len) of it. */
+static uint64_t span(uint64_t offset, uint64_t len)
+{
+    uint64_t first = offset / SOURCE_GRAIN, end = (offset + len - 1) / SOURCE_GRAIN + 1;
+
+    return (end - first) * SOURCE_GRAIN;
+}
+
+/* How to learn where the data begins, for a read that makes or views `piece`. */
+struct location {
+    int is_near;   /* the local header comes in one range with what is read */
+    uint64_t want; /* bytes to be asked for together, from the local header on */
+};
+
+static struct location plan_location(const struct zip_member *member, uint64_t piece)
+{
+    const struct zip_entry *entry = member->entry;
+    uint64_t limit = zip_entry_limit(member->archive->dir, member->index);
+    uint64_t room = limit > entry->header_offset ? limit - entry->header_offset : 0;
+    uint64_t header = ZIP_LOCAL_HEADER_SIZE + HEADER_SLACK + entry->local_name_len;
+    uint64_t data = entry->compressed_size < ZIP_PIECE ? entry->compressed_size : ZIP_PIECE;
+    struct location location;
+
+    if (entry->method == ZIP_METHOD_STORED)
+        data = piece * ZIP_PIECE + zip_piece_len(entry->size, piece);
+    location.want = header + data < room ? header + data : room;
+    if (!location.want)
+        location.want = 1;
+    if (entry->method != ZIP_METHOD_STORED) {
+        location.is_near = piece * ZIP_PIECE < NEAR_THE_START;
+    } else {
+        location.is_near = span(entry->header_offset, location.want) <= NEAR_THE_START;
+        /* Two ranges, then. Readahead is not to take the second for a reader that goes on from the
+         * first: asked for the header alone, there is more than READAHEAD_SKIP between them. */
+        if (piece * ZIP_PIECE >= NEAR_THE_START)
+            location.want = ZIP_LOCAL_HEADER_SIZE;
+    }
+    return location;
+}
+
+/* Notes where the data begins, as the local header says, or who can tell without it. */
+static int found_data(struct zip_member *member, uint64_t offset, int by_header)
+{
+    int is_other;
+
+    pthread_mutex_lock(&member->lock);
+    is_other = member->data_offset && member->data_offset != offset;
+    if (!member->data_offset)
+        member->data_offset = offset;
+    member->header_checked |= by_header && !is_other;
+    pthread_mutex_unlock(&member->lock);
+    return is_other ? member_spoiled(member, "its local header contradicts the directory") : 0;
 }
 
 /*
  * Learns where the data begins. Near the start the local header comes with the data, and is
  * checked; far from it, where reading it would cost a range of its own, the directory's word is
- * taken if it leaves no doubt.
+ * taken if it leaves no doubt, or a checkpoint's.
  */
-static int locate(struct zip_member *member, uint64_t offset, struct op *op)
+static int locate(struct zip_member *member, uint64_t piece, struct op *op)
 {
     const struct zip_archive *archive = member->archive;
     const struct zip_entry *entry = member->entry;
-    uint64_t limit = zip_entry_limit(archive->dir, member->index);
-    uint64_t header = ZIP_LOCAL_HEADER_SIZE + HEADER_SLACK + entry->local_name_len;
-    uint64_t data = entry->compressed_size < ZIP_PIECE ? entry->compressed_size : ZIP_PIECE;
+    uint64_t limit = zip_entry_limit(archive->dir, member->index), found;
+    struct location location = plan_location(member, piece);
     uint8_t bytes[ZIP_LOCAL_HEADER_SIZE];
     struct source_view view;
-    uint64_t found, room;
     int rc;
 
     pthread_mutex_lock(&member->lock);
-    rc = member->header_checked || (member->data_offset && offset >= NEAR_THE_START);
+    rc = member->header_checked || (member->data_offset && !location.is_near);
     pthread_mutex_unlock(&member->lock);
     if (rc)
         return 0;
-    if (offset >= NEAR_THE_START &&
-        (found = entry->method == ZIP_METHOD_STORED
-                     ? zip_entry_data_offset(archive->dir, member->index)
-                     : checkpoint_data_offset(member))) {
-        LOCKED(&member->lock);
-        member->data_offset = found;
-        return 0;
-    }
-    if (offset >= NEAR_THE_START)
-        data = 0;
-    room = limit > entry->header_offset ? limit - entry->header_offset : 0;
-    rc = source_view(archive->source, entry->header_offset,
-                     header + data < room ? header + data : room, &view, op);
+    if (!location.is_near && (found = entry->method == ZIP_METHOD_STORED
+                                          ? zip_entry_data_offset(archive->dir, member->index)
+                                          : checkpoint_data_offset(member)))
+        return found_data(member, found, 0);
+    rc = source_view(archive->source, entry->header_offset, location.want, &view, op);
     if (rc)
         return rc;
     source_release(archive->source, &view);
@@ -185,11 +258,10 @@ static int locate(struct zip_member *member, uint64_t offset, struct op *op)
         return rc;
     if (zip_local_header_parse(bytes, sizeof(bytes), entry, limit, &found))
         return member_spoiled(member, "its local header is wrong");
-    LOCKED(&member->lock);
-    member->data_offset = found;
-    member->header_checked = 1;
-    return 0;
+    return found_data(member, found, 1);
 }
+
+/* ---- reading ---- */
 
 static void add_part(struct zip_read *read, const uint8_t *data, size_t len,
                      struct cache_entry *entry, void *pin)
@@ -246,8 +318,10 @@ static int read_stored(struct zip_member *member, uint64_t piece, uint32_t skip,
                        struct zip_read *read, struct op *op)
 {
     struct piece_views views = {.count = 0};
-    int rc = view_piece(member, piece, &views, op);
+    int rc = locate(member, piece, op);
 
+    if (!rc)
+        rc = view_piece(member, piece, &views, op);
     for (unsigned i = 0; !rc && i < views.count; i++) {
         struct source_view *view = &views.views[i];
         uint32_t drop = skip < view->len ? skip : (uint32_t)view->len;
@@ -264,6 +338,19 @@ static int read_stored(struct zip_member *member, uint64_t piece, uint32_t skip,
     return rc;
 }
 
+/* Makes the piece, which was not in the cache. */
+static int make_piece(struct zip_member *member, uint64_t piece, struct op *op,
+                      struct cache_entry **entry)
+{
+    int rc = locate(member, piece, op);
+
+    if (rc)
+        return rc;
+    return member->entry->method == ZIP_METHOD_DEFLATED
+               ? decoder_make_piece(member, piece, op, entry)
+               : foreign_make_piece(member, piece, op, entry);
+}
+
 static int read_decoded(struct zip_member *member, uint64_t piece, uint32_t skip, uint32_t len,
                         struct zip_read *read, struct op *op)
 {
@@ -271,17 +358,17 @@ static int read_decoded(struct zip_member *member, uint64_t piece, uint32_t skip
     struct cache_entry *entry = cache_get(archive->cache, archive->owner, piece_key(member, piece));
     int rc = 0;
 
-    if (!entry && member->entry->method == ZIP_METHOD_DEFLATED)
-        rc = decoder_make_piece(member, piece, op, &entry);
-    else if (!entry)
-        rc = foreign_make_piece(member, piece, op, &entry);
+    if (!entry)
+        rc = make_piece(member, piece, op, &entry);
     else if (!is_noted(member, piece))
         rc = note(member, piece, zip_crc32(0, entry->data, entry->len));
     if (rc) {
-        if (entry && rc != OP_PENDING)
+        if (entry)
             cache_unpin(archive->cache, entry, CACHE_KEEP);
         return rc;
     }
+    if (member->entry->method != ZIP_METHOD_DEFLATED)
+        foreign_found_piece(member, piece);
     add_part(read, entry->data + skip, len, entry, NULL);
     return 0;
 }
@@ -303,18 +390,18 @@ int zip_member_read(struct zip_member *member, uint64_t offset, size_t len, stru
         uint64_t at = offset + read->len, piece = at / ZIP_PIECE;
         uint32_t skip = (uint32_t)(at % ZIP_PIECE);
         uint32_t take = zip_piece_len(size, piece) - skip;
-        int rc = locate(member, at, op);
+        int rc;
 
         if (take > len - read->len)
             take = (uint32_t)(len - read->len);
-        if (!rc && member->entry->method == ZIP_METHOD_STORED)
-            rc = read_stored(member, piece, skip, take, read, op);
-        else if (!rc)
-            rc = read_decoded(member, piece, skip, take, read, op);
+        rc = member->entry->method == ZIP_METHOD_STORED
+                 ? read_stored(member, piece, skip, take, read, op)
+                 : read_decoded(member, piece, skip, take, read, op);
         if (rc)
             return rc;
     }
-    return 0;
+    /* Another reader may have found it damaged since. */
+    return zip_member_is_damaged(member) ? -EIO : 0;
 }
 
 void zip_read_release(const struct zip_archive *archive, struct zip_read *read)

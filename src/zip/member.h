@@ -8,11 +8,13 @@
 #ifndef TASKFS_ZIP_MEMBER_H
 #define TASKFS_ZIP_MEMBER_H
 
+#include <pthread.h>
 #include <stddef.h>
 #include <stdint.h>
 
 #include "base/op.h"
 #include "base/source.h"
+#include "base/stats.h"
 #include "cache/cache.h"
 #include "zip/directory.h"
 
@@ -20,8 +22,17 @@
 #define ZIP_READ_PARTS 40             /* of 64 KiB, and what does not end on their borders */
 
 struct zip_member;
+struct foreign_pass;
 
-/* What the members of one archive share; borrowed for their lives. */
+/* Lets few passes of libzip over one archive's members run at a time; the others wait without a
+ * thread. All zero at first. */
+struct foreign_gate {
+    pthread_mutex_t lock; /* a leaf but for the executor's */
+    unsigned running;
+    struct foreign_pass *first, *last; /* those that wait, in order */
+};
+
+/* What the members of one archive share; borrowed for their lives. What is not named is zero. */
 struct zip_archive {
     const struct zip_directory *dir;
     struct source *source;
@@ -29,6 +40,9 @@ struct zip_archive {
     struct executor *executor; /* reads that wait, of threads that may block */
     struct executor *blocking; /* its threads may block: libzip's decoders run there */
     uint64_t owner;            /* of the pieces in the cache */
+    int64_t timeout_ms;        /* a reader waits for so long, and libzip for the source; 0: 60 s */
+    struct stats *stats;       /* counts damaged members; may be NULL */
+    struct foreign_gate gate;
     /* Keep all of this alive beyond the reader that is served; both NULL where it lives anyway. */
     void (*hold)(const struct zip_archive *archive);
     void (*drop)(const struct zip_archive *archive);
@@ -49,8 +63,8 @@ struct zip_read {
 
 /*
  * Opens entry `index`. Returns 0 and the member with one reference; -EACCES it is encrypted;
- * -EOPNOTSUPP nothing here reads its method; -EIO what the directory says of it can't be; -ENOMEM.
- * Asks nothing of the source.
+ * -EOPNOTSUPP nothing here reads its method; -EIO what the directory says of it can't be (an empty
+ * one with a CRC among that: nobody reads it, so nobody would find out); -ENOMEM. Asks nothing of the source.
  */
 int zip_member_open(const struct zip_archive *archive, uint32_t index, struct zip_member **member);
 /* The same error without opening. */

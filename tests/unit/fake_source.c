@@ -67,7 +67,9 @@ static int fake_view(struct source *source, uint64_t offset, uint64_t want,
     if (!copy)
         abort();
     memcpy(copy, fake->bytes + offset, len);
-    *view = (struct source_view){copy, len, copy};
+    view->data = copy;
+    view->len = len;
+    view->pin = copy;
     fake->pins++;
     return 0;
 }

@@ -1,0 +1,23 @@
+#!/bin/bash
+# A listing that promises a hundred million tasks ends with the first empty page, and shows what came.
+. "$(dirname "$0")/lib/lib.sh"
+
+ids() {
+    ls -f "$mnt" | grep -vE '^\.\.?$'
+}
+
+emulator --synthetic 1234
+page='{"total_size": 100000000, "tasks": [
+    {"task_id": "a1", "status": "success", "is_terminated": true},
+    {"task_id": "a2", "status": "success", "is_terminated": true}]}'
+fault "{\"match\": {\"kind\": \"list\"}, \"count\": 1, \"action\": \"json\", \"body\": $page}"
+mount
+noise_allowed=yes
+ids >"$work/listing"
+# The first page is the liar's; the second and third are honest; the fourth is past the end.
+expect "$(wc -l <"$work/listing")" 736 "tasks in the listing"
+expect "$(head -n 2 "$work/listing" | xargs)" "a1 a2" "the first tasks"
+expect "$(sort "$work/listing" | uniq -d | wc -l)" 0 "tasks that are listed twice"
+expect_requests 20 method=GET path=/tasks
+expect "$(grep -c 'speaks of 100000000 tasks, but page' "$mnt/.taskfs/log")" 1 "lines in the log"
+expect "$(<"$mnt/a1/status")" success "status"
