@@ -21,7 +21,4 @@ enum {
  */
 int escape_append(struct buf *out, const char *text, size_t n, unsigned flags);
 
-/* How many bytes the UTF-8 sequence at `text` (`n` > 0 bytes) takes, or 0 when it is none. */
-size_t utf8_sequence(const unsigned char *text, size_t n);
-
 #endif

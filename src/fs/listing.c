@@ -21,9 +21,16 @@ struct listed_page {
     size_t count;
 };
 
+/* A list, and when the listing began: its first page can be older than that. */
+struct made_list {
+    struct task_list list;
+    int64_t begun_at; /* clock_ms() */
+};
+
 struct listing {
     struct tasks *tasks;
-    int64_t asked_at;
+    int64_t begun_at; /* clock_ms() */
+    int64_t asked_at; /* for the first page */
     uint64_t era;
     /* Guarded by tasks->lock; once nothing is missing, the last answer's thread has it alone. */
     struct listed_page *pages; /* [page - 1] */
@@ -62,7 +69,7 @@ static void list_free(struct task_list *list)
     if (!list)
         return;
     unref_tasks(list->tasks, list->count);
-    free(list);
+    free(container_of(list, struct made_list, list));
 }
 
 /* ---- the list of all pages; no lock is needed ---- */
@@ -116,18 +123,21 @@ static void move_page(struct task_list *list, struct listed_page *page)
 /* Makes the list of the pages, which are all here, and takes what is in them. */
 static int assemble(struct listing *listing, struct task_list **out)
 {
-    struct task_list *list = calloc(1, sizeof(*list));
+    struct made_list *made = calloc(1, sizeof(*made));
+    struct task_list *list;
     size_t count = 0;
 
-    if (!list)
+    if (!made)
         return -ENOMEM;
+    made->begun_at = listing->begun_at;
+    list = &made->list;
     for (unsigned i = 0; i < listing->page_count; i++)
         count += listing->pages[i].count;
     list->refs = 1;
     list->asked_at = listing->asked_at;
     list->tasks = malloc((count + 1) * sizeof(*list->tasks));
     if (!list->tasks) {
-        free(list);
+        free(made);
         return -ENOMEM;
     }
     for (unsigned i = 0; i < listing->page_count; i++)
@@ -332,7 +342,8 @@ static struct listing *listing_new(struct tasks *tasks)
     listing->page_count = 1;
     listing->next_page = 2;
     listing->tasks = tasks;
-    listing->asked_at = clock_ms();
+    listing->begun_at = clock_ms();
+    listing->asked_at = listing->begun_at;
     listing->era = tasks->era;
     return listing;
 }
@@ -409,10 +420,11 @@ static int start_listing(struct tasks *tasks)
     return rc;
 }
 
+/* One that was begun for this op is, however long it took. */
 static int is_fresh(const struct task_list *list, const struct op *op)
 {
-    return list &&
-           (list->asked_at >= op->started || clock_ms() - list->asked_at < TASKS_LIST_AGE_MS);
+    return list && (container_of(list, const struct made_list, list)->begun_at >= op->started ||
+                    clock_ms() - list->asked_at < TASKS_LIST_AGE_MS);
 }
 
 int tasks_list(struct tasks *tasks, struct op *op, struct task_list **list)

@@ -3,6 +3,7 @@
 #include <string.h>
 #include <zlib.h>
 
+#include "base/utf8.h"
 #include "zip/bytes.h"
 
 /* CP437 from 0x80 on; all are below U+10000. */
@@ -33,41 +34,12 @@ static int is_ascii(const uint8_t *bytes, size_t n)
     return (high & UINT64_C(0x8080808080808080)) == 0;
 }
 
-/* Length of the well-formed character at `bytes`, 1 to 4, or 0 (RFC 3629, section 4). */
-static size_t utf8_length(const uint8_t *bytes, size_t n)
-{
-    uint8_t lead = bytes[0], low = 0x80, high = 0xbf;
-    size_t length;
-
-    if (lead < 0x80)
-        return 1;
-    if (lead < 0xc2 || lead > 0xf4)
-        return 0;
-    length = lead < 0xe0 ? 2 : lead < 0xf0 ? 3 : 4;
-    if (length > n)
-        return 0;
-    if (lead == 0xe0)
-        low = 0xa0;
-    else if (lead == 0xed)
-        high = 0x9f;
-    else if (lead == 0xf0)
-        low = 0x90;
-    else if (lead == 0xf4)
-        high = 0x8f;
-    if (bytes[1] < low || bytes[1] > high)
-        return 0;
-    for (size_t i = 2; i < length; i++)
-        if ((bytes[i] & 0xc0) != 0x80)
-            return 0;
-    return length;
-}
-
 int zip_utf8_is_valid(const uint8_t *bytes, size_t n)
 {
     if (is_ascii(bytes, n))
         return 1;
     while (n > 0) {
-        size_t length = utf8_length(bytes, n);
+        size_t length = utf8_sequence(bytes, n);
 
         if (length == 0)
             return 0;

@@ -21,18 +21,15 @@ struct world {
     struct key key;
     struct client client;
     char file[64];
-    const char *wanted; /* the server's */
+    const char *_Atomic wanted; /* the server's */
     int log_level;
     atomic_int answers, good, refused, cancelled;
-    atomic_int hold; /* the server's thread waits */
 };
 
 static void serve(void *arg, const struct tiny_request *request, struct tiny_answer *answer)
 {
     struct world *world = arg;
 
-    while (atomic_load(&world->hold))
-        sched_yield();
     answer->status = strcmp(request->key, world->wanted) == 0 ? 200 : 401;
     answer->body = "[]";
     answer->len = 2;
@@ -120,6 +117,7 @@ static void wait_for_answers(struct world *world, int count)
 TEST(client_goes_on_with_another_key)
 {
     struct world world;
+    unsigned count;
 
     world_start(&world);
     write_key(&world, "second\n");
@@ -127,10 +125,11 @@ TEST(client_goes_on_with_another_key)
     CHECK_EQ(ask_many(&world), 0);
     wait_for_answers(&world, MANY);
     CHECK_EQ(world.good, MANY);
-    CHECK_EQ(tiny_http_count(world.http), 2 * MANY);
+    count = tiny_http_count(world.http); /* the last ones may have begun with the other key */
+    CHECK(count > MANY && count <= 2 * MANY);
     CHECK_EQ(client_task(&world.client, "two", come, &world), 0);
     wait_for_answers(&world, MANY + 1);
-    CHECK_EQ(tiny_http_count(world.http), 2 * MANY + 1);
+    CHECK_EQ(tiny_http_count(world.http), count + 1);
     world_stop(&world);
 }
 
@@ -145,13 +144,13 @@ TEST(client_is_refused_once_the_file_has_no_other_key)
     CHECK_EQ(world.refused, MANY);
     CHECK_EQ(tiny_http_count(world.http), MANY);
     write_key(&world, "third"); /* no better: tried once */
-    CHECK_EQ(ask_many(&world), 0);
-    wait_for_answers(&world, 2 * MANY);
-    CHECK_EQ(world.refused, 2 * MANY);
-    CHECK_EQ(tiny_http_count(world.http), 3 * MANY);
+    CHECK_EQ(client_task(&world.client, "one", come, &world), 0);
+    wait_for_answers(&world, MANY + 1);
+    CHECK_EQ(world.refused, MANY + 1);
+    CHECK_EQ(tiny_http_count(world.http), MANY + 2);
     write_key(&world, "second");
     CHECK_EQ(client_task(&world.client, "one", come, &world), 0);
-    wait_for_answers(&world, 2 * MANY + 1);
+    wait_for_answers(&world, MANY + 2);
     CHECK_EQ(world.good, 1);
     world_stop(&world);
 }
