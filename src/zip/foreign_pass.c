@@ -136,15 +136,21 @@ void foreign_found_piece(struct zip_member *member, uint64_t piece)
         drop_want(member, want);
 }
 
-/* Takes the lock. Whether anybody can still wait for a piece: the member is open (a link's is opened
- * anew for each try), and it is not so long ago that the last one asked. */
-static int is_wanted(struct zip_member *member)
+/* Whether anybody can still wait for a piece: the member is open (a link's is opened anew for each
+ * try), and it is not so long ago that the last one asked. */
+static int is_awaited(const struct zip_member *member)
 {
     int64_t timeout = member->archive->timeout_ms;
 
-    LOCKED(&member->lock);
     return (member->refs > 1 || member->entry->flags & ZIP_ENTRY_SYMLINK) &&
            clock_ms() - member->foreign.asked <= (timeout ? timeout : TIMEOUT_MS);
+}
+
+/* Takes the lock. */
+static int is_wanted(struct zip_member *member)
+{
+    LOCKED(&member->lock);
+    return is_awaited(member);
 }
 
 /* ---- a pass: a thread that may block, the owner of the member's decoders ---- */
@@ -226,6 +232,8 @@ static void pass_over(struct foreign_pass *pass, int error)
     struct zip_member *member = pass->member;
 
     pthread_mutex_lock(&member->lock);
+    if (error == -ECANCELED) /* it was not wanted any more; is it again? */
+        error = is_awaited(member) ? 0 : -ETIMEDOUT;
     member->foreign.is_running = 0;
     for (int i = 0; i < FOREIGN_WANTS; i++)
         if (!member->foreign.wants[i].entry)
@@ -238,9 +246,9 @@ static void pass_over(struct foreign_pass *pass, int error)
 static int pass_step(struct op *op)
 {
     struct foreign_pass *pass = container_of(op, struct foreign_pass, op);
-    int rc = is_wanted(pass->member) ? run_pass(pass->member, pass->piece) : 0;
+    int rc = is_wanted(pass->member) ? run_pass(pass->member, pass->piece) : -ECANCELED;
 
-    pass_over(pass, rc == -ECANCELED && !is_wanted(pass->member) ? 0 : rc);
+    pass_over(pass, rc);
     return 0;
 }
 
