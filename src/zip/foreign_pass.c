@@ -212,11 +212,11 @@ static int run_pass(struct zip_member *member, uint64_t wanted)
         uint64_t piece = foreign_place(*slot) / ZIP_PIECE;
         struct cache_entry *entry;
 
-        if (!is_wanted(member))
-            return 0;
         rc = foreign_next_piece(*slot, &entry);
         if (!rc)
             hand_over(member, piece, entry, use);
+        if (!rc && piece != wanted && !is_wanted(member))
+            return 0;
     }
     if (rc || foreign_place(*slot) >= member->entry->size)
         free_decoder(slot);

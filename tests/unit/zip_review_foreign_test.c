@@ -129,12 +129,11 @@ TEST(foreign_passes_are_few)
     CHECK_EQ(watched_close(&other), 0);
 }
 
-/* The archive's timeout is libzip's too. */
+/* libzip waits for the source no longer than the archive says. */
 TEST(foreign_pass_times_out)
 {
     static struct watched_archive watched;
     struct zip_member *member;
-    int64_t began;
 
     made_content(content, SIZE);
     watched_open_bzip2(&watched, 1, content, SIZE, CACHE_SIZE);
@@ -142,9 +141,8 @@ TEST(foreign_pass_times_out)
     member = watched_member(&watched, 0);
     CHECK_EQ(watched_read(&watched, member, 0, 1, content, MINUTE), 0);
     watched_stall(&watched.source, WATCHED_BLOCK);
-    began = clock_ms();
-    CHECK_EQ(watched_read(&watched, member, SIZE - 1, 1, content, MINUTE), -ETIMEDOUT);
-    CHECK(clock_ms() - began < 10000);
+    CHECK_EQ(watched_read(&watched, member, SIZE - 1, 1, content, 1500), -ETIMEDOUT);
+    CHECK_EQ(wait_for(&watched, 0), 0); /* though it is still open, and still stalled */
     CHECK(!zip_member_is_damaged(member));
     watched_go_on(&watched.source);
     CHECK_EQ(watched_read(&watched, member, SIZE - 1, 1, content, MINUTE), 0);
@@ -165,6 +163,7 @@ TEST(foreign_readers_at_two_places)
     member = watched_member(&watched, 0);
     CHECK_EQ(watched_read(&watched, member, SIZE - 1, 1, content, MINUTE), 0);
     once = watched.source.views;
+    CHECK_EQ(wait_for(&watched, 0), 0);
     CHECK_EQ(cache_charged(watched.cache), 0); /* at the end it is let go of */
     watched_reset(&watched.source);
     for (uint64_t i = 0; i < PIECES / 2; i++)
