@@ -14,6 +14,8 @@
 #include "base/log.h"
 #include "fs/archive_internal.h"
 
+#define GIVE_UP_AT    (8u * 1024 * 1024)  /* bytes of the directory */
+#define KEEP_BEHIND   (128u * 1024)       /* more than a block: the one in hand stays */
 #define TAIL_NEED_MAX (64u * 1024 * 1024) /* bytes before the end in which end records are sought */
 
 struct loader {
@@ -23,7 +25,8 @@ struct loader {
     struct zip_end end;
     uint8_t *tail; /* when more of it was needed than the object keeps */
     size_t tail_len;
-    uint64_t need; /* bytes of the tail, while more is being read */
+    uint64_t need;     /* bytes of the tail, while more is being read */
+    uint64_t given_up; /* bytes of the directory that were fed and dropped from the cache */
 };
 
 static const uint8_t *loader_tail(struct loader *loader, size_t *len)
@@ -88,6 +91,20 @@ static int find_end(struct loader *loader)
     return 0;
 }
 
+/* The directory is parsed once: what was fed of it makes room, a good deal at a time. */
+static void give_up_fed(struct loader *loader)
+{
+    struct archive *archive = loader->archive;
+    struct source *source = archive_source(archive);
+    uint64_t fed = archive->dir.fed;
+
+    if (fed - loader->given_up < GIVE_UP_AT)
+        return;
+    source->type->forget(source, loader->end.directory_offset + loader->given_up,
+                         fed - loader->given_up - KEEP_BEHIND);
+    loader->given_up = fed - KEEP_BEHIND;
+}
+
 /* Gives the directory's bytes to the parser: from the source up to the tail, then from the tail. */
 static int feed_directory(struct loader *loader)
 {
@@ -115,6 +132,8 @@ static int feed_directory(struct loader *loader)
                 view.len = (size_t)want;
             rc = zip_directory_feed(&archive->dir, view.data, view.len);
             source_release(source, &view);
+            if (!rc)
+                give_up_fed(loader);
         }
         if (rc)
             return rc;
