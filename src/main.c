@@ -23,6 +23,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "api/client.h"
@@ -270,6 +271,8 @@ int main(int argc, char **argv)
 
     /* Many threads, blocks of one size: a few arenas keep what is freed from being spread. */
     mallopt(M_ARENA_MAX, 2);
+    /* libzip asks for local times: the zone is read while there is one thread. */
+    tzset();
     log_setup(LOG_LEVEL_INFO);
     background_init(&program.background);
     if (options_parse(&program.options, argc, argv, why, sizeof(why))) {

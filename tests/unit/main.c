@@ -3,6 +3,7 @@
 
 #include <stdarg.h>
 #include <stdlib.h>
+#include <time.h>
 
 static struct test *tests;
 static int current_failed;
@@ -55,6 +56,7 @@ int main(int argc, char **argv)
     unsigned passed = 0, failed = 0;
 
     setvbuf(stdout, NULL, _IOLBF, 0);
+    tzset(); /* as src/main.c does, before there are threads */
     for (struct test *test = tests; test; test = test->next) {
         if (!is_wanted(test, argc, argv))
             continue;
