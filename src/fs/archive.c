@@ -154,15 +154,6 @@ void archive_tell_stale(struct archive *archive, struct notify *notify)
     }
 }
 
-uint64_t archive_file_size(const struct archive *archive, uint32_t node)
-{
-    uint32_t entry = archive->tree.nodes[node].entry;
-
-    if (archive->tree.nodes[node].flags & ZIP_NODE_DIRECTORY || entry == ZIP_NONE)
-        return 0;
-    return archive->dir.entries[entry].size;
-}
-
 const char *archive_path(const struct archive *archive)
 {
     return archive->path;

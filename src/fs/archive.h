@@ -54,8 +54,6 @@ struct notify;
 void archive_tell_stale(struct archive *archive, struct notify *notify);
 
 /* Of an archive that is loaded: */
-/* The size of the file at `node`, 0 of a directory. */
-uint64_t archive_file_size(const struct archive *archive, uint32_t node);
 const struct zip_tree *archive_tree(const struct archive *archive);
 const struct zip_archive *archive_shared(const struct archive *archive);
 

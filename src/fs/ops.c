@@ -155,6 +155,10 @@ static void fs_removexattr(fuse_req_t req, fuse_ino_t node, const char *name)
     fuse_reply_err(req, EROFS);
 }
 
+/*
+ * What is not here is answered with ENOSYS, and the kernel asks no more: of flush there is nothing to
+ * do, and SEEK_DATA and SEEK_HOLE it then answers by itself, every file being one extent of data.
+ */
 const struct fuse_lowlevel_ops fs_ops = {
     .init = fs_init,
     .lookup = fs_lookup,
@@ -177,7 +181,6 @@ const struct fuse_lowlevel_ops fs_ops = {
     .read = fs_read,
     .write = fs_write,
     .release = fs_release,
-    .lseek = fs_lseek,
     .opendir = fs_opendir,
     .readdir = fs_readdir,
     .readdirplus = fs_readdirplus,

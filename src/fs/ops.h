@@ -23,7 +23,6 @@ void fs_releasedir(fuse_req_t req, fuse_ino_t node, struct fuse_file_info *fi);
 void fs_open(fuse_req_t req, fuse_ino_t node, struct fuse_file_info *fi);
 void fs_read(fuse_req_t req, fuse_ino_t node, size_t size, off_t offset, struct fuse_file_info *fi);
 void fs_release(fuse_req_t req, fuse_ino_t node, struct fuse_file_info *fi);
-void fs_lseek(fuse_req_t req, fuse_ino_t node, off_t offset, int whence, struct fuse_file_info *fi);
 
 /* ctl.c */
 void fs_write(fuse_req_t req, fuse_ino_t node, const char *data, size_t size, off_t offset,

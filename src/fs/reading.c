@@ -3,7 +3,6 @@
 #include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "fs/archive.h"
 #include "fs/files.h"
@@ -216,43 +215,4 @@ void fs_read(fuse_req_t req, fuse_ino_t node, size_t size, off_t offset, struct 
     request->offset = offset;
     request->cleanup = read_cleanup;
     request_start(request);
-}
-
-/* ---- lseek: every file is one extent of data ---- */
-
-static uint64_t file_size(struct group *group, uint64_t node)
-{
-    switch (group->kind) {
-    case GROUP_CTL:
-        return strlen(ctl_help);
-    case GROUP_SNAPSHOT:
-        return container_of(group, struct snapshot, group)->len;
-    case GROUP_TASK:
-        return 0;
-    default:
-        if (node_index(node) == ARCHIVE_FILE)
-            return archive_source(archive_of(group))->size;
-        return archive_file_size(archive_of(group), node_index(node));
-    }
-}
-
-void fs_lseek(fuse_req_t req, fuse_ino_t node, off_t offset, int whence, struct fuse_file_info *fi)
-{
-    struct fs *fs = fuse_req_userdata(req);
-    struct group *group = nodes_find(&fs->nodes, node);
-    uint64_t size;
-
-    (void)fi;
-    if (!group) {
-        fuse_reply_err(req, ESTALE);
-        return;
-    }
-    size = file_size(group, node);
-    group_unref(group);
-    if (whence != SEEK_DATA && whence != SEEK_HOLE)
-        fuse_reply_err(req, EINVAL);
-    else if (offset < 0 || (uint64_t)offset >= size)
-        fuse_reply_err(req, ENXIO);
-    else
-        fuse_reply_lseek(req, whence == SEEK_DATA ? offset : (off_t)size);
 }
