@@ -156,7 +156,6 @@ static void wire(struct program *program)
                                     .config_text = program->config_text.data};
     fs->stats = &program->stats;
     fs->executor = program->executor;
-    fs->blocking = program->blocking;
     fs->mounted_at = clock_wall_ns();
     nodes_init(&fs->nodes);
     handles_init(&fs->handles);

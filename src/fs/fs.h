@@ -33,7 +33,6 @@ struct fs {
     struct tasks tasks;
     struct stats *stats;
     struct executor *executor;
-    struct executor *blocking;
     struct notify *notify;
     void (*ready)(void *arg); /* the kernel has mounted us; NULL none */
     void *ready_arg;
