@@ -40,6 +40,7 @@
 #define STALL_SECONDS    10
 #define EXECUTOR_THREADS 4
 #define BLOCKING_THREADS 8
+#define AHEAD_THREADS    4 /* at most; as many as there are processors */
 
 struct program {
     struct options options;
@@ -49,6 +50,7 @@ struct program {
     struct net *net;
     struct executor *executor;
     struct executor *blocking;
+    struct executor *ahead;
     struct cache *cache;
     struct client client;
     struct fs fs;
@@ -110,6 +112,13 @@ static int try_key(struct program *program)
     return rc ? rc : first.error;
 }
 
+static unsigned ahead_threads(void)
+{
+    long processors = sysconf(_SC_NPROCESSORS_ONLN);
+
+    return processors < 1 ? 1 : processors < AHEAD_THREADS ? (unsigned)processors : AHEAD_THREADS;
+}
+
 static int start_engines(struct program *program)
 {
     const struct options *options = &program->options;
@@ -121,8 +130,9 @@ static int start_engines(struct program *program)
     program->net = net_create(&net);
     program->executor = executor_create(EXECUTOR_THREADS);
     program->blocking = executor_create(BLOCKING_THREADS);
+    program->ahead = executor_create(ahead_threads());
     program->cache = cache_create(options->cache_size, &program->stats);
-    if (program->net && program->executor && program->blocking && program->cache)
+    if (program->net && program->executor && program->blocking && program->ahead && program->cache)
         return 0;
     log_error("cannot start: out of memory or threads");
     return -ENOMEM;
@@ -145,7 +155,8 @@ static void wire(struct program *program)
                                                   .timeout_ms = options->timeout_ms},
                                        .nodes = &fs->nodes,
                                        .executor = program->executor,
-                                       .blocking = program->blocking};
+                                       .blocking = program->blocking,
+                                       .ahead = program->ahead};
 
     client_init(&program->client, &client);
     fs->config = (struct fs_config){.owner = getuid(),
@@ -182,8 +193,12 @@ static void stop_engines(struct program *program)
         executor_cancel_all(program->executor, -ENODEV);
     if (program->blocking)
         executor_cancel_all(program->blocking, -ENODEV);
+    if (program->ahead)
+        executor_cancel_all(program->ahead, -ENODEV);
     if (program->net)
         net_stop(program->net);
+    if (program->ahead)
+        executor_stop(program->ahead);
     if (program->blocking)
         executor_stop(program->blocking);
     if (program->executor)
@@ -194,6 +209,8 @@ static void free_engines(struct program *program)
 {
     if (program->net)
         net_destroy(program->net);
+    if (program->ahead)
+        executor_destroy(program->ahead);
     if (program->blocking)
         executor_destroy(program->blocking);
     if (program->executor)
@@ -270,6 +287,10 @@ int main(int argc, char **argv)
 
     /* Many threads, blocks of one size: a few arenas keep what is freed from being spread. */
     mallopt(M_ARENA_MAX, 2);
+    /* They come and go: from the heap, where they are used again, not from the kernel each time. */
+    mallopt(M_MMAP_THRESHOLD, 1024 * 1024);
+    mallopt(M_TRIM_THRESHOLD, 8 * 1024 * 1024);
+    mallopt(M_TOP_PAD, 1024 * 1024);
     /* libzip asks for local times: the zone is read while there is one thread. */
     tzset();
     log_setup(LOG_LEVEL_INFO);

@@ -118,24 +118,26 @@ static int object_view(struct source *source, uint64_t offset, uint64_t want,
         return -EIO;
     if (want > source->size - offset)
         want = source->size - offset;
-    if (!want)
-        want = 1;
 
     LOCKED(&object->lock);
     if (object->is_stale)
         return -ESTALE;
     entry = cache_get(object->context.cache, object->owner, block);
-    rc = plan(object, offset, want, entry != NULL);
     if (entry) {
         view->data = entry->data + offset % OBJECT_BLOCK;
         view->len = entry->len - offset % OBJECT_BLOCK;
         view->pin = entry;
+        /* What works ahead of a reader moves the window as the reader will. */
+        plan(object, offset, want ? want : view->len, 1);
         return 0; /* a prefetch that could not be started is no error */
     }
+    rc = want ? plan(object, offset, want, 0) : 0;
     if (rc)
         return rc;
     fetch = find_fetch(object, block);
-    return fetch ? op_wait(op, &fetch->waiters, block) : -EIO;
+    if (!fetch)
+        return want ? -EIO : -EAGAIN;
+    return op_wait(op, &fetch->waiters, block);
 }
 
 static void object_release(struct source *source, struct source_view *view)

@@ -2,13 +2,15 @@
 
 #include <string.h>
 
-int source_read(struct source *source, uint64_t offset, void *out, size_t len, struct op *op)
+int source_read(struct source *source, uint64_t offset, void *out, size_t len, uint64_t want,
+                struct op *op)
 {
+    uint64_t end = offset + (want > len ? want : len);
     uint8_t *to = out;
 
     while (len) {
         struct source_view view;
-        int rc = source_view(source, offset, len, &view, op);
+        int rc = source_view(source, offset, want ? end - offset : 0, &view, op);
         size_t n;
 
         if (rc)

@@ -22,9 +22,10 @@ struct source_type {
     /*
      * Gives what lies at `offset`, at least one byte, at most as the source pleases. `want` is how
      * many bytes from there the caller is certain to read; a source that has to fetch fetches them
-     * together.
+     * together. 0: nothing is fetched for this caller, who works ahead of a reader.
      * Returns 0; OP_PENDING when `op` was put to wait; -EIO past the end or when the bytes can't be
-     * had; -ESTALE when the object has changed; -ENOMEM. Never blocks.
+     * had; -ESTALE when the object has changed; -ENOMEM; with want == 0 also -EAGAIN, when they are
+     * neither here nor on their way. Never blocks.
      */
     int (*view)(struct source *source, uint64_t offset, uint64_t want, struct source_view *view,
                 struct op *op);
@@ -52,9 +53,10 @@ static inline void source_release(struct source *source, struct source_view *vie
 }
 
 /*
- * Copies [offset, offset + len) to `out`. Returns 0 or what view returns; on OP_PENDING nothing is
- * kept of what was copied, so `len` should be small.
+ * Copies [offset, offset + len) to `out`; `want` as of view, counted from `offset`. Returns 0 or
+ * what view returns; on OP_PENDING nothing is kept of what was copied, so `len` should be small.
  */
-int source_read(struct source *source, uint64_t offset, void *out, size_t len, struct op *op);
+int source_read(struct source *source, uint64_t offset, void *out, size_t len, uint64_t want,
+                struct op *op);
 
 #endif

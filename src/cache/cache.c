@@ -7,7 +7,8 @@
 #include "base/lock.h"
 #include "base/wrap.h"
 
-#define BUCKETS (1u << 16)
+#define BUCKETS    (1u << 16)
+#define DONE_SHARE 32 /* of the budget is left to what was used up */
 
 struct cache {
     pthread_mutex_t lock;
@@ -18,7 +19,9 @@ struct cache {
     uint64_t next_owner;
     struct list lru;  /* plain unpinned entries, the next to go first */
     struct list dear; /* the same of the dear ones */
+    struct list done; /* the same of those that were used up */
     size_t dear_used; /* bytes of all dear ones */
+    size_t done_used; /* bytes of those in `done` */
     struct cache_entry *buckets[BUCKETS];
 };
 
@@ -34,6 +37,7 @@ struct cache *cache_create(size_t budget, struct stats *stats)
     cache->next_owner = 1;
     list_init(&cache->lru);
     list_init(&cache->dear);
+    list_init(&cache->done);
     return cache;
 }
 
@@ -97,11 +101,32 @@ static void forget_cost(struct cache *cache, const struct cache_entry *entry)
         cache->dear_used -= cost(entry);
 }
 
+/* The entry rests, unpinned. */
+static void lay_down(struct cache *cache, struct cache_entry *entry, enum cache_use use)
+{
+    struct list *lru = entry->is_dear ? &cache->dear : &cache->lru;
+
+    entry->is_done = use == CACHE_DONE && !entry->is_dear;
+    if (entry->is_done) {
+        lru = &cache->done;
+        cache->done_used += cost(entry);
+    }
+    list_add(lru, &entry->lru);
+}
+
+/* The entry has been taken off its list. */
+static void took_up(struct cache *cache, struct cache_entry *entry)
+{
+    if (entry->is_done)
+        cache->done_used -= cost(entry);
+    entry->is_done = 0;
+}
+
 static struct cache_entry *next_victim(struct cache *cache)
 {
-    struct list *node = NULL;
+    struct list *node = list_pop(&cache->done);
 
-    if (cache->dear_used <= cache->budget / 4)
+    if (!node && cache->dear_used <= cache->budget / 4)
         node = list_pop(&cache->lru);
     if (!node)
         node = list_pop(&cache->dear);
@@ -115,8 +140,10 @@ static struct cache_entry *make_room(struct cache *cache)
 {
     struct cache_entry *victims = NULL, *entry;
 
-    while (cache->used > cache->budget && (entry = next_victim(cache))) {
+    while ((cache->used > cache->budget || cache->done_used > cache->budget / DONE_SHARE) &&
+           (entry = next_victim(cache))) {
         unlink_entry(cache, entry);
+        took_up(cache, entry);
         forget_cost(cache, entry);
         entry->chain = victims;
         victims = entry;
@@ -136,10 +163,12 @@ static void free_chain(struct cache_entry *entry)
     }
 }
 
-static void pin(struct cache_entry *entry)
+static void pin(struct cache *cache, struct cache_entry *entry)
 {
-    if (!entry->pins++)
-        list_del(&entry->lru);
+    if (entry->pins++)
+        return;
+    list_del(&entry->lru);
+    took_up(cache, entry);
 }
 
 void cache_destroy(struct cache *cache)
@@ -157,7 +186,7 @@ struct cache_entry *cache_get(struct cache *cache, uint64_t owner, uint64_t inde
     pthread_mutex_lock(&cache->lock);
     entry = find(cache, owner, index);
     if (entry)
-        pin(entry);
+        pin(cache, entry);
     pthread_mutex_unlock(&cache->lock);
     stats_add(cache->stats, entry ? STAT_CACHE_HITS : STAT_CACHE_MISSES, 1);
     return entry;
@@ -196,7 +225,7 @@ static struct cache_entry *put(struct cache *cache, uint64_t owner, uint64_t ind
     pthread_mutex_lock(&cache->lock);
     old = find(cache, owner, index);
     if (old) {
-        pin(old);
+        pin(cache, old);
         entry->chain = NULL;
         victims = entry;
         entry = old;
@@ -248,9 +277,7 @@ void cache_unpin(struct cache *cache, struct cache_entry *entry, enum cache_use 
         entry->chain = NULL;
         victims = entry;
     } else {
-        struct list *lru = entry->is_dear ? &cache->dear : &cache->lru;
-
-        list_add(use == CACHE_DONE ? lru->next : lru, &entry->lru);
+        lay_down(cache, entry, use);
         victims = make_room(cache);
     }
     pthread_mutex_unlock(&cache->lock);
@@ -277,6 +304,7 @@ void cache_drop(struct cache *cache, uint64_t owner, uint64_t first, uint64_t la
             if (entry->pins)
                 continue;
             list_del(&entry->lru);
+            took_up(cache, entry);
             forget_cost(cache, entry);
             entry->chain = victims;
             victims = entry;

@@ -6,7 +6,8 @@
  * Entries are found by (owner, index). An entry is pinned while somebody uses it; unpinned ones are
  * given up, least recently used first, when the budget is short: plain ones before dear ones (what
  * is small and took much work to make), unless the dear ones hold more than a quarter of the
- * budget. Only pinned memory can pass the budget.
+ * budget. Only pinned memory can pass the budget. What was used up (CACHE_DONE) goes first, and soon
+ * even where there is room: its memory is better used again while it is warm.
  *
  * One lock, held for a few instructions, never across an allocation of bytes or a copy. It is a
  * leaf: nothing is called with it held.
@@ -31,13 +32,14 @@ struct cache_entry {
     struct list lru;
     unsigned pins;
     int is_dear;
+    int is_done;    /* unpinned, and nobody is likely to want it */
     int is_dropped; /* no longer found; freed with the last pin */
 };
 
 /* What a reader thinks of an entry when it lets go of it. */
 enum cache_use {
     CACHE_KEEP, /* it may be wanted again */
-    CACHE_DONE, /* it was used up by a reader that goes forward: first to be given up */
+    CACHE_DONE, /* it was used up by a reader that goes forward: only a few such are kept */
 };
 
 /* `budget` in bytes. NULL without memory. */

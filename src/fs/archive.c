@@ -9,8 +9,9 @@
 #include "fs/notify.h"
 #include "net/net.h"
 
-#define BROKEN_MS 10000  /* after so long a broken archive is looked at anew */
-#define TELL_MAX  10000u /* names that the kernel is told of at once */
+#define BROKEN_MS   10000  /* after so long a broken archive is looked at anew */
+#define AHEAD_SHARE 16     /* of the budget may be decoded ahead of one stream */
+#define TELL_MAX    10000u /* names that the kernel is told of at once */
 
 static void archive_release(struct group *group)
 {
@@ -54,6 +55,8 @@ struct archive *archive_new(const struct archive_context *context, const char *p
         return NULL;
     }
     archive->executor = context->executor;
+    archive->ahead_executor = context->ahead;
+    ahead_init(&archive->ahead, cache_budget(context->object.cache) / AHEAD_SHARE);
     archive->strip = strip;
     archive->shared = (struct zip_archive){.dir = &archive->dir,
                                            .source = object_source(archive->object),

@@ -17,6 +17,7 @@ struct archive_context {
     struct nodes *nodes;
     struct executor *executor;
     struct executor *blocking;
+    struct executor *ahead; /* its threads decode what nobody waits for */
 };
 
 struct archive;
@@ -64,6 +65,8 @@ const struct zip_archive *archive_shared(const struct archive *archive);
 int archive_member_open(struct archive *archive, uint32_t node, struct zip_member **member,
                         int *is_suspect);
 void archive_member_close(struct archive *archive, struct zip_member *member);
+/* A reader asks for a piece of it (ZIP_PIECE): has those behind it decoded, where that is worth it. */
+void archive_read_ahead(struct archive *archive, const struct zip_member *member, uint64_t piece);
 
 /*
  * Whether `node` is shown as a symbolic link, and where to. Returns 0 with *target (NUL-terminated,

@@ -55,10 +55,9 @@ static int renew_member(struct archive *archive, struct open_member *open)
     return 0;
 }
 
-int archive_member_open(struct archive *archive, uint32_t node, struct zip_member **member,
-                        int *is_suspect)
+static int open_entry(struct archive *archive, uint32_t entry, struct zip_member **member,
+                      int *is_suspect)
 {
-    uint32_t entry = archive->tree.nodes[node].entry;
     struct open_member **slot;
     int rc;
 
@@ -79,6 +78,19 @@ int archive_member_open(struct archive *archive, uint32_t node, struct zip_membe
     *is_suspect = (*slot)->is_suspect;
     *member = zip_member_ref((*slot)->member);
     return 0;
+}
+
+int archive_member_open(struct archive *archive, uint32_t node, struct zip_member **member,
+                        int *is_suspect)
+{
+    return open_entry(archive, archive->tree.nodes[node].entry, member, is_suspect);
+}
+
+int archive_member_open_ahead(struct archive *archive, uint32_t entry, struct zip_member **member)
+{
+    int is_suspect;
+
+    return open_entry(archive, entry, member, &is_suspect);
 }
 
 void archive_member_close(struct archive *archive, struct zip_member *member)

@@ -1,10 +1,11 @@
-/* What archive.c, archive_load.c and archive_files.c share. */
+/* What archive.c, archive_load.c, archive_files.c and archive_ahead.c share. */
 #ifndef TASKFS_FS_ARCHIVE_INTERNAL_H
 #define TASKFS_FS_ARCHIVE_INTERNAL_H
 
 #include <pthread.h>
 
 #include "fs/archive.h"
+#include "zip/ahead.h"
 
 #define MEMBER_BUCKETS 256u
 
@@ -36,6 +37,7 @@ struct archive {
     struct group group;
     struct object *object;
     struct executor *executor;
+    struct executor *ahead_executor;
     char *path;
     const char *strip;
     /* Set by the loader before the state is READY, and fixed from then on: */
@@ -53,8 +55,11 @@ struct archive {
     struct wait_queue loading;
     struct open_member *members[MEMBER_BUCKETS];
     struct link_target *links[MEMBER_BUCKETS];
+    struct ahead ahead;
 };
 
+/* As archive_member_open, of a directory's entry, for nobody who reads it. */
+int archive_member_open_ahead(struct archive *archive, uint32_t entry, struct zip_member **member);
 /* Frees the open members and the known links. */
 void archive_free_files(struct archive *archive);
 

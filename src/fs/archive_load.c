@@ -56,7 +56,7 @@ static int read_longer_tail(struct loader *loader)
         return -ENOMEM;
     loader->tail_len = (size_t)loader->need;
     rc = source_read(source, source->size - loader->need, loader->tail, loader->tail_len,
-                     &loader->op);
+                     loader->need, &loader->op);
     if (rc) {
         free(loader->tail);
         loader->tail = NULL;

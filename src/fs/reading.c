@@ -8,6 +8,7 @@
 #include "fs/files.h"
 #include "fs/ops.h"
 #include "fs/request.h"
+#include "zip/check.h"
 
 /* ---- open and release ---- */
 
@@ -167,9 +168,12 @@ static int read_zip(struct request *request)
 static int read_member(struct request *request)
 {
     struct archive *archive = request_archive(request);
-    int rc = zip_member_read(open_file_of(&request->fi)->member, (uint64_t)request->offset,
-                             request->size, &request->read, &request->op);
+    struct zip_member *member = open_file_of(&request->fi)->member;
+    int rc = zip_member_read(member, (uint64_t)request->offset, request->size, &request->read,
+                             &request->op);
 
+    if (!rc || rc == OP_PENDING)
+        archive_read_ahead(archive, member, (uint64_t)request->offset / ZIP_PIECE);
     if (!rc)
         return request_reply_read(request);
     if (rc == -EIO) /* damaged: the kernel shall not keep what it was given of it before */

@@ -143,9 +143,11 @@ static int feed(struct zip_member *member, struct decoder *decoder, uint8_t *out
     size_t used;
     int rc = 0;
 
+    if (want > left)
+        want = left;
     if (left)
         rc = source_view(member->archive->source, member->data_offset + decoder->in,
-                         left < want ? left : want, &view, op);
+                         decoder->is_ahead ? 0 : want, &view, op);
     if (rc)
         return rc;
     rc = inflater_run(decoder->inflater, view.data, view.len < left ? view.len : (size_t)left,
@@ -260,7 +262,7 @@ static void end_turn(struct zip_member *member, struct decoder **slot, int rc)
     decoder->busy = 0;
     decoder->is_expected = rc == OP_PENDING;
     decoder->place = decoder->out;
-    if ((rc && rc != OP_PENDING) || decoder->out >= member->entry->size)
+    if ((rc && rc != OP_PENDING && rc != -EAGAIN) || decoder->out >= member->entry->size)
         decoder_free(member, slot);
     if (!rc)
         give_up_idle(member, *slot);
@@ -276,7 +278,7 @@ static struct decoder **slot_of(struct zip_member *member, const struct decoder 
     return slot;
 }
 
-int decoder_make_piece(struct zip_member *member, uint64_t piece, struct op *op,
+int decoder_make_piece(struct zip_member *member, uint64_t piece, int is_ahead, struct op *op,
                        struct cache_entry **entry)
 {
     struct decoder *decoder;
@@ -286,6 +288,7 @@ int decoder_make_piece(struct zip_member *member, uint64_t piece, struct op *op,
     decoder = choose(member, piece * ZIP_PIECE, op, &rc);
     if (decoder) {
         decoder->busy = 1;
+        decoder->is_ahead = is_ahead;
         decoder->used = ++member->clock;
     }
     pthread_mutex_unlock(&member->lock);

@@ -99,7 +99,7 @@ int member_spoiled(struct zip_member *member, const char *why)
     int is_known;
 
     pthread_mutex_lock(&member->lock);
-    is_known = member->is_damaged;
+    is_known = member->is_damaged || !member->has_reader;
     member->is_damaged = 1;
     zip_check_reset(&member->check);
     pthread_mutex_unlock(&member->lock);
@@ -230,14 +230,13 @@ static int found_data(struct zip_member *member, uint64_t offset, int by_header)
  * checked; far from it, where reading it would cost a range of its own, the directory's word is
  * taken if it leaves no doubt, or a checkpoint's.
  */
-static int locate(struct zip_member *member, uint64_t piece, struct op *op)
+static int locate(struct zip_member *member, uint64_t piece, int is_ahead, struct op *op)
 {
     const struct zip_archive *archive = member->archive;
     const struct zip_entry *entry = member->entry;
     uint64_t limit = zip_entry_limit(archive->dir, member->index), found;
     struct location location = plan_location(member, piece);
     uint8_t bytes[ZIP_LOCAL_HEADER_SIZE];
-    struct source_view view;
     int rc;
 
     pthread_mutex_lock(&member->lock);
@@ -249,11 +248,8 @@ static int locate(struct zip_member *member, uint64_t piece, struct op *op)
                                           ? zip_entry_data_offset(archive->dir, member->index)
                                           : checkpoint_data_offset(member)))
         return found_data(member, found, 0);
-    rc = source_view(archive->source, entry->header_offset, location.want, &view, op);
-    if (rc)
-        return rc;
-    source_release(archive->source, &view);
-    rc = source_read(archive->source, entry->header_offset, bytes, sizeof(bytes), op);
+    rc = source_read(archive->source, entry->header_offset, bytes, sizeof(bytes),
+                     is_ahead ? 0 : location.want, op);
     if (rc)
         return rc;
     if (zip_local_header_parse(bytes, sizeof(bytes), entry, limit, &found))
@@ -263,12 +259,14 @@ static int locate(struct zip_member *member, uint64_t piece, struct op *op)
 
 /* ---- reading ---- */
 
+/* One of `entry` and `pin` holds the bytes. */
 static void add_part(struct zip_read *read, const uint8_t *data, size_t len,
                      struct cache_entry *entry, void *pin)
 {
     read->parts[read->count].data = data;
     read->parts[read->count].len = len;
     read->parts[read->count].entry = entry;
+    read->parts[read->count].use = CACHE_KEEP;
     read->parts[read->count].pin = pin;
     read->count++;
     read->len += len;
@@ -318,7 +316,7 @@ static int read_stored(struct zip_member *member, uint64_t piece, uint32_t skip,
                        struct zip_read *read, struct op *op)
 {
     struct piece_views views = {.count = 0};
-    int rc = locate(member, piece, op);
+    int rc = locate(member, piece, 0, op);
 
     if (!rc)
         rc = view_piece(member, piece, &views, op);
@@ -342,12 +340,12 @@ static int read_stored(struct zip_member *member, uint64_t piece, uint32_t skip,
 static int make_piece(struct zip_member *member, uint64_t piece, struct op *op,
                       struct cache_entry **entry)
 {
-    int rc = locate(member, piece, op);
+    int rc = locate(member, piece, 0, op);
 
     if (rc)
         return rc;
     return member->entry->method == ZIP_METHOD_DEFLATED
-               ? decoder_make_piece(member, piece, op, entry)
+               ? decoder_make_piece(member, piece, 0, op, entry)
                : foreign_make_piece(member, piece, op, entry);
 }
 
@@ -370,7 +368,18 @@ static int read_decoded(struct zip_member *member, uint64_t piece, uint32_t skip
     if (member->entry->method != ZIP_METHOD_DEFLATED)
         foreign_found_piece(member, piece);
     add_part(read, entry->data + skip, len, entry, NULL);
+    /* Asked for as a whole, by one who goes forward: the kernel keeps it now. */
+    if (member->entry->method == ZIP_METHOD_DEFLATED && len == entry->len)
+        read->parts[read->count - 1].use = CACHE_DONE;
     return 0;
+}
+
+/* What is wrong with the member is said from now on. Returns whether something is. */
+static int note_reader(struct zip_member *member)
+{
+    LOCKED(&member->lock);
+    member->has_reader = 1;
+    return member->is_damaged;
 }
 
 int zip_member_read(struct zip_member *member, uint64_t offset, size_t len, struct zip_read *read,
@@ -380,7 +389,7 @@ int zip_member_read(struct zip_member *member, uint64_t offset, size_t len, stru
 
     if (offset >= size || !len)
         return 0;
-    if (zip_member_is_damaged(member))
+    if (note_reader(member))
         return -EIO;
     if (len > ZIP_READ_MAX)
         len = ZIP_READ_MAX;
@@ -404,13 +413,29 @@ int zip_member_read(struct zip_member *member, uint64_t offset, size_t len, stru
     return zip_member_is_damaged(member) ? -EIO : 0;
 }
 
+int zip_member_make_ahead(struct zip_member *member, uint64_t piece, struct op *op)
+{
+    const struct zip_archive *archive = member->archive;
+    struct cache_entry *entry = NULL;
+    int rc;
+
+    if (cache_has(archive->cache, archive->owner, piece_key(member, piece)))
+        return 0;
+    rc = locate(member, piece, 1, op);
+    if (!rc)
+        rc = decoder_make_piece(member, piece, 1, op, &entry);
+    if (entry)
+        cache_unpin(archive->cache, entry, CACHE_KEEP);
+    return rc;
+}
+
 void zip_read_release(const struct zip_archive *archive, struct zip_read *read)
 {
     for (unsigned i = 0; i < read->count; i++) {
         struct source_view view = {.pin = read->parts[i].pin};
 
         if (read->parts[i].entry)
-            cache_unpin(archive->cache, read->parts[i].entry, CACHE_KEEP);
+            cache_unpin(archive->cache, read->parts[i].entry, read->parts[i].use);
         else
             source_release(archive->source, &view);
     }

@@ -54,7 +54,8 @@ struct zip_read {
     struct {
         const uint8_t *data;
         size_t len;
-        struct cache_entry *entry; /* of a piece; or */
+        struct cache_entry *entry; /* of a piece, and how it is let go; or */
+        enum cache_use use;
         void *pin;                 /* of the source */
     } parts[ZIP_READ_PARTS];
     unsigned count;
@@ -85,6 +86,13 @@ uint64_t zip_member_size(const struct zip_member *member);
  */
 int zip_member_read(struct zip_member *member, uint64_t offset, size_t len, struct zip_read *read,
                     struct op *op);
+
+/*
+ * Makes a piece of a deflated member before a reader asks for it; into the cache with it, where
+ * there is no reader. Returns 0 (it is there), OP_PENDING, -EAGAIN (its bytes are not on their way,
+ * and are not fetched for this), or an error as of zip_member_read.
+ */
+int zip_member_make_ahead(struct zip_member *member, uint64_t piece, struct op *op);
 void zip_read_release(const struct zip_archive *archive, struct zip_read *read);
 
 #endif

@@ -29,6 +29,7 @@ struct decoder {
     /* `in` when the last pieces ended, by piece number modulo their count. */
     uint64_t piece_ends[DECODER_PIECE_ENDS];
     uint64_t goal; /* so many compressed bytes are certain to be needed; 0 not known */
+    int is_ahead;  /* this turn is for no reader: nothing is fetched for it */
 };
 
 struct foreign;
@@ -63,6 +64,7 @@ struct zip_member {
     unsigned refs;
     int header_checked; /* data_offset is what the local header says */
     int is_damaged;     /* a check has failed: every further read says -EIO */
+    int has_reader;     /* somebody has read it: what is wrong with it is said */
     struct zip_check check;
     struct decoder *decoders[DECODERS_MAX];
     uint64_t clock;
@@ -87,10 +89,11 @@ int member_put_piece(struct zip_member *member, uint64_t piece, uint8_t *bytes,
 int member_spoiled(struct zip_member *member, const char *why);
 
 /*
- * Makes piece `piece` of a deflated member, whose data_offset is known. Returns 0 and its entry,
- * pinned; OP_PENDING; or an error.
+ * Makes piece `piece` of a deflated member, whose data_offset is known. `is_ahead`: nothing is
+ * fetched for it. Returns 0 and its entry, pinned; OP_PENDING; or an error, for which see
+ * source_type.view.
  */
-int decoder_make_piece(struct zip_member *member, uint64_t piece, struct op *op,
+int decoder_make_piece(struct zip_member *member, uint64_t piece, int is_ahead, struct op *op,
                        struct cache_entry **entry);
 void decoder_free_all(struct zip_member *member);
 

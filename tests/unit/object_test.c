@@ -151,7 +151,7 @@ static int reader_step(struct op *op)
 
     reader->rc = reader->opens ? object_open(reader->world->object, op)
                                : source_read(object_source(reader->world->object), reader->offset,
-                                             reader->out, reader->len, op);
+                                             reader->out, reader->len, reader->len, op);
     return reader->rc;
 }
 

@@ -166,6 +166,7 @@ TEST(damaged_member_takes_no_piece)
 
     make(&made, MADE_DEFLATED, SIZE, CACHE_SIZE);
     member = made_open(&made);
+    member->has_reader = 1;
     for (int i = 0; i < 2; i++)
         pthread_create(&threads[i], NULL, put_pieces, member);
     CHECK_EQ(member_spoiled(member, "of this test"), -EIO);
