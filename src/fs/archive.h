@@ -58,14 +58,18 @@ void archive_tell_stale(struct archive *archive, struct notify *notify);
 const struct zip_tree *archive_tree(const struct archive *archive);
 const struct zip_archive *archive_shared(const struct archive *archive);
 
-/*
- * The content of the file at `node`, shared with other openers. *is_suspect: an earlier opener
- * found it damaged, and the kernel's copy of it should not be believed. Errors as zip_member_open.
- */
-int archive_member_open(struct archive *archive, uint32_t node, struct zip_member **member,
-                        int *is_suspect);
+struct archive_opening {
+    struct zip_member *member; /* to be given to archive_member_close */
+    int is_suspect;            /* an earlier opener found it damaged: the kernel's copy of it should
+                                * not be believed */
+    int is_only;               /* nobody else has it open */
+};
+
+/* The content of the file at `node`, shared with other openers. Errors as zip_member_open. */
+int archive_member_open(struct archive *archive, uint32_t node, struct archive_opening *opening);
 void archive_member_close(struct archive *archive, struct zip_member *member);
-/* A reader asks for a piece of it (ZIP_PIECE): has those behind it decoded, where that is worth it. */
+/* A reader opens it (piece 0), or asks for a piece of it (ZIP_PIECE): has those behind it decoded,
+ * where that is worth it. */
 void archive_read_ahead(struct archive *archive, const struct zip_member *member, uint64_t piece);
 
 /*

@@ -15,31 +15,31 @@ struct ahead_op {
     struct op op;
     struct archive *archive; /* holds a reference */
     struct ahead_job job;
-    struct ahead_place place;  /* to be made */
-    struct zip_member *member; /* open, for `entry`; may be NULL */
+    struct ahead_place place;       /* to be made */
+    struct archive_opening opening; /* of `entry`, where there is a member */
     uint32_t entry;
 };
 
 static void close_member(struct ahead_op *ahead)
 {
-    if (ahead->member)
-        archive_member_close(ahead->archive, ahead->member);
-    ahead->member = NULL;
+    if (ahead->opening.member)
+        archive_member_close(ahead->archive, ahead->opening.member);
+    ahead->opening.member = NULL;
 }
 
 static int make(struct ahead_op *ahead)
 {
     int rc;
 
-    if (ahead->member && ahead->entry != ahead->place.entry)
+    if (ahead->opening.member && ahead->entry != ahead->place.entry)
         close_member(ahead);
-    if (!ahead->member) {
+    if (!ahead->opening.member) {
         ahead->entry = ahead->place.entry;
-        rc = archive_member_open_ahead(ahead->archive, ahead->entry, &ahead->member);
+        rc = archive_entry_open(ahead->archive, ahead->entry, &ahead->opening);
         if (rc)
             return rc;
     }
-    return zip_member_make_ahead(ahead->member, ahead->place.piece, &ahead->op);
+    return zip_member_make_ahead(ahead->opening.member, ahead->place.piece, &ahead->op);
 }
 
 /* What could not be made is left to who asks for it. */

@@ -55,8 +55,7 @@ static int renew_member(struct archive *archive, struct open_member *open)
     return 0;
 }
 
-static int open_entry(struct archive *archive, uint32_t entry, struct zip_member **member,
-                      int *is_suspect)
+int archive_entry_open(struct archive *archive, uint32_t entry, struct archive_opening *opening)
 {
     struct open_member **slot;
     int rc;
@@ -75,22 +74,15 @@ static int open_entry(struct archive *archive, uint32_t entry, struct zip_member
         return rc;
     }
     (*slot)->opens++;
-    *is_suspect = (*slot)->is_suspect;
-    *member = zip_member_ref((*slot)->member);
+    opening->is_suspect = (*slot)->is_suspect;
+    opening->is_only = (*slot)->opens == 1;
+    opening->member = zip_member_ref((*slot)->member);
     return 0;
 }
 
-int archive_member_open(struct archive *archive, uint32_t node, struct zip_member **member,
-                        int *is_suspect)
+int archive_member_open(struct archive *archive, uint32_t node, struct archive_opening *opening)
 {
-    return open_entry(archive, archive->tree.nodes[node].entry, member, is_suspect);
-}
-
-int archive_member_open_ahead(struct archive *archive, uint32_t entry, struct zip_member **member)
-{
-    int is_suspect;
-
-    return open_entry(archive, entry, member, &is_suspect);
+    return archive_entry_open(archive, archive->tree.nodes[node].entry, opening);
 }
 
 void archive_member_close(struct archive *archive, struct zip_member *member)
@@ -121,12 +113,12 @@ static struct link_target *find_link(struct archive *archive, uint32_t node)
 static int read_text(struct archive *archive, uint32_t node, size_t len, char *out, struct op *op)
 {
     struct zip_read read = {.count = 0};
-    struct zip_member *member;
-    int is_suspect, rc = archive_member_open(archive, node, &member, &is_suspect);
+    struct archive_opening opening;
+    int rc = archive_member_open(archive, node, &opening);
 
     if (rc)
         return rc;
-    rc = zip_member_read(member, 0, len, &read, op);
+    rc = zip_member_read(opening.member, 0, len, &read, op);
     if (!rc && read.len == len) {
         size_t at = 0;
 
@@ -137,7 +129,7 @@ static int read_text(struct archive *archive, uint32_t node, size_t len, char *o
         out[len] = '\0';
     }
     zip_read_release(&archive->shared, &read);
-    archive_member_close(archive, member);
+    archive_member_close(archive, opening.member);
     return rc;
 }
 

@@ -58,8 +58,8 @@ struct archive {
     struct ahead ahead;
 };
 
-/* As archive_member_open, of a directory's entry, for nobody who reads it. */
-int archive_member_open_ahead(struct archive *archive, uint32_t entry, struct zip_member **member);
+/* As archive_member_open, of a directory's entry. */
+int archive_entry_open(struct archive *archive, uint32_t entry, struct archive_opening *opening);
 /* Frees the open members and the known links. */
 void archive_free_files(struct archive *archive);
 

@@ -129,3 +129,11 @@ void notify_name(struct notify *notify, uint64_t parent, const char *name)
 {
     add_notice(notify, parent, name);
 }
+
+void notify_content(struct notify *notify, uint64_t node, const void *data, size_t len)
+{
+    struct fuse_bufvec bytes = FUSE_BUFVEC_INIT(len);
+
+    bytes.buf[0].mem = (void *)data;
+    fuse_lowlevel_notify_store(notify->session, node, 0, &bytes, FUSE_BUF_NO_SPLICE);
+}

@@ -1,10 +1,12 @@
 /*
- * Telling the kernel that it must not believe its caches any more. The calls can wait in the kernel
- * for readers that are being served, so they have a thread of their own that serves nobody.
+ * Telling the kernel that it must not believe its caches any more, or what to put into them. The
+ * first can wait in the kernel for readers that are being served, so it has a thread of its own that
+ * serves nobody.
  */
 #ifndef TASKFS_FS_NOTIFY_H
 #define TASKFS_FS_NOTIFY_H
 
+#include <stddef.h>
 #include <stdint.h>
 
 struct fuse_session;
@@ -23,5 +25,12 @@ void notify_destroy(struct notify *notify);
  * without memory, as the kernel forgets them by itself sooner or later. */
 void notify_node(struct notify *notify, uint64_t node);
 void notify_name(struct notify *notify, uint64_t parent, const char *name);
+
+/*
+ * At once: puts a file's content, whole, into the kernel's cache, so that it need not ask. Only on a
+ * serving thread, and only for a file that nobody has open yet: with a read of it under way, the
+ * kernel would have this thread wait for it.
+ */
+void notify_content(struct notify *notify, uint64_t node, const void *data, size_t len);
 
 #endif

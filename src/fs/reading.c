@@ -39,12 +39,26 @@ static struct open_file *open_file_of(const struct fuse_file_info *fi)
     return (struct open_file *)(uintptr_t)fi->fh;
 }
 
+/* A small file that was decoded ahead goes with the answer to its opening: it is read without our
+ * being asked. */
+static void give_content(struct request *request, struct zip_member *member)
+{
+    struct zip_read read = {.count = 0};
+
+    if (!zip_member_peek(member, &read))
+        return;
+    notify_content(request->fs->notify, request->node, read.parts[0].data, read.parts[0].len);
+    stats_add(request->fs->stats, STAT_BYTES_SERVED, read.len);
+    zip_read_release(archive_shared(request_archive(request)), &read);
+}
+
 static int open_archive_node(struct request *request)
 {
     struct archive *archive = request_archive(request);
     uint32_t node = node_index(request->node);
+    struct archive_opening opening = {.member = NULL};
     struct open_file *file;
-    int is_suspect = 0, rc = 0;
+    int rc = 0;
 
     if (archive_is_stale(archive))
         return -ESTALE; /* the kernel looks the path up anew, and finds the new version */
@@ -52,17 +66,22 @@ static int open_archive_node(struct request *request)
     if (!file)
         return -ENOMEM;
     if (node != ARCHIVE_FILE)
-        rc = archive_member_open(archive, node, &file->member, &is_suspect);
+        rc = archive_member_open(archive, node, &opening);
     if (rc) {
         free(file);
         return rc;
     }
+    if (opening.member)
+        archive_read_ahead(archive, opening.member, 0);
+    if (opening.member && opening.is_only && !opening.is_suspect)
+        give_content(request, opening.member);
     archive_ref(archive);
     file->archive = archive;
+    file->member = opening.member;
     file->handle.close = close_file;
     handle_open(&request->fs->handles, &file->handle);
     request->fi.fh = (uintptr_t)file;
-    request->fi.keep_cache = !is_suspect;
+    request->fi.keep_cache = !opening.is_suspect;
     stats_add(request->fs->stats, STAT_OPEN_FILES, 1);
     if (request_reply_open(request)) {
         stats_sub(request->fs->stats, STAT_OPEN_FILES, 1);

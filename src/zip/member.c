@@ -337,34 +337,43 @@ static int read_stored(struct zip_member *member, uint64_t piece, uint32_t skip,
 }
 
 /* Makes the piece, which was not in the cache. */
-static int make_piece(struct zip_member *member, uint64_t piece, struct op *op,
+static int make_piece(struct zip_member *member, uint64_t piece, int is_ahead, struct op *op,
                       struct cache_entry **entry)
 {
-    int rc = locate(member, piece, 0, op);
+    int rc = locate(member, piece, is_ahead, op);
 
     if (rc)
         return rc;
     return member->entry->method == ZIP_METHOD_DEFLATED
-               ? decoder_make_piece(member, piece, 0, op, entry)
+               ? decoder_make_piece(member, piece, is_ahead, op, entry)
                : foreign_make_piece(member, piece, op, entry);
+}
+
+/* Looks for the piece in the cache. Returns 0 with it pinned, or with NULL; or an error of note. */
+static int find_piece(struct zip_member *member, uint64_t piece, struct cache_entry **entry)
+{
+    const struct zip_archive *archive = member->archive;
+    int rc;
+
+    *entry = cache_get(archive->cache, archive->owner, piece_key(member, piece));
+    if (!*entry || is_noted(member, piece))
+        return 0;
+    rc = note(member, piece, zip_crc32(0, (*entry)->data, (*entry)->len));
+    if (rc)
+        cache_unpin(archive->cache, *entry, CACHE_KEEP);
+    return rc;
 }
 
 static int read_decoded(struct zip_member *member, uint64_t piece, uint32_t skip, uint32_t len,
                         struct zip_read *read, struct op *op)
 {
-    const struct zip_archive *archive = member->archive;
-    struct cache_entry *entry = cache_get(archive->cache, archive->owner, piece_key(member, piece));
-    int rc = 0;
+    struct cache_entry *entry;
+    int rc = find_piece(member, piece, &entry);
 
-    if (!entry)
-        rc = make_piece(member, piece, op, &entry);
-    else if (!is_noted(member, piece))
-        rc = note(member, piece, zip_crc32(0, entry->data, entry->len));
-    if (rc) {
-        if (entry)
-            cache_unpin(archive->cache, entry, CACHE_KEEP);
+    if (!rc && !entry)
+        rc = make_piece(member, piece, 0, op, &entry);
+    if (rc)
         return rc;
-    }
     if (member->entry->method != ZIP_METHOD_DEFLATED)
         foreign_found_piece(member, piece);
     add_part(read, entry->data + skip, len, entry, NULL);
@@ -421,12 +430,25 @@ int zip_member_make_ahead(struct zip_member *member, uint64_t piece, struct op *
 
     if (cache_has(archive->cache, archive->owner, piece_key(member, piece)))
         return 0;
-    rc = locate(member, piece, 1, op);
-    if (!rc)
-        rc = decoder_make_piece(member, piece, 1, op, &entry);
+    rc = make_piece(member, piece, 1, op, &entry);
     if (entry)
         cache_unpin(archive->cache, entry, CACHE_KEEP);
     return rc;
+}
+
+int zip_member_peek(struct zip_member *member, struct zip_read *read)
+{
+    const struct zip_archive *archive = member->archive;
+    uint64_t size = member->entry->size;
+    struct cache_entry *entry;
+
+    if (!size || size > ZIP_PIECE || member->entry->method != ZIP_METHOD_DEFLATED ||
+        !cache_has(archive->cache, archive->owner, piece_key(member, 0)) || note_reader(member) ||
+        find_piece(member, 0, &entry) || !entry)
+        return 0;
+    add_part(read, entry->data, entry->len, entry, NULL);
+    read->parts[0].use = CACHE_DONE;
+    return 1;
 }
 
 void zip_read_release(const struct zip_archive *archive, struct zip_read *read)

@@ -56,7 +56,7 @@ struct zip_read {
         size_t len;
         struct cache_entry *entry; /* of a piece, and how it is let go; or */
         enum cache_use use;
-        void *pin;                 /* of the source */
+        void *pin; /* of the source */
     } parts[ZIP_READ_PARTS];
     unsigned count;
     size_t len; /* of all parts, bytes */
@@ -88,11 +88,14 @@ int zip_member_read(struct zip_member *member, uint64_t offset, size_t len, stru
                     struct op *op);
 
 /*
- * Makes a piece of a deflated member before a reader asks for it; into the cache with it, where
- * there is no reader. Returns 0 (it is there), OP_PENDING, -EAGAIN (its bytes are not on their way,
- * and are not fetched for this), or an error as of zip_member_read.
+ * Makes a piece of a deflated member before a reader asks for it, and leaves it in the cache.
+ * Returns 0; OP_PENDING; -EAGAIN (its bytes are not on their way, and are not fetched for this); or
+ * an error as of zip_member_read.
  */
 int zip_member_make_ahead(struct zip_member *member, uint64_t piece, struct op *op);
+/* The whole content of a deflated member, when it is one piece, decoded already, and right. Returns 1
+ * with it in `read`, or 0. */
+int zip_member_peek(struct zip_member *member, struct zip_read *read);
 void zip_read_release(const struct zip_archive *archive, struct zip_read *read);
 
 #endif
