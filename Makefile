@@ -31,8 +31,9 @@ OBJ      := $(SRC:%.c=$(BUILD)/obj/%.o)
 MAIN_OBJ := $(BUILD)/obj/src/main.o
 EMU_OBJ  := $(EMU_SRC:%.c=$(BUILD)/obj/%.o)
 UNIT_OBJ := $(UNIT_SRC:%.c=$(BUILD)/obj/%.o)
+BENCH    := $(patsubst tests/bench/%.c,$(BUILD)/bench-%,$(wildcard tests/bench/*.c))
 
-.PHONY: all unit test asan tsan lint format fuzz clean help
+.PHONY: all unit test asan tsan lint format fuzz bench clean help
 all: $(BUILD)/taskfs $(BUILD)/taskfs-emulator
 
 $(BUILD)/taskfs: $(MAIN_OBJ) $(OBJ)
@@ -43,6 +44,11 @@ $(BUILD)/taskfs-emulator: $(EMU_OBJ)
 
 $(BUILD)/unit: $(UNIT_OBJ) $(OBJ)
 	$(CC) $(OPT) $(LDFLAGS) -o $@ $^ $(LIBS)
+
+# What the benchmark stands on: each one file, with no more libraries than it uses.
+$(BUILD)/bench-%: tests/bench/%.c Makefile
+	@mkdir -p $(@D)
+	$(CC) $(CPPFLAGS) $(ALL_CFLAGS) $(LDFLAGS) -o $@ $< -Wl,--as-needed $(LIBS)
 
 $(BUILD)/obj/%.o: %.c Makefile
 	@mkdir -p $(@D)
@@ -69,6 +75,10 @@ SECONDS ?= 60
 fuzz:
 	scripts/fuzz $(SECONDS)
 
+# Against the alternatives: docs/benchmarks.md. BENCH_ARGS=--quick tries the benchmark itself.
+bench: all $(BENCH)
+	tests/bench/run $(BENCH_ARGS)
+
 clean:
 	rm -rf build
 
@@ -80,5 +90,6 @@ help:
 	@echo 'make tsan     the same programs under TSan, in build/tsan'
 	@echo 'make lint     layers, static analysis, format'
 	@echo 'make fuzz     every fuzz target for SECONDS=60'
+	@echo 'make bench    speed against the alternatives, BENCH_ARGS="--jobs mixed,small --no-delay"'
 
 -include $(OBJ:.o=.d) $(MAIN_OBJ:.o=.d) $(EMU_OBJ:.o=.d) $(UNIT_OBJ:.o=.d)

@@ -1,0 +1,96 @@
+"""The goals, and how each figure comes out of the medians."""
+from dataclasses import dataclass
+
+from link import DELAY_MS
+
+BSDTAR, UNZIP, FUSE_ZIP = "curl | bsdtar", "curl + unzip", "rclone + fuse-zip"
+FLOOR, FUSE = "floor", "FUSE alone"
+
+
+def round_trips(results, job, name, key="seconds"):
+    """What the delay adds to a job, in round trips; None without both links."""
+    near, far = (results.median(link, job, name, key) for link in ("loopback", "delayed"))
+    return None if near is None or far is None else (far - near) * 1000 / DELAY_MS
+
+
+@dataclass
+class Ratio:
+    """taskfs's time to that of others; where these are several, to their sum."""
+    job: str
+    link: str
+    others: tuple
+    most: float
+
+    @property
+    def where(self):
+        return "loopback" if self.link == "loopback" else f"{DELAY_MS} ms"
+
+    def text(self):
+        return f"{self.most:.2f} of {' and '.join(f'`{other}`' for other in self.others)}"
+
+    def figure(self, results, name):
+        own = results.median(self.link, self.job, name)
+        theirs = [results.median(self.link, self.job, other) for other in self.others]
+        return None if own is None or None in theirs else own / sum(theirs)
+
+    def format(self, value):
+        return f"{value:.2f}"
+
+
+@dataclass
+class RoundTrips:
+    job: str
+    most: float
+    with_mount: bool = False
+    where: str = f"{DELAY_MS} ms"
+
+    def text(self):
+        return f"{self.most} round trips, mount {'included' if self.with_mount else 'excluded'}"
+
+    def figure(self, results, name):
+        own = round_trips(results, self.job, name)
+        mount = round_trips(results, self.job, name, "mount") if self.with_mount else 0
+        return None if own is None or mount is None else own + mount
+
+    def format(self, value):
+        return f"{value:.1f}"
+
+
+@dataclass
+class Figure:
+    """A figure of taskfs alone; `scale` is from what is measured to the unit that is shown."""
+    job: str
+    key: str
+    most: float
+    unit: str
+    scale: float = 1
+    where: str = "loopback"
+
+    def text(self):
+        return f"{self.most} {self.unit}"
+
+    def figure(self, results, name):
+        value = results.median(self.where, self.job, name, self.key)
+        return None if value is None else value * self.scale
+
+    def format(self, value):
+        return f"{value:.3g} {self.unit}"
+
+
+# The only mounted rival there is here is the best one.
+GOALS = (
+    Ratio("mixed", "loopback", (BSDTAR,), .40),
+    Ratio("mixed", "loopback", (UNZIP,), .20),
+    Ratio("mixed", "loopback", (FLOOR, FUSE), 1.5),
+    Ratio("mixed", "delayed", (BSDTAR,), .50),
+    Ratio("small", "loopback", (UNZIP,), 1.0),
+    Ratio("small", "delayed", (UNZIP,), .75),
+    Ratio("small", "loopback", (FUSE_ZIP,), .75),
+    Ratio("small", "delayed", (FUSE_ZIP,), .5),
+    RoundTrips("list", 8, with_mount=True),
+    RoundTrips("cat", 9),
+    Figure("random", "seconds", 1, "ms", 1000),
+    Figure("million", "seconds", 1.5, "s"),
+    Figure("million", "memory", 150, "MiB", 1 / (1 << 20)),
+    Figure("again", "asked", 0, "requests"),
+)
