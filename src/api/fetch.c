@@ -253,7 +253,7 @@ static void on_tail_bytes(struct range *range, const uint8_t *bytes, size_t n)
 
     if (fetch->kind == FETCH_PROBE)
         return;
-    if (!fetch->block || n > OBJECT_TAIL - fetch->fill)
+    if (!fetch->block || n > fetch->object->tail_wanted - fetch->fill)
         return;
     memcpy(fetch->block + fetch->fill, bytes, n);
     fetch->fill += n;
@@ -262,10 +262,10 @@ static void on_tail_bytes(struct range *range, const uint8_t *bytes, size_t n)
 /* The probe has told the size: now the tail, by plain offsets. */
 static void fetch_tail_by_offset(struct fetch *fetch)
 {
-    uint64_t size = fetch->object->target.size;
+    uint64_t size = fetch->object->target.size, tail = fetch->object->tail_wanted;
 
     fetch->kind = FETCH_TAIL;
-    fetch->range.first = size > OBJECT_TAIL ? size - OBJECT_TAIL : 0;
+    fetch->range.first = size > tail ? size - tail : 0;
     fetch->range.end = size;
     range_start(fetch->object->context.net, &fetch->range);
 }
@@ -298,8 +298,8 @@ int fetch_tail(struct object *object)
 
     if (!fetch)
         return -ENOMEM;
-    fetch->block = malloc(OBJECT_TAIL);
-    fetch->range.suffix = OBJECT_TAIL;
+    fetch->block = malloc(object->tail_wanted);
+    fetch->range.suffix = object->tail_wanted;
     fetch->range.on_bytes = on_tail_bytes;
     fetch->range.on_done = on_tail_done;
     rc = fetch->block ? net_post(object->context.net, &fetch->job) : -ENOMEM;

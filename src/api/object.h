@@ -12,8 +12,9 @@
 #include "base/source.h"
 #include "cache/cache.h"
 
-#define OBJECT_BLOCK (64u * 1024) /* bytes; ranges begin and end at multiples of it */
-#define OBJECT_TAIL  (64u * 1024) /* bytes at the end that opening fetches */
+#define OBJECT_BLOCK    (64u * 1024)       /* bytes; ranges begin and end at multiples of it */
+#define OBJECT_TAIL     (64u * 1024)       /* bytes at the end that opening fetches, as a rule */
+#define OBJECT_TAIL_MAX (2u * 1024 * 1024) /* and at the most */
 
 struct object;
 
@@ -25,10 +26,13 @@ struct object_context {
     int64_t timeout_ms; /* without progress, of a range */
 };
 
-/* `path` and `region` (may be NULL) as the task tells them; copied. Returns an object with one
- * reference, or NULL without memory. No request is made yet. */
+/*
+ * `path` and `region` (may be NULL) as the task tells them; copied. `tail`: bytes at the end that
+ * opening fetches, from 1 to OBJECT_TAIL_MAX. Returns an object with one reference, or NULL without
+ * memory. No request is made yet.
+ */
 struct object *object_new(const struct object_context *context, const char *path,
-                          const char *region);
+                          const char *region, size_t tail);
 struct object *object_ref(struct object *object);
 void object_unref(struct object *object);
 
@@ -39,7 +43,7 @@ void object_unref(struct object *object);
  */
 int object_open(struct object *object, struct op *op);
 
-/* The last bytes of an open object, at most OBJECT_TAIL; kept until object_drop_tail. */
+/* The last bytes of an open object, at most `tail` of object_new; kept until object_drop_tail. */
 const uint8_t *object_tail(struct object *object, size_t *len);
 void object_drop_tail(struct object *object);
 

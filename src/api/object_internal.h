@@ -16,7 +16,8 @@ struct object {
     struct range_target target; /* net thread */
     char *path;
     char *region;
-    uint64_t owner; /* in the cache */
+    uint64_t owner;     /* in the cache */
+    size_t tail_wanted; /* bytes */
 
     pthread_mutex_t lock; /* guards what follows */
     unsigned refs;

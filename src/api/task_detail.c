@@ -69,7 +69,6 @@ static void take_numbers(struct json_object *task, struct task_detail *detail)
     detail->total_seconds = json_take_number(metrics, "total_seconds");
     detail->input_size = json_take_number(metrics, "input_size_bytes");
     detail->input_zipped = json_take_number(metrics, "input_zipped_size_bytes");
-    detail->output_files = json_take_number(metrics, "output_total_files");
     detail->output_size = json_take_number(metrics, "output_size_bytes");
     detail->output_zipped = json_take_number(metrics, "output_zipped_size_bytes");
 }

@@ -9,9 +9,11 @@
 #include "fs/notify.h"
 #include "net/net.h"
 
-#define BROKEN_MS   10000  /* after so long a broken archive is looked at anew */
-#define AHEAD_SHARE 16     /* of the budget may be decoded ahead of one stream */
-#define TELL_MAX    10000u /* names that the kernel is told of at once */
+#define BROKEN_MS     10000 /* after so long a broken archive is looked at anew */
+#define AHEAD_SHARE   16    /* of the budget may be decoded ahead of one stream */
+#define TAIL_MIN      (12u * 1024)
+#define TAIL_PER_FILE 128    /* bytes of a record in the directory: 46, a name, NTFS times */
+#define TELL_MAX      10000u /* names that the kernel is told of at once */
 
 static void archive_release(struct group *group)
 {
@@ -38,15 +40,27 @@ static void archive_drop(const struct zip_archive *shared)
     group_unref(&container_of(shared, struct archive, shared)->group);
 }
 
+/*
+ * Bytes at the end that are worth asking for: the whole directory, as far as can be guessed, so that
+ * it comes in one round trip, or as few as slow start takes for so much. A small one is in the ten
+ * packets that a new connection may begin with.
+ */
+static size_t tail_of(double files)
+{
+    double guess = TAIL_MIN + files * TAIL_PER_FILE;
+
+    return files >= 0 && guess <= OBJECT_TAIL_MAX ? (size_t)guess : OBJECT_TAIL;
+}
+
 struct archive *archive_new(const struct archive_context *context, const char *path,
-                            const char *region, const char *strip)
+                            const char *region, const char *strip, double files)
 {
     struct archive *archive = calloc(1, sizeof(*archive));
 
     if (!archive)
         return NULL;
     archive->path = strdup(path);
-    archive->object = object_new(&context->object, path, region);
+    archive->object = object_new(&context->object, path, region, tail_of(files));
     if (!archive->path || !archive->object) {
         if (archive->object)
             object_unref(archive->object);

@@ -42,7 +42,8 @@ static struct archive *get_candidate(struct task *task, int kind,
         drop(&known->candidate);
     if (!known->candidate) {
         known->candidate = archive_new(&task->tasks->archive_context, path, summary->region,
-                                       strip_of[kind]);
+                                       strip_of[kind],
+                                       kind == ARCHIVE_OUTPUT ? summary->output_files : -1);
         known->candidate_at = clock_ms();
     }
     if (known->candidate)

@@ -159,7 +159,7 @@ static void check_whole_numbers(const struct task_detail *detail)
     CHECK_EQ(detail->queue_seconds, 1);
     CHECK_EQ(detail->input_zipped, 100);
     CHECK_EQ(detail->input_size, 200);
-    CHECK_EQ(detail->output_files, 3);
+    CHECK_EQ(detail->summary.output_files, 3);
     CHECK_EQ(detail->output_size, 400);
     CHECK_EQ(detail->output_zipped, 300);
     CHECK_EQ(detail->created, NS(1767607200));
