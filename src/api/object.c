@@ -170,7 +170,7 @@ static void object_forget(struct source *source, uint64_t offset, uint64_t len)
 /* ---- life ---- */
 
 struct object *object_new(const struct object_context *context, const char *path,
-                          const char *region, size_t tail)
+                          const char *region, size_t tail, uint64_t size)
 {
     struct object *object = calloc(1, sizeof(*object));
     uint64_t window = cache_budget(context->cache) / 8;
@@ -190,6 +190,7 @@ struct object *object_new(const struct object_context *context, const char *path
     fetch_init_target(object);
     object->owner = cache_new_owner(context->cache);
     object->tail_wanted = tail;
+    object->size_guess = size;
     pthread_mutex_init(&object->lock, NULL);
     object->refs = 1;
     wait_queue_init(&object->opening);

@@ -16,8 +16,9 @@ struct object {
     struct range_target target; /* net thread */
     char *path;
     char *region;
-    uint64_t owner;     /* in the cache */
-    size_t tail_wanted; /* bytes */
+    uint64_t owner;      /* in the cache */
+    size_t tail_wanted;  /* bytes */
+    uint64_t size_guess; /* bytes; 0 none. Guarded by the lock */
 
     pthread_mutex_t lock; /* guards what follows */
     unsigned refs;
@@ -44,6 +45,7 @@ enum fetch_kind {
     FETCH_PROBE,  /* the first byte, for the size, where suffixes aren't known */
     FETCH_DEMAND, /* somebody waits */
     FETCH_AHEAD,
+    FETCH_GUESS, /* at an offset that follows from a size not yet seen: it may fail */
 };
 
 struct fetch {

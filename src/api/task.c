@@ -84,6 +84,7 @@ int task_summary_from(struct json_object *task, const struct json_where *where,
     *summary = (struct task_summary){0};
     summary->computation_seconds = json_take_number(metrics, "computation_seconds");
     summary->output_files = json_take_number(metrics, "output_total_files");
+    summary->output_zipped = json_take_number(metrics, "output_zipped_size_bytes");
     summary->computation_start = json_take_time(task, "computation_start_time");
     summary->computation_end = json_take_time(task, "computation_end_time");
     summary->changed = latest_time(task);

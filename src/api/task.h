@@ -32,6 +32,7 @@ struct task_summary {
     int is_terminated;
     double computation_seconds; /* metrics.computation_seconds or SECONDS_UNKNOWN */
     double output_files;        /* metrics.output_total_files; -1 unknown */
+    double output_zipped;       /* metrics.output_zipped_size_bytes; the same */
     int64_t computation_start;  /* or TIME_UNKNOWN */
     int64_t computation_end;
     /* The last status change: the end of the status history where it is known, else the latest of
@@ -66,7 +67,7 @@ struct task_detail {
     int64_t created, submitted, started, ended;
     double tasks_ahead; /* position_in_queue.tasks_ahead; -1 unknown */
     double retries, cpus, cpus_physical, memory, mpi_hosts, cost, fee, duration;
-    double queue_seconds, total_seconds, input_size, input_zipped, output_size, output_zipped;
+    double queue_seconds, total_seconds, input_size, input_zipped, output_size;
     struct task_step *steps;
     size_t step_count;
 };

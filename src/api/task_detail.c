@@ -70,7 +70,6 @@ static void take_numbers(struct json_object *task, struct task_detail *detail)
     detail->input_size = json_take_number(metrics, "input_size_bytes");
     detail->input_zipped = json_take_number(metrics, "input_zipped_size_bytes");
     detail->output_size = json_take_number(metrics, "output_size_bytes");
-    detail->output_zipped = json_take_number(metrics, "output_zipped_size_bytes");
 }
 
 /* The next free step, or NULL: the list is full (*rc is 0) or out of memory. */

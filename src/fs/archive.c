@@ -9,11 +9,12 @@
 #include "fs/notify.h"
 #include "net/net.h"
 
-#define BROKEN_MS     10000 /* after so long a broken archive is looked at anew */
-#define AHEAD_SHARE   16    /* of the budget may be decoded ahead of one stream */
-#define TAIL_MIN      (12u * 1024)
-#define TAIL_PER_FILE 128    /* bytes of a record in the directory: 46, a name, NTFS times */
-#define TELL_MAX      10000u /* names that the kernel is told of at once */
+#define BROKEN_MS      10000 /* after so long a broken archive is looked at anew */
+#define AHEAD_SHARE    16    /* of the budget may be decoded ahead of one stream */
+#define SIZE_KNOWN_MAX 1e15  /* bytes; beyond, the service is not believed */
+#define TAIL_MIN       (12u * 1024)
+#define TAIL_PER_FILE  128    /* bytes of a record in the directory: 46, a name, NTFS times */
+#define TELL_MAX       10000u /* names that the kernel is told of at once */
 
 static void archive_release(struct group *group)
 {
@@ -53,14 +54,15 @@ static size_t tail_of(double files)
 }
 
 struct archive *archive_new(const struct archive_context *context, const char *path,
-                            const char *region, const char *strip, double files)
+                            const char *region, const char *strip, double files, double size)
 {
     struct archive *archive = calloc(1, sizeof(*archive));
 
     if (!archive)
         return NULL;
     archive->path = strdup(path);
-    archive->object = object_new(&context->object, path, region, tail_of(files));
+    archive->object = object_new(&context->object, path, region, tail_of(files),
+                                 size > 0 && size < SIZE_KNOWN_MAX ? (uint64_t)size : 0);
     if (!archive->path || !archive->object) {
         if (archive->object)
             object_unref(archive->object);

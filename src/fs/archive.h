@@ -22,10 +22,10 @@ struct archive_context {
 
 struct archive;
 
-/* An archive at `path` in the store, whose files are in its folder `strip`; `files`: how many the
- * service says there are, -1 unknown. One reference. Asks nothing. NULL without memory. */
+/* An archive at `path` in the store, whose files are in its folder `strip`; `files` and
+ * `size`: how many the service says there are, and bytes of the archive; -1 unknown. One reference. Asks nothing. NULL without memory. */
 struct archive *archive_new(const struct archive_context *context, const char *path,
-                            const char *region, const char *strip, double files);
+                            const char *region, const char *strip, double files, double size);
 struct group *archive_group(struct archive *archive);
 struct archive *archive_of(struct group *group);
 void archive_ref(struct archive *archive);

@@ -6,6 +6,7 @@
  */
 #include <errno.h>
 #include <inttypes.h>
+#include <malloc.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -91,18 +92,34 @@ static int find_end(struct loader *loader)
     return 0;
 }
 
+/* Of the directory up to `fed` (bytes of it), nothing is kept in the cache. */
+static void give_up(struct loader *loader, uint64_t fed)
+{
+    struct source *source = archive_source(loader->archive);
+
+    source->type->forget(source, loader->end.directory_offset + loader->given_up,
+                         fed - loader->given_up);
+    loader->given_up = fed;
+    /* By itself malloc gives back what lies at the end of a heap, and blocks lie all over it. */
+    malloc_trim(0);
+}
+
 /* The directory is parsed once: what was fed of it makes room, a good deal at a time. */
 static void give_up_fed(struct loader *loader)
 {
-    struct archive *archive = loader->archive;
-    struct source *source = archive_source(archive);
-    uint64_t fed = archive->dir.fed;
+    uint64_t fed = loader->archive->dir.fed;
 
-    if (fed - loader->given_up < GIVE_UP_AT)
-        return;
-    source->type->forget(source, loader->end.directory_offset + loader->given_up,
-                         fed - loader->given_up - KEEP_BEHIND);
-    loader->given_up = fed - KEEP_BEHIND;
+    if (fed - loader->given_up >= GIVE_UP_AT)
+        give_up(loader, fed - KEEP_BEHIND);
+}
+
+/* The rest of a large directory. A small one's blocks are few, and hold members too. */
+static void give_up_rest(struct loader *loader)
+{
+    uint64_t fed = loader->archive->dir.fed;
+
+    if (loader->given_up && fed > loader->given_up)
+        give_up(loader, fed);
 }
 
 /* Gives the directory's bytes to the parser: from the source up to the tail, then from the tail. */
@@ -138,6 +155,7 @@ static int feed_directory(struct loader *loader)
         if (rc)
             return rc;
     }
+    give_up_rest(loader);
     return zip_directory_finish(&archive->dir);
 }
 
@@ -176,11 +194,14 @@ static void charge_memory(struct archive *archive)
 {
     const struct zip_directory *dir = &archive->dir;
     const struct zip_tree *tree = &archive->tree;
+    size_t bytes = (size_t)dir->capacity * sizeof(*dir->entries) + dir->names_capacity +
+                   (size_t)tree->capacity * sizeof(*tree->nodes) +
+                   ((size_t)tree->table_mask + 1) * sizeof(*tree->table) + tree->extra_capacity;
 
-    archive->charged = (size_t)dir->capacity * sizeof(*dir->entries) + dir->names_capacity +
-                       (size_t)tree->capacity * sizeof(*tree->nodes) +
-                       ((size_t)tree->table_mask + 1) * sizeof(*tree->table) + tree->extra_capacity;
-    cache_charge(archive->shared.cache, archive->charged);
+    pthread_mutex_lock(&archive->lock);
+    archive->charged = bytes;
+    pthread_mutex_unlock(&archive->lock);
+    cache_charge(archive->shared.cache, bytes);
 }
 
 static int load_step(struct op *op)
@@ -198,6 +219,7 @@ static int load_step(struct op *op)
     if (!rc) {
         object_drop_tail(archive->object);
         charge_memory(archive);
+        group_touch(&archive->group); /* who waits for it is still to come */
         log_debug("archive '%s': %" PRIu32 " entries", archive->path, archive->dir.count);
         set_state(archive, ARCHIVE_READY, 0);
         return 0;

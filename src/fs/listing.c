@@ -1,6 +1,6 @@
 /*
- * The listing of all tasks: the first page tells how many there are, the others are fetched some at
- * a time, in order. Pages can overlap or miss a task when tasks come while they are fetched; an id
+ * The listing of all tasks: the first page tells how many there are, the others are asked for at
+ * once, as many as PAGES_IN_FLIGHT together. Pages can overlap or miss a task when tasks come while they are fetched; an id
  * counts once. An empty page is the end, whatever the first one said.
  */
 #include <errno.h>
@@ -12,8 +12,11 @@
 #include "base/log.h"
 #include "fs/tasks_internal.h"
 
-#define PAGES_MAX       20000u
-#define PAGES_IN_FLIGHT 8u
+#define PAGES_MAX 20000u
+/* 16,000 tasks take two round trips. More at once would gain little, and cost much: a page is half a
+ * megabyte of text or more in memory until it is decoded, each has a connection of its own, and a
+ * service whose total is a lie is asked for so many pages in vain. */
+#define PAGES_IN_FLIGHT 32u
 
 /* What is left of a page once its tasks are known. */
 struct listed_page {

@@ -3,6 +3,7 @@
 #include <stddef.h>
 #include <string.h>
 
+#include "base/clock.h"
 #include "base/lock.h"
 
 void nodes_init(struct nodes *nodes)
@@ -31,6 +32,7 @@ void group_add(struct nodes *nodes, struct group *group, enum group_kind kind,
     group->release = release;
     group->refs = 1;
     group->lookups = 0;
+    group->used_at = clock_ms();
     LOCKED(&nodes->lock);
     do {
         group->id = nodes->next_id;
@@ -84,7 +86,7 @@ void group_forget(struct group *group, uint64_t n)
     drop_and_unlock(group, n);
 }
 
-struct group *nodes_find(struct nodes *nodes, uint64_t node)
+static struct group *find(struct nodes *nodes, uint64_t node, int is_use)
 {
     uint32_t id = (uint32_t)(node >> 32);
     struct group *group;
@@ -95,7 +97,31 @@ struct group *nodes_find(struct nodes *nodes, uint64_t node)
     group = *find_slot(nodes, id);
     if (group)
         group->refs++;
+    if (group && is_use)
+        group->used_at = clock_ms();
     return group;
+}
+
+struct group *nodes_find(struct nodes *nodes, uint64_t node)
+{
+    return find(nodes, node, 0);
+}
+
+struct group *nodes_use(struct nodes *nodes, uint64_t node)
+{
+    return find(nodes, node, 1);
+}
+
+void group_touch(struct group *group)
+{
+    LOCKED(&group->nodes->lock);
+    group->used_at = clock_ms();
+}
+
+struct group_use group_use(struct group *group)
+{
+    LOCKED(&group->nodes->lock);
+    return (struct group_use){group->refs - group->lookups, group->lookups, group->used_at};
 }
 
 /* A group that the kernel knows, with a reference; NULL when there is none left. */

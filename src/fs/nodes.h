@@ -45,6 +45,7 @@ struct group {
     /* Guarded by nodes->lock: */
     uint64_t refs;
     uint64_t lookups; /* the kernel's share of refs */
+    int64_t used_at;  /* clock_ms(); by nodes_use or group_touch */
     struct group *chain;
 };
 
@@ -66,6 +67,18 @@ void group_looked_up(struct group *group, uint64_t n);
 void group_forget(struct group *group, uint64_t n);
 /* The group of a node id, with a reference for the caller; NULL for fixed and unknown nodes. */
 struct group *nodes_find(struct nodes *nodes, uint64_t node);
+/* The same, for a request: the group is being used. */
+struct group *nodes_use(struct nodes *nodes, uint64_t node);
+/* The group is being used, without a request. */
+void group_touch(struct group *group);
+
+/* Who needs a group, at one moment. */
+struct group_use {
+    uint64_t holders; /* references of ours */
+    uint64_t lookups; /* of the kernel's */
+    int64_t used_at;  /* clock_ms() */
+};
+struct group_use group_use(struct group *group);
 /* Drops the kernel's references, once it has gone. */
 void nodes_forget_all(struct nodes *nodes);
 

@@ -41,14 +41,20 @@ static void fs_forget_one(struct fs *fs, fuse_ino_t node, uint64_t n)
 
 static void fs_forget(fuse_req_t req, fuse_ino_t node, uint64_t n)
 {
-    fs_forget_one(fuse_req_userdata(req), node, n);
+    struct fs *fs = fuse_req_userdata(req);
+
+    fs_forget_one(fs, node, n);
+    tasks_give_up_unused(&fs->tasks); /* perhaps that was what held an archive */
     fuse_reply_none(req);
 }
 
 static void fs_forget_multi(fuse_req_t req, size_t count, struct fuse_forget_data *forgets)
 {
+    struct fs *fs = fuse_req_userdata(req);
+
     for (size_t i = 0; i < count; i++)
-        fs_forget_one(fuse_req_userdata(req), forgets[i].ino, forgets[i].nlookup);
+        fs_forget_one(fs, forgets[i].ino, forgets[i].nlookup);
+    tasks_give_up_unused(&fs->tasks);
     fuse_reply_none(req);
 }
 

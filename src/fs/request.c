@@ -81,7 +81,7 @@ static const struct op_type request_type = {
 struct request *request_new(fuse_req_t req, uint64_t node, int (*run)(struct request *request))
 {
     struct fs *fs = fuse_req_userdata(req);
-    struct group *group = nodes_find(&fs->nodes, node);
+    struct group *group = nodes_use(&fs->nodes, node);
     struct request *request;
 
     if (!group && node != NODE_ROOT && node != NODE_DOT) {

@@ -100,6 +100,7 @@ int session_run(struct fs *fs, const struct session_config *config)
         log_error("cannot start a thread: out of memory or threads");
         goto destroy;
     }
+    fs->tasks.notify = fs->notify;
     if (fuse_set_signal_handlers(session))
         goto notify;
     if (fuse_session_mount(session, config->mountpoint))

@@ -5,7 +5,7 @@
 #include "base/clock.h"
 #include "base/lock.h"
 #include "fs/files.h"
-#include "fs/tasks.h"
+#include "fs/tasks_internal.h"
 #include "fs/text.h"
 
 static const char *const strip_of[ARCHIVE_KINDS] = {"artifacts", "sim_dir"};
@@ -43,7 +43,8 @@ static struct archive *get_candidate(struct task *task, int kind,
     if (!known->candidate) {
         known->candidate = archive_new(&task->tasks->archive_context, path, summary->region,
                                        strip_of[kind],
-                                       kind == ARCHIVE_OUTPUT ? summary->output_files : -1);
+                                       kind == ARCHIVE_OUTPUT ? summary->output_files : -1,
+                                       kind == ARCHIVE_OUTPUT ? summary->output_zipped : -1);
         known->candidate_at = clock_ms();
     }
     if (known->candidate)
@@ -59,8 +60,9 @@ static void settle(struct task *task, int kind, struct archive *candidate, int i
 
     if (known->candidate != candidate)
         return; /* another op has done it */
+    known->has_vanished = is_absent && (known->archive || known->has_vanished);
     known->is_known = 1;
-    known->is_final = is_terminated;
+    known->is_final = is_terminated && !known->has_vanished;
     known->asked_at = known->candidate_at;
     known->candidate = NULL;
     if (!is_absent && known->archive && !archive_is_stale(known->archive) &&
@@ -112,6 +114,7 @@ static int get_known(struct task *task, int kind, const struct task_state *state
         return -ENOENT;
     archive_ref(known->archive);
     *archive = known->archive;
+    give_up_last(known);
     return 0;
 }
 
@@ -135,6 +138,8 @@ int task_archive(struct task *task, int kind, int64_t since, struct op *op,
             rc = -ESTALE; /* replaced while we looked, and looked again */
     }
     task_state_unref(state);
+    if (!rc)
+        tasks_give_up_unused(task->tasks);
     return rc;
 }
 

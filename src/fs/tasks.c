@@ -141,6 +141,10 @@ struct task *tasks_enter(struct tasks *tasks, const char *id)
         return NULL;
     }
     task->tasks = tasks;
+    for (int i = 0; i < ARCHIVE_KINDS; i++) {
+        task->archives[i].task = task;
+        list_init(&task->archives[i].listed);
+    }
     wait_queue_init(&task->news);
     group_add(tasks->nodes, &task->group, GROUP_TASK, task_release);
     task->chain = tasks->buckets[bucket];
@@ -162,6 +166,7 @@ static void remove_task(struct task *task)
     if (!*at)
         return;
     *at = task->chain;
+    give_up_none_of(task);
     tasks->count--;
     atomic_store(&tasks->stats->value[STAT_TASKS], tasks->count);
     group_unref(&task->group);
@@ -199,6 +204,7 @@ void tasks_init(struct tasks *tasks, struct client *client, struct nodes *nodes,
     tasks->ttl_ms = ttl_ms;
     pthread_mutex_init(&tasks->lock, NULL);
     wait_queue_init(&tasks->listed);
+    list_init(&tasks->archives);
 }
 
 void tasks_free(struct tasks *tasks)

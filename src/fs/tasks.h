@@ -53,9 +53,15 @@ struct task_archive {
     struct archive *archive;   /* NULL: not known, or there is none */
     struct archive *candidate; /* being opened, to see whether it is another version */
     int is_known;
-    int is_final; /* found when the task was terminal */
+    int is_final;     /* found when the task was terminal */
+    int has_vanished; /* there was one, and is none now: what goes can come back */
     int64_t asked_at;
     int64_t candidate_at;
+    /* Of give_up.c: */
+    struct task *task;
+    struct list listed; /* tasks->archives */
+    int64_t listed_at;  /* clock_ms() */
+    int64_t told_at;    /* when the kernel was told to forget it; 0 it was not */
 };
 
 struct task {
@@ -91,6 +97,7 @@ struct tasks {
     struct nodes *nodes;
     struct stats *stats;
     struct archive_context archive_context;
+    struct notify *notify; /* set before the first request comes */
     int64_t ttl_ms;
     pthread_mutex_t lock; /* before the archive's, the nodes', the net's and the executor's */
     struct task *buckets[TASKS_BUCKETS];
@@ -99,6 +106,7 @@ struct tasks {
     struct task_list *list;  /* NULL: never fetched */
     struct listing *listing; /* under way; NULL none */
     struct wait_queue listed;
+    struct list archives; /* struct task_archive, about the one that was used least lately first */
     struct task_page *first_page; /* from before the mount; NULL taken */
     int64_t first_page_at;
 };
@@ -146,6 +154,10 @@ void task_expire(struct task *task);
  */
 int task_archive(struct task *task, int kind, int64_t since, struct op *op,
                  struct archive **archive, int *is_final);
+
+/* Where directories and trees take much of the budget, the tasks forget archives that nobody uses;
+ * they are opened and read anew when they are asked for. Any thread, no lock. */
+void tasks_give_up_unused(struct tasks *tasks);
 
 /* A small file's current text. Returns 0 and a reference, OP_PENDING or an error. */
 int task_text(struct task *task, enum task_text kind, struct op *op, struct snapshot **snapshot);

@@ -269,7 +269,7 @@ static void put_data(struct buf *out, const struct task_detail *task)
     struct mark mark = put_heading(out, "Data");
 
     put_size(out, "Inputs", task->input_size, task->input_zipped);
-    put_size(out, "Outputs", task->output_size, task->output_zipped);
+    put_size(out, "Outputs", task->output_size, task->summary.output_zipped);
     put_number(out, "Output files", task->summary.output_files);
     take_back_if_bare(out, mark);
 }

@@ -29,7 +29,7 @@ static void range_finish(struct range *range, int error)
 
 static void range_fail(struct range *range, int error, const char *why)
 {
-    if (error != -ECANCELED)
+    if (error != -ECANCELED && !range->is_guess)
         log_error("cannot read '%s' at %" PRIu64 ": %s (%u tries)", range->target->name,
                   range->next, why, range->tries);
     range_finish(range, error);
@@ -240,7 +240,7 @@ static void range_again(struct range *range, int error, int status)
 
     describe(range, error, why, sizeof(why));
     delay = retry_delay(&retry);
-    if (delay < 0) {
+    if (delay < 0 || range->is_guess) {
         range_fail(range, final_error(range, error, status), why);
         return;
     }

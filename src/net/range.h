@@ -48,6 +48,7 @@ struct range {
     uint64_t suffix; /* instead: the last so many bytes of the object; 0 no. Becomes first and end
                       * with the first answer */
     int64_t patience_ms; /* no further try is begun so long after the start or the last progress */
+    int is_guess; /* it may well lie outside of the object: a failure is not logged, nor retried */
     /* Bytes of the range, in order, without a gap: [next, next + n). */
     void (*on_bytes)(struct range *range, const uint8_t *bytes, size_t n);
     /* Once. 0: all were delivered. -ESTALE: the object changed. -EOPNOTSUPP: the store knows no

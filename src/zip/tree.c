@@ -115,8 +115,8 @@ static int nodes_reserve(struct zip_tree *tree)
         most = NODES_MAX;
     if (tree->count >= most)
         return -EIO;
-    if (capacity == 0)
-        capacity = (uint64_t)dir->count + 16;
+    if (capacity == 0) /* with room for made-up directories: growing may take a copy */
+        capacity = (uint64_t)dir->count + dir->count / 8 + 16;
     if (capacity > most)
         capacity = most;
     nodes = realloc(tree->nodes, capacity * sizeof(*nodes));

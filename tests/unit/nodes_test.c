@@ -180,3 +180,35 @@ TEST(nodes_forget_all)
     CHECK_EQ(released, 3);
     nodes_forget_all(&nodes);
 }
+
+TEST(nodes_tell_who_needs_a_group)
+{
+    struct group *group;
+    struct group_use use;
+    int64_t made_at;
+
+    start();
+    group = add(GROUP_ARCHIVE);
+    use = group_use(group);
+    CHECK_EQ(use.holders, 1);
+    CHECK_EQ(use.lookups, 0);
+    made_at = group->used_at = use.used_at - 1000;
+    group_looked_up(group, 3);
+    CHECK(nodes_find(&nodes, node_id(group, 0)) == group);
+    use = group_use(group);
+    CHECK_EQ(use.holders, 2);
+    CHECK_EQ(use.lookups, 3);
+    CHECK_EQ(use.used_at, made_at); /* a lookup or a forget is no use */
+    CHECK(nodes_use(&nodes, node_id(group, 0)) == group);
+    use = group_use(group);
+    CHECK_EQ(use.holders, 3);
+    CHECK(use.used_at > made_at);
+    group->used_at = made_at;
+    group_touch(group);
+    CHECK(group_use(group).used_at > made_at);
+    group_unref(group);
+    group_unref(group);
+    group_forget(group, 3);
+    group_unref(group);
+    CHECK_EQ(released, 1);
+}

@@ -107,7 +107,7 @@ static void world_start(struct world *world, size_t n)
                                              .net = world->net,
                                              .cache = world->cache,
                                              .timeout_ms = PATIENCE_MS};
-    world->object = object_new(&world->context, "bucket/output.zip", "europe", OBJECT_TAIL);
+    world->object = object_new(&world->context, "bucket/output.zip", "europe", OBJECT_TAIL, 0);
 }
 
 static void world_stop(struct world *world)
@@ -457,7 +457,7 @@ TEST(object_that_changes_is_stale)
     CHECK(object_is_stale(world.object));
     CHECK_EQ(read_at(&world, 2000000, 100), -ESTALE);
     other = world.object;
-    world.object = object_new(&world.context, "bucket/output.zip", "europe", OBJECT_TAIL);
+    world.object = object_new(&world.context, "bucket/output.zip", "europe", OBJECT_TAIL, 0);
     CHECK_EQ(world_open(&world), 0);
     CHECK_EQ(read_at(&world, 1000000, 100), 0);
     CHECK(!object_is_same(world.object, other));

@@ -161,7 +161,7 @@ static void check_whole_numbers(const struct task_detail *detail)
     CHECK_EQ(detail->input_size, 200);
     CHECK_EQ(detail->summary.output_files, 3);
     CHECK_EQ(detail->output_size, 400);
-    CHECK_EQ(detail->output_zipped, 300);
+    CHECK_EQ(detail->summary.output_zipped, 300);
     CHECK_EQ(detail->created, NS(1767607200));
     CHECK_EQ(detail->submitted, NS(1767607201));
     CHECK_EQ(detail->started, NS(1767607202));

@@ -128,6 +128,8 @@ static struct task_detail bare_detail(void)
 {
     return (struct task_detail){
         .summary = {.id = id_abc,
+                    .output_files = -1,
+                    .output_zipped = -1,
                     .status = status_submitted,
                     .computation_seconds = SECONDS_UNKNOWN,
                     .computation_start = TIME_UNKNOWN,
@@ -150,9 +152,7 @@ static struct task_detail bare_detail(void)
         .total_seconds = -1,
         .input_size = -1,
         .input_zipped = -1,
-        .output_files = -1,
         .output_size = -1,
-        .output_zipped = -1,
     };
 }
 
