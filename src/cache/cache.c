@@ -7,8 +7,9 @@
 #include "base/lock.h"
 #include "base/wrap.h"
 
-#define BUCKETS    (1u << 16)
-#define DONE_SHARE 32 /* of the budget is left to what was used up */
+#define BUCKETS       (1u << 16)
+#define DONE_SHARE    32 /* of the budget is left to what was used up */
+#define ENTRIES_SHARE 8  /* of the budget is for entries, whatever is charged */
 
 struct cache {
     pthread_mutex_t lock;
@@ -135,13 +136,22 @@ static struct cache_entry *next_victim(struct cache *cache)
     return node ? container_of(node, struct cache_entry, lru) : NULL;
 }
 
+/* However much is charged, entries keep a share: what has just come must stay until who waits for it
+ * has seen it. */
+static int has_excess(const struct cache *cache)
+{
+    size_t entries = cache->used - cache->charged;
+
+    return (cache->used > cache->budget && entries > cache->budget / ENTRIES_SHARE) ||
+           cache->done_used > cache->budget / DONE_SHARE;
+}
+
 /* Takes out entries until the budget holds; returns them chained, to be freed without the lock. */
 static struct cache_entry *make_room(struct cache *cache)
 {
     struct cache_entry *victims = NULL, *entry;
 
-    while ((cache->used > cache->budget || cache->done_used > cache->budget / DONE_SHARE) &&
-           (entry = next_victim(cache))) {
+    while (has_excess(cache) && (entry = next_victim(cache))) {
         unlink_entry(cache, entry);
         took_up(cache, entry);
         forget_cost(cache, entry);

@@ -6,8 +6,9 @@
  * Entries are found by (owner, index). An entry is pinned while somebody uses it; unpinned ones are
  * given up, least recently used first, when the budget is short: plain ones before dear ones (what
  * is small and took much work to make), unless the dear ones hold more than a quarter of the
- * budget. Only pinned memory can pass the budget. What was used up (CACHE_DONE) goes first, and soon
- * even where there is room: its memory is better used again while it is warm.
+ * budget. Only pinned or charged memory can pass the budget; an eighth of it is left to entries in
+ * any case. What was used up (CACHE_DONE) goes first, and soon even where there is room: its memory
+ * is better used again while it is warm.
  *
  * One lock, held for a few instructions, never across an allocation of bytes or a copy. It is a
  * leaf: nothing is called with it held.
