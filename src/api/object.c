@@ -83,6 +83,22 @@ static int start_missing(struct object *object, uint64_t first, uint64_t demand,
     return 0;
 }
 
+static int start_ahead(struct object *object, uint64_t from, uint64_t to)
+{
+    if (from == to)
+        return 0;
+    return start_missing(object, from / OBJECT_BLOCK, 0, (to + OBJECT_BLOCK - 1) / OBJECT_BLOCK);
+}
+
+/* Who works ahead of a reader has come to these bytes. */
+static void follow(struct object *object, uint64_t offset, uint64_t len)
+{
+    uint64_t from, to;
+
+    readahead_follow(&object->readahead, offset, len, object->limit, &from, &to);
+    start_ahead(object, from, to);
+}
+
 /* What the access makes worth fetching. `is_here`: its first block is in the cache. */
 static int plan(struct object *object, uint64_t offset, uint64_t want, int is_here)
 {
@@ -100,9 +116,7 @@ static int plan(struct object *object, uint64_t offset, uint64_t want, int is_he
         rc = start_missing(object, offset / OBJECT_BLOCK, demand,
                            (reach + OBJECT_BLOCK - 1) / OBJECT_BLOCK);
     }
-    if (!rc && to > from)
-        rc = start_missing(object, from / OBJECT_BLOCK, 0, (to + OBJECT_BLOCK - 1) / OBJECT_BLOCK);
-    return rc;
+    return rc ? rc : start_ahead(object, from, to);
 }
 
 static int object_view(struct source *source, uint64_t offset, uint64_t want,
@@ -127,9 +141,11 @@ static int object_view(struct source *source, uint64_t offset, uint64_t want,
         view->data = entry->data + offset % OBJECT_BLOCK;
         view->len = entry->len - offset % OBJECT_BLOCK;
         view->pin = entry;
-        /* What works ahead of a reader moves the window as the reader will. */
-        plan(object, offset, want ? want : view->len, 1);
-        return 0; /* a prefetch that could not be started is no error */
+        if (want)
+            plan(object, offset, want, 1); /* a prefetch that could not be started is no error */
+        else
+            follow(object, offset, view->len);
+        return 0;
     }
     rc = want ? plan(object, offset, want, 0) : 0;
     if (rc)

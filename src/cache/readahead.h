@@ -17,6 +17,8 @@
 #define READAHEAD_MAX     (64u * 1024 * 1024) /* bytes */
 #define READAHEAD_SKIP    (256u * 1024)       /* so far forward, and it is the same stream */
 #define READAHEAD_BACK    (512u * 1024)       /* so far back too: readers come out of order */
+#define READAHEAD_BEHIND  8                   /* or this part of the largest window: a reader may be
+                                               * so far behind him who works ahead of him */
 
 struct readahead_stream {
     uint64_t start;  /* where it began */
@@ -41,6 +43,13 @@ void readahead_init(struct readahead *readahead, uint64_t max);
  * is empty (from == to) most of the time. The access itself is the caller's to fetch.
  */
 void readahead_access(struct readahead *readahead, uint64_t offset, uint64_t want, uint64_t limit,
+                      uint64_t *from, uint64_t *to);
+
+/*
+ * The same for one who works ahead of a reader, on what is fetched for that reader: his place is the
+ * stream's from now on. Where there is no such stream, nothing is to be fetched.
+ */
+void readahead_follow(struct readahead *readahead, uint64_t offset, uint64_t want, uint64_t limit,
                       uint64_t *from, uint64_t *to);
 
 #endif

@@ -34,28 +34,52 @@ static uint64_t place_of(uint64_t start, uint64_t piece)
 
 /* ---- streams ---- */
 
+static int is_before(struct ahead_place a, struct ahead_place b)
+{
+    return a.entry < b.entry || (a.entry == b.entry && a.piece < b.piece);
+}
+
 static int fits(const struct ahead_stream *stream, struct ahead_place place)
 {
-    if (!stream->used || place.entry < stream->at.entry)
+    if (!stream->used)
         return 0;
+    if (place.entry < stream->at.entry)
+        return stream->at.entry - place.entry <= AHEAD_NEAR && place.piece <= AHEAD_NEAR &&
+               stream->at.piece <= AHEAD_NEAR;
     if (place.entry > stream->at.entry)
         return place.entry - stream->at.entry <= AHEAD_SKIP && place.piece <= AHEAD_NEAR;
     return place.piece > stream->at.piece ? place.piece - stream->at.piece <= AHEAD_NEAR
                                           : stream->at.piece - place.piece <= AHEAD_NEAR;
 }
 
+/* Whether a reader who is at `place` goes on from `a` rather than from `b`, which both fit: from what
+ * is under way, else from behind, else from the nearer one. */
+static int fits_better(const struct ahead_stream *a, const struct ahead_stream *b,
+                       struct ahead_place place)
+{
+    int a_is_beyond = is_before(place, a->at), b_is_beyond = is_before(place, b->at);
+
+    if (!a->window != !b->window)
+        return a->window != 0;
+    if (a_is_beyond != b_is_beyond)
+        return b_is_beyond;
+    return a_is_beyond ? is_before(a->at, b->at) : is_before(b->at, a->at);
+}
+
 static struct ahead_stream *find_stream(struct ahead *ahead, struct ahead_place place)
 {
-    struct ahead_stream *oldest = &ahead->streams[0];
+    struct ahead_stream *oldest = &ahead->streams[0], *found = NULL;
 
     for (unsigned i = 0; i < AHEAD_STREAMS; i++) {
         struct ahead_stream *stream = &ahead->streams[i];
 
-        if (fits(stream, place))
-            return stream;
+        if (fits(stream, place) && (!found || fits_better(stream, found, place)))
+            found = stream;
         if (stream->used < oldest->used)
             oldest = stream;
     }
+    if (found)
+        return found;
     memset(oldest, 0, sizeof(*oldest));
     oldest->at = place;
     oldest->born = ahead->clock;
@@ -88,7 +112,7 @@ unsigned ahead_access(struct ahead *ahead, const struct zip_directory *dir,
     ahead->clock++;
     stream = find_stream(ahead, place);
     stream->used = ahead->clock;
-    if (place.entry > stream->at.entry || place.piece > stream->at.piece)
+    if (is_before(stream->at, place))
         go_forward(ahead, dir, stream, place);
     return (unsigned)(stream - ahead->streams);
 }
@@ -125,11 +149,19 @@ static void take_entry(const struct zip_directory *dir, struct ahead_stream *str
     }
 }
 
+/* Where the reader is, in bytes of output: what is not decoded here takes none of it. */
+static uint64_t reader_of(const struct zip_directory *dir, const struct ahead_stream *stream)
+{
+    uint64_t output = output_of(dir, stream->at.entry), passed = place_of(0, stream->at.piece);
+
+    return add(stream->start, passed < output ? passed : output);
+}
+
 /* The lane's next piece if it lies at least `margin` before the window's end. */
 static int advance(const struct zip_directory *dir, struct ahead_stream *stream,
                    struct ahead_lane *lane, uint64_t margin, struct ahead_place *place)
 {
-    uint64_t limit = add(place_of(stream->start, stream->at.piece), stream->window - margin);
+    uint64_t limit = add(reader_of(dir, stream), stream->window - margin);
 
     catch_up(dir, stream, lane);
     take_entry(dir, stream, lane, limit);

@@ -18,7 +18,7 @@
 #define AHEAD_AFTER   3u                 /* accesses in a row make a stream */
 #define AHEAD_START   (512u * 1024)      /* bytes of output: the first window */
 #define AHEAD_MAX     (8u * 1024 * 1024) /* bytes of output: the largest */
-#define AHEAD_NEAR    8u    /* pieces to and fro are the same stream: readers come out of order */
+#define AHEAD_NEAR    8u    /* pieces to and fro, or entries back: readers come out of order */
 #define AHEAD_SKIP    64u   /* entries that a stream may leave out */
 #define AHEAD_SEARCH  4096u /* entries in front of the reader that are looked at */
 

@@ -92,23 +92,41 @@ uint64_t zip_member_size(const struct zip_member *member)
     return member->entry->size;
 }
 
+/* With the lock held: what is wrong with the member, if it is to be said now. */
+static const char *take_untold(struct zip_member *member)
+{
+    const char *why = member->has_reader ? member->untold : NULL;
+
+    if (why)
+        member->untold = NULL;
+    return why;
+}
+
+static void tell(const struct zip_member *member, const char *why)
+{
+    const struct zip_archive *archive = member->archive;
+
+    if (!why)
+        return;
+    log_error("member '%.*s' is damaged: %s; what was read of it is dropped",
+              member->entry->name_len, zip_entry_name(archive->dir, member->entry), why);
+    if (archive->stats)
+        stats_add(archive->stats, STAT_CHECK_FAILURES, 1);
+}
+
 int member_spoiled(struct zip_member *member, const char *why)
 {
     const struct zip_archive *archive = member->archive;
     const struct zip_entry *entry = member->entry;
-    int is_known;
 
     pthread_mutex_lock(&member->lock);
-    is_known = member->is_damaged || !member->has_reader;
+    if (!member->is_damaged)
+        member->untold = why;
     member->is_damaged = 1;
     zip_check_reset(&member->check);
+    why = take_untold(member);
     pthread_mutex_unlock(&member->lock);
-    if (!is_known) {
-        log_error("member '%.*s' is damaged: %s; what was read of it is dropped", entry->name_len,
-                  zip_entry_name(archive->dir, entry), why);
-        if (archive->stats)
-            stats_add(archive->stats, STAT_CHECK_FAILURES, 1);
-    }
+    tell(member, why);
     cache_drop(archive->cache, archive->owner, piece_key(member, 0), piece_key(member, UINT32_MAX));
     archive->source->type->forget(archive->source, entry->header_offset,
                                   zip_entry_limit(archive->dir, member->index) -
@@ -383,12 +401,20 @@ static int read_decoded(struct zip_member *member, uint64_t piece, uint32_t skip
     return 0;
 }
 
-/* What is wrong with the member is said from now on. Returns whether something is. */
+/* What is wrong with the member is said from now on, and what was found before. Returns whether
+ * something is. */
 static int note_reader(struct zip_member *member)
 {
-    LOCKED(&member->lock);
+    const char *why;
+    int is_damaged;
+
+    pthread_mutex_lock(&member->lock);
     member->has_reader = 1;
-    return member->is_damaged;
+    is_damaged = member->is_damaged;
+    why = take_untold(member);
+    pthread_mutex_unlock(&member->lock);
+    tell(member, why);
+    return is_damaged;
 }
 
 int zip_member_read(struct zip_member *member, uint64_t offset, size_t len, struct zip_read *read,

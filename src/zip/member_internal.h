@@ -65,6 +65,7 @@ struct zip_member {
     int header_checked; /* data_offset is what the local header says */
     int is_damaged;     /* a check has failed: every further read says -EIO */
     int has_reader;     /* somebody has read it: what is wrong with it is said */
+    const char *untold; /* what is wrong, until it was said */
     struct zip_check check;
     struct decoder *decoders[DECODERS_MAX];
     uint64_t clock;

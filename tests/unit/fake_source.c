@@ -1,5 +1,6 @@
 #include "fake_source.h"
 
+#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -43,13 +44,14 @@ static int fake_view(struct source *source, uint64_t offset, uint64_t want,
     size_t block, len;
     uint8_t *copy;
 
-    (void)want;
     LOCKED(&fake->lock);
     if (++fake->views == fake->fail_at)
         return fail(fake, op);
     if (offset >= source->size)
         return -EIO;
     block = (size_t)(offset / fake->block);
+    if (fake->pends && !fake->here[block] && !want)
+        return -EAGAIN;
     if (fake->pends && !fake->here[block]) {
         int rc = op_wait(op, &fake->queue, 0);
 
