@@ -350,3 +350,9 @@ size_t cache_charged(struct cache *cache)
     LOCKED(&cache->lock);
     return cache->charged;
 }
+
+size_t cache_dear(struct cache *cache)
+{
+    LOCKED(&cache->lock);
+    return cache->dear_used;
+}

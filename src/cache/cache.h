@@ -73,6 +73,8 @@ void cache_drop(struct cache *cache, uint64_t owner, uint64_t first, uint64_t la
 /* Memory of others under the same budget, in bytes; charging makes room by giving up entries. */
 void cache_charge(struct cache *cache, size_t bytes);
 void cache_discharge(struct cache *cache, size_t bytes);
+/* Bytes of dear entries now. */
+size_t cache_dear(struct cache *cache);
 /* Bytes charged now: who holds some that it can do without gives them up when they are many. */
 size_t cache_charged(struct cache *cache);
 

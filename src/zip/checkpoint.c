@@ -9,6 +9,9 @@
 /* In the cache a checkpoint is numbered like a piece, with this bit set. */
 #define CHECKPOINT_BIT 0x80000000u
 
+/* Checkpoints are packed when all there are take up more than this part of the budget. */
+#define RAW_SHARE 8
+
 /* What precedes the inflater's state. */
 struct checkpoint {
     uint64_t data_offset;
@@ -32,7 +35,9 @@ void checkpoint_save(struct zip_member *member, const struct decoder *decoder)
     if (decoder->out % CHECKPOINT_SPACING || decoder->out >= member->entry->size ||
         cache_has(archive->cache, archive->owner, key_of(member, decoder->out)))
         return;
-    bytes = inflater_save(decoder->inflater, sizeof(head), &len);
+    bytes = inflater_save(decoder->inflater,
+                          cache_dear(archive->cache) > cache_budget(archive->cache) / RAW_SHARE,
+                          sizeof(head), &len);
     if (!bytes)
         return; /* a read will take longer, that is all */
     memcpy(head.piece_ends, decoder->piece_ends, sizeof(head.piece_ends));

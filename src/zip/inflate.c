@@ -4,6 +4,7 @@
 #include <isa-l.h>
 #include <stddef.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "base/memory.h"
 
@@ -54,56 +55,89 @@ int inflater_run(struct inflater *inflater, const uint8_t *in, size_t in_len, si
     return state->block_state == ISAL_BLOCK_FINISH;
 }
 
-/*
- * Of the state only what is before the output window's end is alive: tables, bits in hand, and the
- * last 32 KiB of output, which every run leaves at the window's start. It is saved as deflate, by
- * the fastest level; about 16 KB of text, 45 KB of noise.
- */
-uint8_t *inflater_save(const struct inflater *inflater, size_t room, size_t *len)
+/* Of the state only what is before the output window's end is alive: tables, bits in hand, and the
+ * last 32 KiB of output, which every run leaves at the window's start. */
+static size_t alive(const struct inflate_state *state)
 {
-    const struct inflate_state *state = &inflater->state;
-    size_t alive = offsetof(struct inflate_state, tmp_out_buffer) + (size_t)state->tmp_out_valid;
-    size_t most = room + alive + alive / 8 + 1024;
+    return offsetof(struct inflate_state, tmp_out_buffer) + (size_t)state->tmp_out_valid;
+}
+
+enum saved_form { SAVED_RAW, SAVED_PACKED }; /* the first byte of what is saved */
+
+/* As deflate, by the fastest level. Returns how many bytes that takes, or 0. */
+static size_t pack(const struct inflate_state *state, uint8_t *out, size_t most)
+{
     struct isal_zstream *stream = malloc(sizeof(*stream));
-    uint8_t *bytes = malloc(most);
+    size_t made;
     int rc;
 
-    if (!stream || !bytes) {
-        free(stream);
-        free(bytes);
-        return NULL;
-    }
+    if (!stream)
+        return 0;
     isal_deflate_stateless_init(stream);
     stream->end_of_stream = 1;
     stream->next_in = (uint8_t *)state;
-    stream->avail_in = (uint32_t)alive;
-    stream->next_out = bytes + room;
-    stream->avail_out = (uint32_t)(most - room);
+    stream->avail_in = (uint32_t)alive(state);
+    stream->next_out = out;
+    stream->avail_out = (uint32_t)most;
     rc = isal_deflate_stateless(stream);
-    *len = room + stream->total_out;
+    made = rc == COMP_OK ? stream->total_out : 0;
     free(stream);
-    if (rc != COMP_OK) {
+    return made;
+}
+
+uint8_t *inflater_save(const struct inflater *inflater, int is_packed, size_t room, size_t *len)
+{
+    const struct inflate_state *state = &inflater->state;
+    size_t most = alive(state), made = most;
+    uint8_t *bytes;
+
+    if (is_packed)
+        most += most / 8 + 1024;
+    bytes = malloc(room + 1 + most);
+    if (!bytes)
+        return NULL;
+    bytes[room] = is_packed ? SAVED_PACKED : SAVED_RAW;
+    if (is_packed)
+        made = pack(state, bytes + room + 1, most);
+    else
+        memcpy(bytes + room + 1, state, made);
+    if (!made) {
         free(bytes);
         return NULL;
     }
+    *len = room + 1 + made;
     return memory_fit(bytes, *len);
+}
+
+static int unpack(struct inflate_state *state, const uint8_t *packed, size_t len)
+{
+    struct inflate_state *unpacker = malloc(sizeof(*unpacker));
+    int rc;
+
+    if (!unpacker)
+        return -ENOMEM;
+    isal_inflate_init(unpacker);
+    unpacker->next_in = (uint8_t *)packed;
+    unpacker->avail_in = (uint32_t)len;
+    unpacker->next_out = (uint8_t *)state;
+    unpacker->avail_out = sizeof(*state);
+    rc = isal_inflate_stateless(unpacker);
+    free(unpacker);
+    return rc == ISAL_DECOMP_OK ? 0 : -EIO;
 }
 
 int inflater_load(struct inflater *inflater, const uint8_t *saved, size_t len)
 {
-    struct inflate_state *state = &inflater->state, *unpack = malloc(sizeof(*unpack));
-    int rc;
+    struct inflate_state *state = &inflater->state;
 
-    if (!unpack)
-        return -ENOMEM;
-    isal_inflate_init(unpack);
-    unpack->next_in = (uint8_t *)saved;
-    unpack->avail_in = (uint32_t)len;
-    unpack->next_out = (uint8_t *)state;
-    unpack->avail_out = sizeof(*state);
-    rc = isal_inflate_stateless(unpack);
-    free(unpack);
-    return rc == ISAL_DECOMP_OK ? 0 : -EIO;
+    if (!len)
+        return -EIO;
+    if (saved[0] == SAVED_PACKED)
+        return unpack(state, saved + 1, len - 1);
+    if (len - 1 > sizeof(*state))
+        return -EIO;
+    memcpy(state, saved + 1, len - 1);
+    return 0;
 }
 
 uint32_t zip_crc32(uint32_t crc, const uint8_t *bytes, size_t n)
