@@ -30,6 +30,7 @@
 #include "api/task.h"
 #include "base/clock.h"
 #include "base/log.h"
+#include "cache/cache.h"
 #include "cli/background.h"
 #include "cli/options.h"
 #include "fs/fs.h"
@@ -285,12 +286,13 @@ int main(int argc, char **argv)
     char why[4400];
     int rc;
 
+    if (background_fill_streams())
+        return 1; /* and there is nowhere to say it */
     /* Many threads, blocks of one size: a few arenas keep what is freed from being spread. */
     mallopt(M_ARENA_MAX, 2);
-    /* They come and go: from the heap, where they are used again, not from the kernel each time. */
-    mallopt(M_MMAP_THRESHOLD, 1024 * 1024);
-    mallopt(M_TRIM_THRESHOLD, 8 * 1024 * 1024);
-    mallopt(M_TOP_PAD, 1024 * 1024);
+    /* Fixed, as it grows by itself: pieces (CACHE_SPARE) are kept out of the heaps, which they would
+     * tear to holes. */
+    mallopt(M_MMAP_THRESHOLD, CACHE_SPARE);
     /* libzip asks for local times: the zone is read while there is one thread. */
     tzset();
     log_setup(LOG_LEVEL_INFO);

@@ -1,6 +1,7 @@
 #include "cache/cache.h"
 
 #include <errno.h>
+#include <malloc.h>
 #include <pthread.h>
 #include <stdlib.h>
 
@@ -9,7 +10,10 @@
 
 #define BUCKETS       (1u << 16)
 #define DONE_SHARE    32 /* of the budget is left to what was used up */
-#define ENTRIES_SHARE 8  /* of the budget is for entries, whatever is charged */
+#define SPARES_MAX    16
+#define TRIM_SHARE    16                 /* of the budget is freed between two trims of the heap, */
+#define TRIM_MIN      (4u * 1024 * 1024) /* bytes, but at least so much */
+#define ENTRIES_SHARE 8                  /* of the budget is for entries, whatever is charged */
 
 struct cache {
     pthread_mutex_t lock;
@@ -18,11 +22,14 @@ struct cache {
     size_t used;    /* entries and charges */
     size_t charged; /* of that, charges */
     uint64_t next_owner;
-    struct list lru;  /* plain unpinned entries, the next to go first */
-    struct list dear; /* the same of the dear ones */
-    struct list done; /* the same of those that were used up */
-    size_t dear_used; /* bytes of all dear ones */
-    size_t done_used; /* bytes of those in `done` */
+    struct list lru;             /* plain unpinned entries, the next to go first */
+    struct list dear;            /* the same of the dear ones */
+    struct list done;            /* the same of those that were used up */
+    size_t dear_used;            /* bytes of all dear ones */
+    size_t done_used;            /* bytes of those in `done` */
+    uint8_t *spares[SPARES_MAX]; /* memory of CACHE_SPARE bytes, not in use */
+    unsigned spare_count;
+    size_t freed; /* bytes, since malloc was last told to give memory back */
     struct cache_entry *buckets[BUCKETS];
 };
 
@@ -102,6 +109,27 @@ static void forget_cost(struct cache *cache, const struct cache_entry *entry)
         cache->dear_used -= cost(entry);
 }
 
+uint8_t *cache_alloc(struct cache *cache, size_t len)
+{
+    uint8_t *spare = NULL;
+
+    if (len == CACHE_SPARE) {
+        LOCKED(&cache->lock);
+        if (cache->spare_count)
+            spare = cache->spares[--cache->spare_count];
+    }
+    return spare ? spare : malloc(len);
+}
+
+/* The entry will be freed: its memory may be kept. */
+static void salvage(struct cache *cache, struct cache_entry *entry)
+{
+    if (entry->len != CACHE_SPARE || cache->spare_count == SPARES_MAX)
+        return;
+    cache->spares[cache->spare_count++] = (uint8_t *)entry->data;
+    entry->data = NULL;
+}
+
 /* The entry rests, unpinned. */
 static void lay_down(struct cache *cache, struct cache_entry *entry, enum cache_use use)
 {
@@ -155,6 +183,7 @@ static struct cache_entry *make_room(struct cache *cache)
         unlink_entry(cache, entry);
         took_up(cache, entry);
         forget_cost(cache, entry);
+        salvage(cache, entry);
         entry->chain = victims;
         victims = entry;
     }
@@ -162,15 +191,38 @@ static struct cache_entry *make_room(struct cache *cache)
     return victims;
 }
 
-static void free_chain(struct cache_entry *entry)
+/* Whether so much was freed that it is time to give it back to the system. */
+static int is_time_to_trim(struct cache *cache, size_t freed)
 {
+    size_t most = cache->budget / TRIM_SHARE;
+
+    if (!freed)
+        return 0;
+    LOCKED(&cache->lock);
+    cache->freed += freed;
+    if (cache->freed < (most < TRIM_MIN ? TRIM_MIN : most))
+        return 0;
+    cache->freed = 0;
+    return 1;
+}
+
+/* Without the lock. */
+static void free_chain(struct cache *cache, struct cache_entry *entry)
+{
+    size_t freed = 0;
+
     while (entry) {
         struct cache_entry *next = entry->chain;
 
+        if (entry->data)
+            freed += entry->len;
         free((void *)entry->data);
         free(entry);
         entry = next;
     }
+    /* By itself malloc gives back what lies at the end of a heap, and blocks lie all over it. */
+    if (is_time_to_trim(cache, freed))
+        malloc_trim(0);
 }
 
 static void pin(struct cache *cache, struct cache_entry *entry)
@@ -184,7 +236,9 @@ static void pin(struct cache *cache, struct cache_entry *entry)
 void cache_destroy(struct cache *cache)
 {
     cache->budget = 0;
-    free_chain(make_room(cache));
+    free_chain(cache, make_room(cache));
+    while (cache->spare_count)
+        free(cache->spares[--cache->spare_count]);
     pthread_mutex_destroy(&cache->lock);
     free(cache);
 }
@@ -252,7 +306,7 @@ static struct cache_entry *put(struct cache *cache, uint64_t owner, uint64_t ind
         victims = make_room(cache);
     }
     pthread_mutex_unlock(&cache->lock);
-    free_chain(victims);
+    free_chain(cache, victims);
     return entry;
 }
 
@@ -291,7 +345,7 @@ void cache_unpin(struct cache *cache, struct cache_entry *entry, enum cache_use 
         victims = make_room(cache);
     }
     pthread_mutex_unlock(&cache->lock);
-    free_chain(victims);
+    free_chain(cache, victims);
 }
 
 void cache_drop(struct cache *cache, uint64_t owner, uint64_t first, uint64_t last)
@@ -322,7 +376,7 @@ void cache_drop(struct cache *cache, uint64_t owner, uint64_t first, uint64_t la
     }
     account(cache);
     pthread_mutex_unlock(&cache->lock);
-    free_chain(victims);
+    free_chain(cache, victims);
 }
 
 void cache_charge(struct cache *cache, size_t bytes)
@@ -334,7 +388,7 @@ void cache_charge(struct cache *cache, size_t bytes)
     cache->charged += bytes;
     victims = make_room(cache);
     pthread_mutex_unlock(&cache->lock);
-    free_chain(victims);
+    free_chain(cache, victims);
 }
 
 void cache_discharge(struct cache *cache, size_t bytes)

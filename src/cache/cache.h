@@ -22,6 +22,8 @@
 #include "base/list.h"
 #include "base/stats.h"
 
+#define CACHE_SPARE (128u * 1024) /* bytes: memory of this size is kept for use again */
+
 struct cache;
 
 struct cache_entry {
@@ -48,6 +50,10 @@ struct cache *cache_create(size_t budget, struct stats *stats);
 /* No entry may be pinned any more. */
 void cache_destroy(struct cache *cache);
 size_t cache_budget(const struct cache *cache);
+
+/* `len` bytes for cache_put, as from malloc; of CACHE_SPARE bytes, used ones where there are some:
+ * what comes fresh from the kernel costs a page fault each 4 KiB. NULL without memory. */
+uint8_t *cache_alloc(struct cache *cache, size_t len);
 
 /* A number that no other owner has. */
 uint64_t cache_new_owner(struct cache *cache);

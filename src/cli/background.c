@@ -8,6 +8,14 @@
 
 #include "base/log.h"
 
+int background_fill_streams(void)
+{
+    for (int fd = STDIN_FILENO; fd <= STDERR_FILENO; fd++)
+        if (fcntl(fd, F_GETFD) < 0 && open("/dev/null", O_RDWR) < 0) /* takes the lowest: fd */
+            return -errno;
+    return 0;
+}
+
 void background_init(struct background *background)
 {
     background->pipe = -1;

@@ -8,6 +8,12 @@ struct background {
     int pipe; /* to the parent; -1 when there is none */
 };
 
+/*
+ * Sees to it that descriptors 0 to 2 are open, if only on /dev/null: else the first socket becomes
+ * standard error, and messages go into it. Before anything else is opened. Returns 0 or a negative
+ * errno.
+ */
+int background_fill_streams(void);
 void background_init(struct background *background);
 /*
  * Forks. In the child, which leads a session of its own: returns BACKGROUND_CHILD. In the parent:

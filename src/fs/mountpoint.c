@@ -1,61 +1,14 @@
 /* Whether something can be mounted at a place, and clearing away what a crash has left there. */
 #include <dirent.h>
 #include <errno.h>
-#include <inttypes.h>
-#include <spawn.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/mount.h>
 #include <sys/stat.h>
-#include <sys/wait.h>
-#include <unistd.h>
 
 #include "base/log.h"
+#include "fs/mount_table.h"
 #include "fs/session.h"
-
-extern char **environ;
-
-/* Undoes the octal escapes of /proc/self/mountinfo, in place. */
-static void unescape(char *text)
-{
-    char *to = text;
-
-    for (; *text; text++) {
-        if (text[0] == '\\' && text[1] >= '0' && text[1] <= '3' && text[2] >= '0' &&
-            text[2] <= '7' && text[3] >= '0' && text[3] <= '7') {
-            *to++ = (char)((text[1] - '0') * 64 + (text[2] - '0') * 8 + (text[3] - '0'));
-            text += 3;
-        } else {
-            *to++ = *text;
-        }
-    }
-    *to = '\0';
-}
-
-/* Whether one line of mountinfo (proc(5)) is a taskfs at `path` that this user mounted. */
-static int is_our_mount(char *line, const char *path)
-{
-    char *at = line, *mountpoint = NULL, *type, *options, *user;
-    unsigned long uid;
-
-    for (int field = 0; field < 5 && at; field++) {
-        mountpoint = at;
-        at = strchr(at, ' ');
-        if (at)
-            *at++ = '\0';
-    }
-    if (!at || !(type = strstr(at, " - ")))
-        return 0;
-    unescape(mountpoint);
-    type += 3;
-    options = strchr(type, ' ');
-    if (strcmp(mountpoint, path) != 0 || strncmp(type, "fuse.taskfs ", 12) != 0 || !options)
-        return 0;
-    user = strstr(options, "user_id=");
-    uid = user ? strtoul(user + 8, NULL, 10) : 0;
-    return user && (uid == getuid() || getuid() == 0);
-}
 
 /* The path as mountinfo has it; the last part can't be resolved, its filesystem is dead. */
 static int real_mountpoint(const char *path, char *out, size_t size)
@@ -81,33 +34,9 @@ static int real_mountpoint(const char *path, char *out, size_t size)
 
 static int is_dead_and_ours(const char *path)
 {
-    FILE *file = fopen("/proc/self/mountinfo", "re");
-    char real[4096], *line = NULL;
-    size_t size = 0;
-    int found = 0;
+    char real[4096];
 
-    if (file && !real_mountpoint(path, real, sizeof(real)))
-        while (getline(&line, &size, file) > 0)
-            found |= is_our_mount(line, real);
-    free(line);
-    if (file)
-        fclose(file);
-    return found;
-}
-
-static int unmount_dead(const char *path)
-{
-    const char *argv[] = {"fusermount3", "-u", "-z", "-q", "--", path, NULL};
-    int status;
-    pid_t pid;
-
-    if (getuid() == 0)
-        return umount2(path, MNT_DETACH) ? -errno : 0;
-    if (posix_spawnp(&pid, argv[0], NULL, NULL, (char *const *)argv, environ))
-        return -EIO;
-    if (waitpid(pid, &status, 0) < 0 || !WIFEXITED(status) || WEXITSTATUS(status))
-        return -EIO;
-    return 0;
+    return !real_mountpoint(path, real, sizeof(real)) && mount_is_ours(real);
 }
 
 static int clear_dead_mount(const char *path, char *why, size_t why_size)
@@ -119,7 +48,7 @@ static int clear_dead_mount(const char *path, char *why, size_t why_size)
                  path);
         return -ENOTCONN;
     }
-    rc = unmount_dead(path);
+    rc = mount_detach(path);
     if (rc)
         snprintf(why, why_size, "'%s' is a dead mount that can't be cleared: try fusermount3 -u -z",
                  path);

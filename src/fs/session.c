@@ -1,14 +1,17 @@
 #include "fs/session.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <fuse_lowlevel.h>
 #include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "base/log.h"
 #include "base/op.h"
+#include "fs/mount_table.h"
 #include "fs/ops.h"
 #include "fs/wire.h"
 
@@ -86,9 +89,45 @@ static void refuse_the_rest(struct fs *fs, struct fuse_session *session)
     free(buf.mem);
 }
 
+/*
+ * libfuse unmounts whatever is at the path where it once mounted. To keep it from that, its
+ * descriptor becomes one that looks as /dev/fuse does after an unmount: a pipe that nobody reads.
+ */
+static int let_go_of_path(struct fuse_session *session)
+{
+    int fds[2], rc = 0;
+
+    if (pipe2(fds, O_CLOEXEC))
+        return -errno;
+    if (dup3(fds[1], fuse_session_fd(session), O_CLOEXEC) < 0)
+        rc = -errno;
+    close(fds[0]);
+    close(fds[1]);
+    return rc;
+}
+
+/* Unmounts our mount, wherever it is by now, and nothing else. */
+static void end_mount(struct fuse_session *session, const struct mount_id *id)
+{
+    struct pollfd kernel = {.fd = fuse_session_fd(session), .events = POLLIN};
+    int is_unmounted = poll(&kernel, 1, 0) == 1 && kernel.revents & POLLERR;
+    char path[4096];
+    int rc;
+
+    if (!is_unmounted && id->mount[0] && !let_go_of_path(session)) {
+        rc = mount_find(id, path, sizeof(path));
+        if (rc == -EBUSY)
+            log_warn("'%s' stays, dead, below another mount: unmount both", path);
+        else if (!rc && (rc = mount_detach(path)))
+            log_warn("cannot unmount '%s': %s", path, strerror(-rc));
+    }
+    fuse_session_unmount(session);
+}
+
 int session_run(struct fs *fs, const struct session_config *config)
 {
     struct fuse_session *session;
+    struct mount_id mount;
     int rc = -EIO;
 
     fuse_set_log_func(fuse_message);
@@ -105,6 +144,7 @@ int session_run(struct fs *fs, const struct session_config *config)
         goto notify;
     if (fuse_session_mount(session, config->mountpoint))
         goto signals;
+    mount_identify(config->mountpoint, &mount);
     rc = wire_install(session);
     if (!rc)
         rc = serve(session);
@@ -113,7 +153,7 @@ int session_run(struct fs *fs, const struct session_config *config)
     executor_cancel_all(fs->executor, -ENODEV);
     executor_drain(fs->executor);
     refuse_the_rest(fs, session);
-    fuse_session_unmount(session);
+    end_mount(session, &mount);
     handles_close_all(&fs->handles);
   signals:
     fuse_remove_signal_handlers(session);

@@ -182,7 +182,7 @@ static int fill_piece(struct zip_member *member, struct decoder *decoder, uint32
                       struct op *op)
 {
     if (!decoder->piece) {
-        decoder->piece = malloc(len);
+        decoder->piece = cache_alloc(member->archive->cache, len);
         if (!decoder->piece)
             return -ENOMEM;
         decoder->room = len;
