@@ -14,6 +14,7 @@ WERROR ?= -Werror
 
 OPT.   := -O2
 OPT.asan := -O1 -fno-omit-frame-pointer -fsanitize=address,undefined -fno-sanitize-recover=undefined
+OPT.allocfail := $(OPT.asan)
 OPT.tsan := -O1 -fno-omit-frame-pointer -fsanitize=thread
 OPT    := $(OPT.$(VARIANT))
 
@@ -31,18 +32,29 @@ OBJ      := $(SRC:%.c=$(BUILD)/obj/%.o)
 MAIN_OBJ := $(BUILD)/obj/src/main.o
 EMU_OBJ  := $(EMU_SRC:%.c=$(BUILD)/obj/%.o)
 UNIT_OBJ := $(UNIT_SRC:%.c=$(BUILD)/obj/%.o)
+
+# In the variant `allocfail` the program's own allocations are made by tests/allocfail, which fails
+# them when told to; and a runner of its own repeats each unit test with each of them failing.
+ifeq ($(VARIANT),allocfail)
+FAIL_OBJ  := $(BUILD)/obj/tests/allocfail/allocfail.o
+UNIT_MAIN := $(BUILD)/obj/tests/allocfail/unit_main.o
+UNIT_OBJ  := $(filter-out %/main.o,$(UNIT_OBJ))
+# What a test holds must be found in its frame.
+$(UNIT_OBJ): OPT := $(filter-out -O1,$(OPT)) -O0
+endif
+
 BENCH    := $(patsubst tests/bench/%.c,$(BUILD)/bench-%,$(wildcard tests/bench/*.c))
 
-.PHONY: all unit test asan tsan lint format fuzz bench clean help
+.PHONY: all unit test asan tsan allocfail lint format fuzz bench clean help
 all: $(BUILD)/taskfs $(BUILD)/taskfs-emulator
 
-$(BUILD)/taskfs: $(MAIN_OBJ) $(OBJ)
+$(BUILD)/taskfs: $(MAIN_OBJ) $(OBJ) $(FAIL_OBJ)
 	$(CC) $(OPT) $(LDFLAGS) -o $@ $^ $(LIBS)
 
 $(BUILD)/taskfs-emulator: $(EMU_OBJ)
 	$(CC) $(OPT) $(LDFLAGS) -o $@ $^ $(EMU_LIBS)
 
-$(BUILD)/unit: $(UNIT_OBJ) $(OBJ)
+$(BUILD)/unit: $(UNIT_OBJ) $(UNIT_MAIN) $(OBJ) $(FAIL_OBJ)
 	$(CC) $(OPT) $(LDFLAGS) -o $@ $^ $(LIBS)
 
 # What the benchmark stands on: each one file, with no more libraries than it uses.
@@ -53,6 +65,7 @@ $(BUILD)/bench-%: tests/bench/%.c Makefile
 $(BUILD)/obj/%.o: %.c Makefile
 	@mkdir -p $(@D)
 	$(CC) $(CPPFLAGS) $(ALL_CFLAGS) -MMD -MP -c -o $@ $<
+	$(if $(filter allocfail/src/%,$(VARIANT)/$<),objcopy --redefine-syms=tests/allocfail/symbols $@)
 
 unit: $(BUILD)/unit
 	$(BUILD)/unit
@@ -61,7 +74,7 @@ unit: $(BUILD)/unit
 test: all unit
 	tests/run
 
-asan tsan:
+asan tsan allocfail:
 	$(MAKE) VARIANT=$@ all build/$@/unit
 
 lint:
@@ -88,6 +101,7 @@ help:
 	@echo 'make test     unit and mounted tests'
 	@echo 'make asan     the same programs under ASan and UBSan, in build/asan'
 	@echo 'make tsan     the same programs under TSan, in build/tsan'
+	@echo 'make allocfail  the same programs, whose allocations can be made to fail, in build/allocfail'
 	@echo 'make lint     layers, static analysis, format'
 	@echo 'make fuzz     every fuzz target for SECONDS=60'
 	@echo 'make bench    speed against the alternatives, BENCH_ARGS="--jobs mixed,small --no-delay"'

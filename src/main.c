@@ -280,6 +280,14 @@ static int run(struct program *program)
     return rc ? 1 : 0;
 }
 
+static int say(const char *text)
+{
+    if (fputs(text, stdout) >= 0 && fflush(stdout) == 0)
+        return 0;
+    log_error("cannot write to standard output: %s", strerror(errno));
+    return 1;
+}
+
 int main(int argc, char **argv)
 {
     static struct program program;
@@ -301,11 +309,9 @@ int main(int argc, char **argv)
         log_error("%s", why);
         rc = 2;
     } else if (program.options.show_help) {
-        fputs(options_help, stdout);
-        rc = 0;
+        rc = say(options_help);
     } else if (program.options.show_version) {
-        puts("taskfs " TASKFS_VERSION);
-        rc = 0;
+        rc = say("taskfs " TASKFS_VERSION "\n");
     } else {
         log_set_level(program.options.debug ? LOG_LEVEL_DEBUG : LOG_LEVEL_WARN);
         rc = run(&program);

@@ -6,7 +6,6 @@
  */
 #include <errno.h>
 #include <inttypes.h>
-#include <malloc.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -100,8 +99,6 @@ static void give_up(struct loader *loader, uint64_t fed)
     source->type->forget(source, loader->end.directory_offset + loader->given_up,
                          fed - loader->given_up);
     loader->given_up = fed;
-    /* By itself malloc gives back what lies at the end of a heap, and blocks lie all over it. */
-    malloc_trim(0);
 }
 
 /* The directory is parsed once: what was fed of it makes room, a good deal at a time. */

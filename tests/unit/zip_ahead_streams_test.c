@@ -136,7 +136,7 @@ TEST(ahead_skips_are_the_same_stream)
 
 TEST(ahead_several_streams_go_on_by_themselves)
 {
-    unsigned streams[AHEAD_STREAMS];
+    unsigned streams[AHEAD_STREAMS] = {0};
 
     start(AHEAD_MAX, AHEAD_STREAMS, 1024 * MIB);
     for (uint64_t i = 0; i < 100; i++)
