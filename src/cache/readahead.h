@@ -17,7 +17,8 @@
 #define READAHEAD_MAX     (64u * 1024 * 1024) /* bytes */
 #define READAHEAD_SKIP    (256u * 1024)       /* so far forward, and it is the same stream */
 #define READAHEAD_BACK    (512u * 1024)       /* so far back too: readers come out of order */
-#define READAHEAD_BEHIND  8                   /* or this part of the largest window: a reader may be
+#define READAHEAD_BEHIND \
+    8 /* or this part of the largest window: a reader may be
                                                * so far behind him who works ahead of him */
 
 struct readahead_stream {
