@@ -20,6 +20,15 @@ static struct ahead at(struct readahead *readahead, uint64_t offset, uint64_t wa
     return ahead;
 }
 
+static struct ahead follow(struct readahead *readahead, uint64_t offset, uint64_t want,
+                           uint64_t limit)
+{
+    struct ahead ahead;
+
+    readahead_follow(readahead, offset, want, limit, &ahead.from, &ahead.to);
+    return ahead;
+}
+
 #define CHECK_AHEAD(access, wanted_from, wanted_to) \
     do {                                            \
         struct ahead check_ahead = (access);        \
@@ -276,4 +285,47 @@ TEST(readahead_large_reads)
     readahead_init(&r, READAHEAD_MAX);
     CHECK_NOTHING(at(&r, 0, 10 * MIB, GIB));
     CHECK_AHEAD(at(&r, 10 * MIB, 10 * MIB, GIB), 20 * MIB, 20 * MIB + START);
+}
+
+/* Who works ahead of a reader moves his window, as far as there is one. */
+TEST(readahead_follow_moves_the_window)
+{
+    struct readahead r;
+
+    readahead_init(&r, READAHEAD_MAX);
+    CHECK_NOTHING(at(&r, 0, READ, GIB));
+    CHECK_AHEAD(at(&r, READ, READ, GIB), 2 * READ, 2 * READ + START); /* up to 1280 KiB */
+    CHECK_NOTHING(follow(&r, 256 * KIB, 64 * KIB, GIB));
+    /* Several members at once: it jumps, within what is fetched. */
+    CHECK_AHEAD(follow(&r, 1000 * KIB, 64 * KIB, GIB), 1280 * KIB, 1064 * KIB + 2 * MIB);
+    CHECK_NOTHING(follow(&r, 320 * KIB, 64 * KIB, GIB));
+    CHECK_NOTHING(follow(&r, 1064 * KIB, 64 * KIB, GIB));
+    /* The reader comes after him: the same stream. */
+    CHECK_NOTHING(at(&r, 256 * KIB, READ, GIB));
+    CHECK_NOTHING(at(&r, 384 * KIB, READ, GIB));
+}
+
+TEST(readahead_follow_begins_no_stream)
+{
+    struct readahead r;
+
+    readahead_init(&r, READAHEAD_MAX);
+    CHECK_NOTHING(follow(&r, 0, READ, GIB));
+    CHECK_NOTHING(follow(&r, READ, READ, GIB));
+    CHECK_NOTHING(at(&r, 10 * MIB, READ, GIB));
+    CHECK_NOTHING(follow(&r, 20 * MIB, READ, GIB)); /* behind what is fetched */
+    CHECK_NOTHING(follow(&r, 9 * MIB, READ, GIB));  /* before where it began */
+    for (int i = 0; i < READAHEAD_STREAMS; i++)
+        CHECK(r.streams[i].next == 10 * MIB + READ || !r.streams[i].used);
+}
+
+TEST(readahead_follow_stops_at_the_limit)
+{
+    struct readahead r;
+
+    readahead_init(&r, READAHEAD_MAX);
+    CHECK_NOTHING(at(&r, 0, READ, 2 * MIB));
+    CHECK_AHEAD(at(&r, READ, READ, 2 * MIB), 2 * READ, 2 * READ + START);
+    CHECK_AHEAD(follow(&r, MIB, READ, 2 * MIB), 2 * READ + START, 2 * MIB);
+    CHECK_NOTHING(follow(&r, 2 * MIB - READ, READ, 2 * MIB));
 }
