@@ -41,11 +41,14 @@ UNIT_MAIN := $(BUILD)/obj/tests/allocfail/unit_main.o
 UNIT_OBJ  := $(filter-out %/main.o,$(UNIT_OBJ))
 # What a test holds must be found in its frame.
 $(UNIT_OBJ): OPT := $(filter-out -O1,$(OPT)) -O0
+# Which functions are called in place of which, by the first part of an object's path.
+SYMBOLS.src   := tests/allocfail/symbols
+SYMBOLS.tests := tests/allocfail/unit_symbols
 endif
 
 BENCH    := $(patsubst tests/bench/%.c,$(BUILD)/bench-%,$(wildcard tests/bench/*.c))
 
-.PHONY: all unit test asan tsan allocfail lint format fuzz bench clean help
+.PHONY: all unit test asan tsan allocfail lint format fuzz soak bench clean help
 all: $(BUILD)/taskfs $(BUILD)/taskfs-emulator
 
 $(BUILD)/taskfs: $(MAIN_OBJ) $(OBJ) $(FAIL_OBJ)
@@ -65,7 +68,11 @@ $(BUILD)/bench-%: tests/bench/%.c Makefile
 $(BUILD)/obj/%.o: %.c Makefile
 	@mkdir -p $(@D)
 	$(CC) $(CPPFLAGS) $(ALL_CFLAGS) -MMD -MP -c -o $@ $<
-	$(if $(filter allocfail/src/%,$(VARIANT)/$<),objcopy --redefine-syms=tests/allocfail/symbols $@)
+	$(if $(filter src/% tests/unit/%,$<),$(if $(SYMBOLS.$(firstword $(subst /, ,$<))),\
+		objcopy --redefine-syms=$(SYMBOLS.$(firstword $(subst /, ,$<))) $@))
+
+$(OBJ) $(MAIN_OBJ): $(SYMBOLS.src)
+$(UNIT_OBJ): $(SYMBOLS.tests)
 
 unit: $(BUILD)/unit
 	$(BUILD)/unit
@@ -88,6 +95,10 @@ SECONDS ?= 60
 fuzz:
 	scripts/fuzz $(SECONDS)
 
+# Random use under random faults: docs/hacking.md. A variant's programs are its own.
+soak: all
+	tests/soak/run --seconds $(SECONDS) $(if $(SEED),--seed $(SEED)) $(if $(VARIANT),--variant $(VARIANT))
+
 # Against the alternatives: docs/benchmarks.md. BENCH_ARGS=--quick tries the benchmark itself.
 bench: all $(BENCH)
 	tests/bench/run $(BENCH_ARGS)
@@ -104,6 +115,8 @@ help:
 	@echo 'make allocfail  the same programs, whose allocations can be made to fail, in build/allocfail'
 	@echo 'make lint     layers, static analysis, format'
 	@echo 'make fuzz     every fuzz target for SECONDS=60'
+	@echo 'make soak     random use under random faults, SECONDS=600 SEED=1'
 	@echo 'make bench    speed against the alternatives, BENCH_ARGS="--jobs mixed,small --no-delay"'
 
--include $(OBJ:.o=.d) $(MAIN_OBJ:.o=.d) $(EMU_OBJ:.o=.d) $(UNIT_OBJ:.o=.d)
+-include $(OBJ:.o=.d) $(MAIN_OBJ:.o=.d) $(EMU_OBJ:.o=.d) $(UNIT_OBJ:.o=.d) \
+         $(UNIT_MAIN:.o=.d) $(FAIL_OBJ:.o=.d)

@@ -40,7 +40,8 @@
 #define FIRST_ANSWER_MS  4000 /* so that a user hears within 5 s what is wrong */
 #define STALL_SECONDS    10
 #define EXECUTOR_THREADS 4
-#define BLOCKING_THREADS 8
+#define BLOCKING_THREADS 8 /* that decode, at most; as many as there are processors */
+#define BLOCKING_MAX     32 /* with those that wait: each holds a decoder of libzip's, 4 MB and more */
 #define AHEAD_THREADS    4 /* at most; as many as there are processors */
 
 struct program {
@@ -95,9 +96,11 @@ static void first_page_come(void *arg, const struct client_answer *answer)
     if (first->error)
         return; /* the client has said it */
     first->error = task_page_decode(answer->body, answer->len, &page, why, sizeof(why));
-    if (first->error)
+    if (first->error == -EPROTO)
         log_error("'%s' does not answer as the service does: %s; check api_url",
                   first->program->client.base_for_log, why);
+    else if (first->error)
+        log_error("cannot read the first page of the tasks: %s", strerror(-first->error));
     else
         tasks_prime(&first->program->fs.tasks, &page, answer->asked_at);
 }
@@ -107,17 +110,19 @@ static int try_key(struct program *program)
     struct first_answer first = {.program = program};
     int rc = client_list_now(&program->client, FIRST_ANSWER_MS, first_page_come, &first);
 
-    if (!rc && first.error == -ENOENT)
+    if (rc)
+        log_error("cannot ask '%s' for the tasks: %s", program->client.base_for_log, strerror(-rc));
+    else if (first.error == -ENOENT)
         log_error("'%s' is not the service: it has no tasks; check api_url",
                   program->client.base_for_log);
     return rc ? rc : first.error;
 }
 
-static unsigned ahead_threads(void)
+static unsigned processors(unsigned most)
 {
-    long processors = sysconf(_SC_NPROCESSORS_ONLN);
+    long n = sysconf(_SC_NPROCESSORS_ONLN);
 
-    return processors < 1 ? 1 : processors < AHEAD_THREADS ? (unsigned)processors : AHEAD_THREADS;
+    return n < 1 ? 1 : n < (long)most ? (unsigned)n : most;
 }
 
 static int start_engines(struct program *program)
@@ -130,8 +135,10 @@ static int start_engines(struct program *program)
 
     program->net = net_create(&net);
     program->executor = executor_create(EXECUTOR_THREADS);
-    program->blocking = executor_create(BLOCKING_THREADS);
-    program->ahead = executor_create(ahead_threads());
+    program->blocking = executor_create(processors(BLOCKING_THREADS));
+    if (program->blocking)
+        executor_let_grow(program->blocking, BLOCKING_MAX);
+    program->ahead = executor_create(processors(AHEAD_THREADS));
     program->cache = cache_create(options->cache_size, &program->stats);
     if (program->net && program->executor && program->blocking && program->ahead && program->cache)
         return 0;
@@ -145,6 +152,7 @@ static void wire(struct program *program)
     struct fs *fs = &program->fs;
     struct client_config client = {.net = program->net,
                                    .executor = program->executor,
+                                   .blocking = program->blocking,
                                    .key = &program->key,
                                    .base_url = options->api_url,
                                    .project = options->project,
@@ -190,6 +198,7 @@ static void mounted(void *arg)
  */
 static void stop_engines(struct program *program)
 {
+    key_stop(&program->key);
     if (program->executor)
         executor_cancel_all(program->executor, -ENODEV);
     if (program->blocking)

@@ -133,7 +133,7 @@ static void start_reload(struct client *client)
         list_add(&client->reloading, node);
     client->is_reloading = !list_empty(&client->reloading);
     if (client->is_reloading)
-        op_start_later(client->config.executor, &client->reload);
+        op_start_later(client->config.blocking, &client->reload);
 }
 
 static int call_refused(struct call *call)
@@ -151,7 +151,9 @@ static int reload_step(struct op *op)
 {
     struct client *client = container_of(op, struct client, reload);
 
+    executor_rest(client->config.blocking);
     key_reload(client->config.key, "");
+    executor_go_on(client->config.blocking);
     return 0;
 }
 

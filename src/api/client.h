@@ -1,7 +1,7 @@
 /*
  * Calls to the service's API. Each is made by the net thread, tried again as net/retry.h says, and
- * answered once on a thread of the executor. When the key is refused, a thread of the executor reads
- * the key file again, once for all that wait for it, and each call that has another key now is made
+ * answered once on a thread of the executor. When the key is refused, a thread that may block has the
+ * key file read again, once for all that wait for it, and each call that has another key now is made
  * once more.
  *
  * Source: the service's HTTP API, "Tasks" and "Outputs and inputs".
@@ -20,6 +20,7 @@
 struct client_config {
     struct net *net;
     struct executor *executor;
+    struct executor *blocking; /* its threads may block: the key file is read there */
     struct key *key;
     const char *base_url; /* without a '/' at its end */
     const char *project;  /* filters of the listing, or NULL */

@@ -24,7 +24,7 @@ static void url_come(void *arg, const struct client_answer *answer)
         object->url = NULL;
         error = signed_url_decode(answer->body, answer->len, &object->url, why, sizeof(why));
         object->url_generation++;
-        if (error) {
+        if (error == -EPROTO) {
             log_error("cannot use the answer of /storage/signed-urls for '%s': %s", object->path,
                       why);
             error = -EIO;
@@ -119,7 +119,7 @@ static void on_block_bytes(struct range *range, const uint8_t *bytes, size_t n)
         uint64_t whole = range->end - start < OBJECT_BLOCK ? range->end - start : OBJECT_BLOCK;
         size_t take = (size_t)whole - fetch->fill < n ? (size_t)whole - fetch->fill : n;
 
-        if (!fetch->block)
+        if (!fetch->fill) /* never later: a block whose beginning was not kept is none */
             fetch->block = malloc((size_t)whole);
         if (fetch->block)
             memcpy(fetch->block + fetch->fill, bytes, take);
@@ -363,6 +363,7 @@ void fetch_init_target(struct object *object)
     object->target.refused = target_refused;
     object->target.name = object->path;
     object->target.size = RANGE_SIZE_UNKNOWN;
+    transfer_group_init(&object->target.group);
     list_init(&object->url_waiters);
     list_init(&object->queued);
 }

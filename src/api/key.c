@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "base/lock.h"
+#include "base/log.h"
 
 static int is_valid(const char *text)
 {
@@ -27,28 +28,38 @@ static void strip(char *text)
     text[len - start] = '\0';
 }
 
-static int read_file(const char *path, char *out)
+/* Gives the count of bytes. Async-signal-safe, as it may be work for a process apart. */
+static int read_bytes(void *path, char *out, size_t size)
 {
-    int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+    int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK), error = 0;
     size_t used = 0;
     ssize_t n;
 
     if (fd < 0)
         return -errno;
-    while ((n = read(fd, out + used, KEY_MAX + 1 - used)) > 0)
+    while ((n = read(fd, out + used, size - used)) > 0)
         used += (size_t)n;
-    if (n < 0) {
-        int error = -errno;
-
-        close(fd);
-        return error;
-    }
+    if (n < 0)
+        error = -errno;
     close(fd);
-    if (used > KEY_MAX || memchr(out, '\0', used))
+    return error ? error : (int)used;
+}
+
+/* Makes a string of what was read, `n` bytes or an error, into room for KEY_MAX + 2. */
+static int take_key(char *out, int n)
+{
+    if (n < 0)
+        return n;
+    if (n > KEY_MAX || memchr(out, '\0', (size_t)n))
         return -EINVAL;
-    out[used] = '\0';
+    out[n] = '\0';
     strip(out);
     return is_valid(out) ? 0 : -EINVAL;
+}
+
+static int read_file(const char *path, char *out)
+{
+    return take_key(out, read_bytes((void *)path, out, KEY_MAX + 1));
 }
 
 static int load_from_env(struct key *key, const char *env, char *why, size_t why_size)
@@ -67,6 +78,7 @@ static int load_from_env(struct key *key, const char *env, char *why, size_t why
 
 int key_load(struct key *key, const char *env, const char *file, char *why, size_t why_size)
 {
+    char text[KEY_MAX + 2];
     int rc;
 
     memset(key, 0, sizeof(*key));
@@ -78,7 +90,10 @@ int key_load(struct key *key, const char *env, const char *file, char *why, size
         return -ENOENT;
     }
     snprintf(key->file, sizeof(key->file), "%s", file);
-    rc = read_file(file, key->text);
+    rc = read_file(file, text);
+    if (!rc)
+        strcpy(key->text, text);
+    explicit_bzero(text, sizeof(text));
     if (rc == -ENOENT || rc == -ENOTDIR)
         snprintf(why, why_size,
                  "no API key: set INDUCTIVA_API_KEY, or put the key of your account page into '%s'",
@@ -101,11 +116,23 @@ void key_copy(struct key *key, char *out)
 int key_reload(struct key *key, const char *used)
 {
     char text[KEY_MAX + 2];
-    int is_new = key->file[0] && !read_file(key->file, text);
+    int rc = -ENOENT;
+
+    if (key->file[0])
+        rc = apart_run(&key->apart, read_bytes, key->file, text, KEY_MAX + 1, KEY_RELOAD_MS);
+    if (rc == -ETIMEDOUT)
+        log_error("cannot read the API key from '%s' again: nothing came for %d s", key->file,
+                  KEY_RELOAD_MS / 1000);
+    rc = take_key(text, rc);
 
     LOCKED(&key->lock);
-    if (is_new)
+    if (!rc)
         strcpy(key->text, text);
     explicit_bzero(text, sizeof(text));
     return strcmp(key->text, used) != 0;
+}
+
+void key_stop(struct key *key)
+{
+    apart_stop(&key->apart);
 }

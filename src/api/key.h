@@ -11,12 +11,16 @@
 #include <pthread.h>
 #include <stddef.h>
 
-#define KEY_MAX 4096 /* bytes, without the NUL */
+#include "base/apart.h"
+
+#define KEY_MAX       4096 /* bytes, without the NUL */
+#define KEY_RELOAD_MS 10000
 
 struct key {
     pthread_mutex_t lock; /* guards text */
     char text[KEY_MAX + 1];
     char file[4096]; /* where it was read from; "" when from the environment; fixed */
+    struct apart apart;
 };
 
 /*
@@ -29,9 +33,15 @@ int key_load(struct key *key, const char *env, const char *file, char *why, size
 /* Copies the key to `out` of KEY_MAX + 1 bytes. */
 void key_copy(struct key *key, char *out);
 
-/* Reads the file once more; a file that holds no key changes nothing. Returns 1 when the key is
- * another than `used` now, else 0. Blocks on the file, and holds no lock meanwhile; one thread at a
- * time, or an older content can win. */
+/*
+ * Reads the file once more; a file that holds no key changes nothing, nor does one that can't be read
+ * within KEY_RELOAD_MS, of which one line is logged. Returns 1 when the key is another than `used`
+ * now, else 0. Blocks meanwhile, but holds no lock; one thread at a time. The file can be on a
+ * network file system that is dead: it is read by a process of its own, which is left behind if
+ * nothing ends it.
+ */
 int key_reload(struct key *key, const char *used);
+/* Any thread: a key_reload under way ends within a tenth of a second, and later ones do nothing. */
+void key_stop(struct key *key);
 
 #endif

@@ -100,12 +100,13 @@ static void follow(struct object *object, uint64_t offset, uint64_t len)
 }
 
 /* What the access makes worth fetching. `is_here`: its first block is in the cache. */
-static int plan(struct object *object, uint64_t offset, uint64_t want, int is_here)
+static int plan(struct object *object, uint64_t offset, uint64_t want, int is_random, int is_here)
 {
-    uint64_t from, to, end = offset + want;
+    uint64_t end = offset + want, from = end, to = end;
     int rc = 0;
 
-    readahead_access(&object->readahead, offset, want, object->limit, &from, &to);
+    if (!is_random)
+        readahead_access(&object->readahead, offset, want, object->limit, &from, &to);
     if (!is_here) {
         /* One range for what is asked and what lies right behind it. */
         uint64_t reach = from == end ? to : end;
@@ -142,12 +143,12 @@ static int object_view(struct source *source, uint64_t offset, uint64_t want,
         view->len = entry->len - offset % OBJECT_BLOCK;
         view->pin = entry;
         if (want)
-            plan(object, offset, want, 1); /* a prefetch that could not be started is no error */
+            plan(object, offset, want, op->is_random, 1);
         else
             follow(object, offset, view->len);
-        return 0;
+        return 0; /* a prefetch that could not be started is no error */
     }
-    rc = want ? plan(object, offset, want, 0) : 0;
+    rc = want ? plan(object, offset, want, op->is_random, 0) : 0;
     if (rc)
         return rc;
     fetch = find_fetch(object, block);

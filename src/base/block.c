@@ -62,8 +62,23 @@ static void block_release(struct op *op)
 static const struct op_type block_type = {
     .step = block_step, .fail = block_fail, .release = block_release};
 
-int op_block(struct executor *executor, int64_t timeout_ms, int (*step)(struct op *op, void *arg),
-             void *arg)
+/* Blocks until it is done. */
+static int block_wait(struct block *block)
+{
+    LOCKED(&block->lock);
+    while (!block->is_done)
+        pthread_cond_wait(&block->changed, &block->lock);
+    return block->result;
+}
+
+static int block_is_done(struct block *block)
+{
+    LOCKED(&block->lock);
+    return block->is_done;
+}
+
+int op_block_resting(struct executor *executor, struct executor *own, int64_t timeout_ms,
+                     int (*step)(struct op *op, void *arg), void *arg)
 {
     struct block *block = calloc(1, sizeof(*block));
     int result;
@@ -79,11 +94,19 @@ int op_block(struct executor *executor, int64_t timeout_ms, int (*step)(struct o
     pthread_cond_init(&block->changed, NULL);
     op_start(executor, &block->op);
 
-    pthread_mutex_lock(&block->lock);
-    while (!block->is_done)
-        pthread_cond_wait(&block->changed, &block->lock);
-    result = block->result;
-    pthread_mutex_unlock(&block->lock);
+    if (block_is_done(block) || !own) {
+        result = block_wait(block);
+    } else {
+        executor_rest(own);
+        result = block_wait(block);
+        executor_go_on(own);
+    }
     block_put(block);
     return result;
+}
+
+int op_block(struct executor *executor, int64_t timeout_ms, int (*step)(struct op *op, void *arg),
+             void *arg)
+{
+    return op_block_resting(executor, NULL, timeout_ms, step, arg);
 }

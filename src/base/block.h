@@ -11,5 +11,9 @@
  */
 int op_block(struct executor *executor, int64_t timeout_ms, int (*step)(struct op *op, void *arg),
              void *arg);
+/* The same on a thread of `own`, in the midst of a step: while it has to wait, it rests there
+ * (executor_rest). */
+int op_block_resting(struct executor *executor, struct executor *own, int64_t timeout_ms,
+                     int (*step)(struct op *op, void *arg), void *arg);
 
 #endif

@@ -1,6 +1,7 @@
 #include "base/log.h"
 
 #include <errno.h>
+#include <poll.h>
 #include <pthread.h>
 #include <stdatomic.h>
 #include <stdint.h>
@@ -14,15 +15,21 @@
 
 #define RING_SIZE   (64 * 1024)
 #define MESSAGE_MAX 1000
-#define ESCAPED_MAX (4 * MESSAGE_MAX)
+#define ESCAPED_MAX (4 * MESSAGE_MAX) /* with what is around it less than PIPE_BUF */
+#define PATIENCE_MS 1000              /* for who reads standard error */
 
 static struct {
     _Atomic int level;
     _Atomic int to_syslog;
-    pthread_mutex_t lock; /* guards the ring; nothing is called with it held */
-    char ring[RING_SIZE]; /* whole lines, oldest at the front */
+    pthread_mutex_t output; /* guards the two below, and standard error; taken alone */
+    int is_stuck;           /* nobody reads standard error */
+    unsigned unsaid;        /* messages that were not written for that */
+    pthread_mutex_t lock;   /* guards the ring; nothing is called with it held */
+    char ring[RING_SIZE];   /* whole lines, oldest at the front */
     size_t used;
-} state = {.level = LOG_LEVEL_INFO, .lock = PTHREAD_MUTEX_INITIALIZER};
+} state = {.level = LOG_LEVEL_INFO,
+           .output = PTHREAD_MUTEX_INITIALIZER,
+           .lock = PTHREAD_MUTEX_INITIALIZER};
 
 static const char *const level_names[] = {"error", "warning", "info", "debug"};
 static const int level_priorities[] = {3, 4, 6, 7}; /* of syslog(3) */
@@ -80,6 +87,43 @@ static void remember(const char *line, size_t len)
     state.used += len;
 }
 
+/*
+ * A pipe that is full, or a terminal that is stopped, would hold up every thread that has something
+ * to say, and with it the mount: it is waited for once, and until it moves again nothing is said.
+ */
+static int can_say(void)
+{
+    struct pollfd output = {.fd = STDERR_FILENO, .events = POLLOUT};
+
+    if (poll(&output, 1, state.is_stuck ? 0 : PATIENCE_MS) == 0) {
+        state.is_stuck = 1;
+        state.unsaid++;
+        return 0;
+    }
+    state.is_stuck = 0;
+    return 1;
+}
+
+static void say(const char *message)
+{
+    char text[ESCAPED_MAX + 64];
+    int len;
+
+    LOCKED(&state.output);
+    if (!can_say())
+        return;
+    if (state.unsaid) {
+        dprintf(STDERR_FILENO, "taskfs: %u messages were not written here\n", state.unsaid);
+        state.unsaid = 0;
+        if (!can_say())
+            return;
+    }
+    len = snprintf(text, sizeof(text), "taskfs: %s\n", message);
+    /* What can't be written is in the ring, for who reads the log in the mount. */
+    if (len <= 0 || (size_t)len >= sizeof(text) || write(STDERR_FILENO, text, (size_t)len) < 0)
+        return;
+}
+
 void log_write(enum log_level level, const char *format, ...)
 {
     char message[MESSAGE_MAX], escaped[ESCAPED_MAX], line[ESCAPED_MAX + 64];
@@ -105,7 +149,7 @@ void log_write(enum log_level level, const char *format, ...)
     if (atomic_load_explicit(&state.to_syslog, memory_order_relaxed))
         syslog(level_priorities[level], "%s", escaped);
     else
-        dprintf(STDERR_FILENO, "taskfs: %s\n", escaped);
+        say(escaped);
     errno = saved;
 }
 

@@ -19,8 +19,8 @@ void log_to_syslog(void);
 void log_set_level(enum log_level level);
 enum log_level log_get_level(void);
 
-/* printf arguments; keeps errno; never blocks on anything but the output. A message is cut at 1,000
- * bytes. */
+/* printf arguments; keeps errno. Waits for who reads standard error for 1 s, and then no more until
+ * that is done: such messages are in memory alone. A message is cut at 1,000 bytes. */
 void log_write(enum log_level level, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
 #define log_error(...) log_write(LOG_LEVEL_ERROR, __VA_ARGS__)

@@ -8,6 +8,8 @@
 #include "base/clock.h"
 #include "base/lock.h"
 
+#define THREADS_MAX 64
+
 enum op_state { OP_NEW, OP_RUNNING, OP_PARKED, OP_READY, OP_OVER };
 
 struct waiter {
@@ -27,13 +29,72 @@ struct executor {
     int64_t next_due;       /* no parked op is due before this */
     int cancel_error;       /* != 0: nothing may wait any more */
     int stopping;
+    unsigned idle;        /* threads that wait for an op */
+    unsigned busy;        /* threads that have one and don't rest */
+    unsigned limit;       /* of busy ones */
+    unsigned most;        /* threads that there may be */
+    unsigned going_on;    /* threads that have rested and want to be busy */
+    pthread_cond_t freed; /* for them: there is one busy thread less */
     unsigned thread_count;
-    pthread_t threads[64];
+    pthread_t threads[THREADS_MAX];
 };
+
+static void *executor_thread(void *arg);
 
 static int64_t op_due(const struct op *op)
 {
     return op->wake_at < op->deadline ? op->wake_at : op->deadline;
+}
+
+/* With the lock held: one more thread. They block all signals. */
+static void add_thread(struct executor *executor)
+{
+    sigset_t all, old;
+
+    sigfillset(&all);
+    pthread_sigmask(SIG_SETMASK, &all, &old);
+    if (!pthread_create(&executor->threads[executor->thread_count], NULL, executor_thread,
+                        executor))
+        executor->thread_count++;
+    pthread_sigmask(SIG_SETMASK, &old, NULL);
+}
+
+/* With the lock held: sees to it that somebody comes for what is ready, if there may be one more. Who
+ * takes an op off calls this too, as one idle thread may have been told of several. */
+static void have_it_run(struct executor *executor)
+{
+    if (list_empty(&executor->ready) || executor->busy >= executor->limit)
+        return;
+    pthread_cond_signal(&executor->changed);
+    if (!executor->idle && executor->thread_count < executor->most && !executor->stopping)
+        add_thread(executor);
+}
+
+/* With the lock held: a thread is no longer busy. */
+static void busy_no_more(struct executor *executor)
+{
+    executor->busy--;
+    if (executor->going_on)
+        pthread_cond_signal(&executor->freed);
+    else
+        have_it_run(executor);
+}
+
+void executor_rest(struct executor *executor)
+{
+    LOCKED(&executor->lock);
+    busy_no_more(executor);
+}
+
+void executor_go_on(struct executor *executor)
+{
+    LOCKED(&executor->lock);
+    executor->going_on++;
+    while (executor->busy >= executor->limit)
+        pthread_cond_wait(&executor->freed, &executor->lock);
+    executor->going_on--;
+    executor->busy++;
+    have_it_run(executor);
 }
 
 /* With the lock held. */
@@ -52,7 +113,7 @@ static void make_ready(struct op *op, int error)
     list_del(&op->link);
     op->state = OP_READY;
     list_add(&executor->ready, &op->link);
-    pthread_cond_signal(&executor->changed);
+    have_it_run(executor);
 }
 
 static void op_put(struct op *op)
@@ -166,7 +227,7 @@ void op_start_later(struct executor *executor, struct op *op)
     LOCKED(&executor->lock);
     op->state = OP_READY;
     list_add(&executor->ready, &op->link);
-    pthread_cond_signal(&executor->changed);
+    have_it_run(executor);
 }
 
 int op_wait(struct op *op, struct wait_queue *queue, uint64_t key)
@@ -266,6 +327,20 @@ static void wait_for_change(struct executor *executor)
 }
 
 /* With the lock held, which is given back meanwhile. */
+static void run_ready(struct executor *executor, struct op *op)
+{
+    op->state = OP_RUNNING;
+    executor->running++;
+    executor->busy++;
+    if (executor->thread_count < executor->most)
+        have_it_run(executor);
+    pthread_mutex_unlock(&executor->lock);
+    op_run(op);
+    pthread_mutex_lock(&executor->lock);
+    busy_no_more(executor);
+}
+
+/* With the lock held, which is given back meanwhile. */
 static void release_dead(struct executor *executor, struct op *op)
 {
     executor->running++;
@@ -286,18 +361,14 @@ static void *executor_thread(void *arg)
         expire(executor, clock_ms());
         if ((node = list_pop(&executor->dead))) {
             release_dead(executor, container_of(node, struct op, link));
-        } else if ((node = list_pop(&executor->ready))) {
-            struct op *op = container_of(node, struct op, link);
-
-            op->state = OP_RUNNING;
-            executor->running++;
-            pthread_mutex_unlock(&executor->lock);
-            op_run(op);
-            pthread_mutex_lock(&executor->lock);
+        } else if (executor->busy < executor->limit && (node = list_pop(&executor->ready))) {
+            run_ready(executor, container_of(node, struct op, link));
         } else if (executor->stopping) {
-            break;
+            break; /* what is ready is left to those that are busy */
         } else {
+            executor->idle++;
             wait_for_change(executor);
+            executor->idle--;
         }
     }
     pthread_mutex_unlock(&executor->lock);
@@ -308,7 +379,6 @@ struct executor *executor_create(unsigned threads)
 {
     struct executor *executor = calloc(1, sizeof(*executor));
     pthread_condattr_t attr;
-    sigset_t all, old;
 
     if (!executor)
         return NULL;
@@ -317,24 +387,30 @@ struct executor *executor_create(unsigned threads)
     pthread_condattr_setclock(&attr, CLOCK_MONOTONIC);
     pthread_cond_init(&executor->changed, &attr);
     pthread_cond_init(&executor->drained, NULL);
+    pthread_cond_init(&executor->freed, NULL);
+    executor->limit = THREADS_MAX;
     pthread_condattr_destroy(&attr);
     list_init(&executor->ready);
     list_init(&executor->parked);
     list_init(&executor->dead);
     executor->next_due = CLOCK_NEVER;
 
-    sigfillset(&all);
-    pthread_sigmask(SIG_SETMASK, &all, &old);
-    for (unsigned i = 0; i < threads && i < 64; i++)
-        if (!pthread_create(&executor->threads[executor->thread_count], NULL, executor_thread,
-                            executor))
-            executor->thread_count++;
-    pthread_sigmask(SIG_SETMASK, &old, NULL);
+    pthread_mutex_lock(&executor->lock);
+    for (unsigned i = 0; i < threads && i < THREADS_MAX; i++)
+        add_thread(executor);
+    pthread_mutex_unlock(&executor->lock);
     if (!executor->thread_count) {
         executor_destroy(executor);
         return NULL;
     }
     return executor;
+}
+
+void executor_let_grow(struct executor *executor, unsigned most)
+{
+    LOCKED(&executor->lock);
+    executor->limit = executor->thread_count;
+    executor->most = most < THREADS_MAX ? most : THREADS_MAX;
 }
 
 void executor_cancel_all(struct executor *executor, int error)
@@ -372,6 +448,7 @@ void executor_destroy(struct executor *executor)
         container_of(node, struct op, link)->type->release(container_of(node, struct op, link));
     pthread_cond_destroy(&executor->changed);
     pthread_cond_destroy(&executor->drained);
+    pthread_cond_destroy(&executor->freed);
     pthread_mutex_destroy(&executor->lock);
     free(executor);
 }

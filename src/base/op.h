@@ -45,6 +45,7 @@ struct op {
     int64_t started;  /* clock_ms() at op_start */
     int64_t deadline; /* clock_ms() at which it fails with -ETIMEDOUT; CLOCK_NEVER for none */
     int64_t wake_at;  /* set by op_sleep */
+    int is_random;    /* the owner's word: it reads at one place, and nobody goes on from there */
     /* Guarded by the executor's lock: */
     struct list link;
     int state;
@@ -61,6 +62,16 @@ struct wait_queue {
 
 /* `threads` from 1 to 64. Returns NULL when it can't be made. The threads block all signals. */
 struct executor *executor_create(unsigned threads);
+/*
+ * For ops that block. From now on, threads that rest don't count: as many as the executor was made with
+ * have an op in hand, and when there is one more ready while others rest, and no thread is idle, one is
+ * added, up to `most` (64 at most) in all. They stay.
+ */
+void executor_let_grow(struct executor *executor, unsigned most);
+/* On a thread of the executor, in the midst of a step: it is going to block, or wants to go on, which
+ * can take until others block or end. Harmless on an executor that does not grow. */
+void executor_rest(struct executor *executor);
+void executor_go_on(struct executor *executor);
 /* Fails every op that waits with `error`, and refuses new waiting. The threads go on until
  * executor_stop. */
 void executor_cancel_all(struct executor *executor, int error);

@@ -22,7 +22,7 @@ struct source_type {
     /*
      * Gives what lies at `offset`, at least one byte, at most as the source pleases. `want` is how
      * many bytes from there the caller is certain to read; a source that has to fetch fetches them
-     * together. 0: nothing is fetched for this caller, who works ahead of a reader.
+     * together, and looks ahead, unless op->is_random. 0: nothing is fetched for this caller, who works ahead of a reader.
      * Returns 0; OP_PENDING when `op` was put to wait; -EIO past the end or when the bytes can't be
      * had; -ESTALE when the object has changed; -ENOMEM; with want == 0 also -EAGAIN, when they are
      * neither here nor on their way. Never blocks.

@@ -63,6 +63,8 @@ struct archive_opening {
     int is_suspect;            /* an earlier opener found it damaged: the kernel's copy of it should
                                 * not be believed */
     int is_only;               /* nobody else has it open */
+    int is_apart;              /* others still have it open as it was when it was found damaged: the
+                                * kernel shall not show them what is read now beside what they have */
 };
 
 /* The content of the file at `node`, shared with other openers. Errors as zip_member_open. */

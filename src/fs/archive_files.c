@@ -19,9 +19,32 @@ static struct open_member **find_open(struct archive *archive, uint32_t entry)
     return at;
 }
 
-/* With the lock held: a member that nobody has open is let go of, unless it must be remembered as
- * suspect. */
-static void drop_unused(struct open_member **slot)
+static size_t memory_of(const struct open_member *open)
+{
+    return sizeof(*open) + zip_check_memory(&open->seen);
+}
+
+/* With the lock held: the CRCs of the member that is closed, for its next opening. */
+static void keep_seen(struct archive *archive, struct open_member *open)
+{
+    if (!zip_member_take_seen(open->member, &open->seen))
+        return;
+    archive->charged += memory_of(open);
+    cache_charge(archive->shared.cache, memory_of(open));
+}
+
+static void give_seen(struct archive *archive, struct open_member *open)
+{
+    if (!open->seen.known)
+        return;
+    archive->charged -= memory_of(open);
+    cache_discharge(archive->shared.cache, memory_of(open));
+    zip_member_give_seen(open->member, &open->seen);
+}
+
+/* With the lock held: a member that nobody has open is let go of, unless something must be remembered
+ * of it. */
+static void drop_unused(struct archive *archive, struct open_member **slot)
 {
     struct open_member *open = *slot;
 
@@ -29,10 +52,12 @@ static void drop_unused(struct open_member **slot)
         return;
     if (open->member && zip_member_is_damaged(open->member))
         open->is_suspect = 1;
-    if (open->member)
+    if (open->member) {
+        keep_seen(archive, open);
         zip_member_unref(open->member);
+    }
     open->member = NULL;
-    if (open->is_suspect)
+    if (open->is_suspect || open->seen.known)
         return;
     *slot = open->chain;
     free(open);
@@ -47,10 +72,13 @@ static int renew_member(struct archive *archive, struct open_member *open)
     if (old && !zip_member_is_damaged(old))
         return 0;
     rc = zip_member_open(&archive->shared, open->entry, &open->member);
+    if (!rc)
+        give_seen(archive, open);
     if (rc || !old)
         return rc;
     open->is_suspect = 1;
-    open->opens = 0; /* of the old one: its openers hold it, and are counted no more */
+    open->left += open->opens; /* of the old one: its openers hold it */
+    open->opens = 0;
     zip_member_unref(old);
     return 0;
 }
@@ -70,12 +98,13 @@ int archive_entry_open(struct archive *archive, uint32_t entry, struct archive_o
     }
     rc = renew_member(archive, *slot);
     if (rc) {
-        drop_unused(slot);
+        drop_unused(archive, slot);
         return rc;
     }
     (*slot)->opens++;
     opening->is_suspect = (*slot)->is_suspect;
     opening->is_only = (*slot)->opens == 1;
+    opening->is_apart = (*slot)->left > 0;
     opening->member = zip_member_ref((*slot)->member);
     return 0;
 }
@@ -92,7 +121,9 @@ void archive_member_close(struct archive *archive, struct zip_member *member)
 
     if (*slot && (*slot)->member == member) {
         (*slot)->opens--;
-        drop_unused(slot);
+        drop_unused(archive, slot);
+    } else if (*slot && (*slot)->left) {
+        (*slot)->left--;
     }
     pthread_mutex_unlock(&archive->lock);
     zip_member_unref(member);
@@ -205,6 +236,7 @@ void archive_free_files(struct archive *archive)
 
             if (open->member)
                 zip_member_unref(open->member);
+            zip_check_free(&open->seen);
             free(open);
             open = next;
         }

@@ -23,7 +23,9 @@ struct open_member {
     struct zip_member *member;
     uint32_t entry;
     unsigned opens;
-    int is_suspect; /* it, or one before it, was found damaged */
+    unsigned left;         /* how many still have one open that was found damaged */
+    int is_suspect;        /* it, or one before it, was found damaged */
+    struct zip_check seen; /* while nobody has it open; what it takes is charged */
     struct open_member *chain;
 };
 
@@ -50,7 +52,8 @@ struct archive {
     int is_retired;
     int is_told;       /* the kernel was told that it is stale */
     int64_t broken_at; /* clock_ms() when it was found to be no archive */
-    size_t charged;    /* bytes of directory and tree, under the cache's budget */
+    size_t charged;    /* bytes of directory, tree and what was seen of members, under the cache's
+                          budget */
     uint64_t top;      /* node; 0 nobody has looked in */
     struct wait_queue loading;
     struct open_member *members[MEMBER_BUCKETS];

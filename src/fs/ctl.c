@@ -256,15 +256,18 @@ static int step_poll(struct request *request, struct ctl_write *write)
     return rc;
 }
 
-/* Has the kernel look at everything of this task anew, too. */
-static void refresh(struct request *request)
+/* Has the kernel look at everything of this task anew, too; a refresh that it is not told of is
+ * none. */
+static int refresh(struct request *request)
 {
     struct task *task = request_task(request);
     struct notify *notify = request->fs->notify;
+    int rc = 0;
 
     task_forget(task, notify);
-    for (const struct file_name *file = file_names; file->name; file++)
-        notify_name(notify, node_id(&task->group, FILE_TASK_DIR), file->name);
+    for (const struct file_name *file = file_names; file->name && !rc; file++)
+        rc = notify_name(notify, node_id(&task->group, FILE_TASK_DIR), file->name);
+    return rc;
 }
 
 /* Begins the verb of the current line. */
@@ -288,8 +291,7 @@ static int step_verb(struct request *request, struct ctl_write *write)
         start_polling(request, write);
         break;
     case CTL_REFRESH:
-        refresh(request);
-        break;
+        return refresh(request);
     default:
         break;
     }

@@ -1,5 +1,6 @@
 #include "fs/notify.h"
 
+#include <errno.h>
 #include <fuse_lowlevel.h>
 #include <pthread.h>
 #include <signal.h>
@@ -105,19 +106,21 @@ void notify_destroy(struct notify *notify)
     free(notify);
 }
 
-static void add_notice(struct notify *notify, uint64_t node, const char *name)
+static int add_notice(struct notify *notify, uint64_t node, const char *name)
 {
-    struct notice *notice = calloc(1, sizeof(*notice));
+    struct notice *notice;
 
-    if (!notice || strlen(name) >= sizeof(notice->name)) {
-        free(notice);
-        return;
-    }
+    if (strlen(name) >= sizeof(notice->name))
+        return -ENAMETOOLONG;
+    notice = calloc(1, sizeof(*notice));
+    if (!notice)
+        return -ENOMEM;
     notice->node = node;
     strcpy(notice->name, name);
     LOCKED(&notify->lock);
     list_add(&notify->notices, &notice->link);
     pthread_cond_signal(&notify->changed);
+    return 0;
 }
 
 void notify_node(struct notify *notify, uint64_t node)
@@ -125,9 +128,9 @@ void notify_node(struct notify *notify, uint64_t node)
     add_notice(notify, node, "");
 }
 
-void notify_name(struct notify *notify, uint64_t parent, const char *name)
+int notify_name(struct notify *notify, uint64_t parent, const char *name)
 {
-    add_notice(notify, parent, name);
+    return add_notice(notify, parent, name);
 }
 
 void notify_content(struct notify *notify, uint64_t node, const void *data, size_t len)

@@ -21,10 +21,11 @@ int notify_is_done(struct notify *notify);
 /* Stops it, joins the thread and frees it. */
 void notify_destroy(struct notify *notify);
 
-/* Soon: the content and attributes of a node; a name in a directory. Any thread, any lock; lost
- * without memory, as the kernel forgets them by itself sooner or later. */
+/* Soon: the content and attributes of a node; a name in a directory. Any thread, any lock. Lost
+ * without memory, as the kernel forgets them by itself sooner or later; of a name that is told:
+ * 0, -ENOMEM or -ENAMETOOLONG. */
 void notify_node(struct notify *notify, uint64_t node);
-void notify_name(struct notify *notify, uint64_t parent, const char *name);
+int notify_name(struct notify *notify, uint64_t parent, const char *name);
 
 /*
  * At once: puts a file's content, whole, into the kernel's cache, so that it need not ask. Only on a

@@ -82,6 +82,7 @@ static int open_archive_node(struct request *request)
     handle_open(&request->fs->handles, &file->handle);
     request->fi.fh = (uintptr_t)file;
     request->fi.keep_cache = !opening.is_suspect;
+    request->fi.direct_io = opening.is_apart;
     stats_add(request->fs->stats, STAT_OPEN_FILES, 1);
     if (request_reply_open(request)) {
         stats_sub(request->fs->stats, STAT_OPEN_FILES, 1);
@@ -139,6 +140,8 @@ void fs_release(fuse_req_t req, fuse_ino_t node, struct fuse_file_info *fi)
 
 /* ---- read ---- */
 
+#define RANDOM_BELOW (16u * 1024) /* bytes */
+
 static int reply_slice(struct request *request, const char *data, size_t len)
 {
     size_t offset = (size_t)request->offset;
@@ -152,6 +155,12 @@ static int reply_slice(struct request *request, const char *data, size_t len)
     return request_reply_data(request, data + offset, len);
 }
 
+/* Of one who reads on, the kernel asks for 16 KiB at the least, or for what is left. */
+static int is_random(uint64_t offset, size_t len, uint64_t size)
+{
+    return len < RANDOM_BELOW && offset < size && size - offset > len;
+}
+
 /* The archive itself: its blocks as they are. */
 static int read_zip(struct request *request)
 {
@@ -160,6 +169,7 @@ static int read_zip(struct request *request)
     uint64_t offset = (uint64_t)request->offset;
     size_t len = request->size;
 
+    request->op.is_random = is_random(offset, len, source->size);
     if (request->offset < 0 || offset >= source->size)
         return request_reply_data(request, NULL, 0);
     if (len > source->size - offset)
@@ -188,11 +198,13 @@ static int read_member(struct request *request)
 {
     struct archive *archive = request_archive(request);
     struct zip_member *member = open_file_of(&request->fi)->member;
-    int rc = zip_member_read(member, (uint64_t)request->offset, request->size, &request->read,
-                             &request->op);
+    uint64_t offset = (uint64_t)request->offset;
+    int rc;
 
-    if (!rc || rc == OP_PENDING)
-        archive_read_ahead(archive, member, (uint64_t)request->offset / ZIP_PIECE);
+    request->op.is_random = is_random(offset, request->size, zip_member_size(member));
+    rc = zip_member_read(member, offset, request->size, &request->read, &request->op);
+    if ((!rc || rc == OP_PENDING) && !request->op.is_random)
+        archive_read_ahead(archive, member, offset / ZIP_PIECE);
     if (!rc)
         return request_reply_read(request);
     if (rc == -EIO) /* damaged: the kernel shall not keep what it was given of it before */

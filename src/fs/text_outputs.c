@@ -67,6 +67,8 @@ static void put_members(struct buf *out, const struct zip_tree *tree)
         if (nodes[at].first != ZIP_NONE) {
             put_name(&path, tree, &nodes[at]);
             buf_putc(&path, '/');
+            if (path.error) /* and `path` is none */
+                out->error = path.error;
             at = nodes[at].first;
             continue;
         }
@@ -76,8 +78,6 @@ static void put_members(struct buf *out, const struct zip_tree *tree)
                 path_up(&path);
         }
         at = at == ZIP_ROOT ? ZIP_NONE : nodes[at].next;
-        if (path.error)
-            out->error = path.error;
     }
 }
 

@@ -14,13 +14,28 @@
  * Calls and ranges queue apart from each other, so that no call ever waits behind a store that
  * stalls; and here rather than in libcurl, whose limits of connections count all of a host alike.
  * What is in no queue counts for descriptors.
+ *
+ * In a lane, a group begins a further transfer when it has fewer that run than there are free places
+ * below `limit`; so a group alone takes half of them, the next a quarter, and something is left for
+ * a good while. When too little is left, it begins one all the same as long as it has fewer than
+ * `sure`, and less than `most` run in all. It follows, whatever stalls and for however long:
+ *
+ *      n groups that stall have at most limit + sure * (n - 1) transfers that run,
+ *
+ * since only those below `sure` ever pass `limit - sure`. As long as that is less than `most`, one
+ * more group begins its first transfer at once: 64 archives can stall, and the next is read.
+ * Within a group the order is that of starting, so that what is fetched ahead, which can have
+ * somebody waiting by then, is put off by nobody for ever.
  */
 enum { LANE_CALLS, LANE_RANGES, LANES };
 
 struct lane {
-    struct list queue; /* transfers that wait for others to end, in order */
+    struct list waiting;          /* groups in which somebody waits, in the order of their turns */
+    struct transfer_group others; /* transfers without a group */
     unsigned running;
-    unsigned limit; /* of running ones, at least 1 */
+    unsigned limit; /* at least 1 */
+    unsigned most;  /* at least `limit`; descriptors are counted on it */
+    unsigned sure;  /* at least 1, at most `limit` */
 };
 
 struct net {

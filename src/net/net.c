@@ -16,11 +16,16 @@
  * Of transfers that run. One of them can take two descriptors while it connects (two families of
  * addresses, or the resolver's pair of sockets); a connection that is kept takes one.
  */
-#define CALLS_MAX        256u
-#define RANGES_MAX       128u
+#define CALLS_MAX        192u
+#define RANGES_LIMIT     128u /* of all archives together, as a rule: see struct lane */
+#define RANGES_MAX       256u
+#define RANGES_SURE      2u /* an archive is opened with two at once */
 #define CONNECTIONS_KEPT 64u
 #define DESCRIPTORS_MAX  (2 * (CALLS_MAX + RANGES_MAX) + CONNECTIONS_KEPT)
 #define DESCRIPTORS_LEFT 32u /* for everything else in the program */
+
+_Static_assert(RANGES_LIMIT + RANGES_SURE * (64 - 1) < RANGES_MAX, "as struct lane promises");
+_Static_assert(DESCRIPTORS_MAX + DESCRIPTORS_LEFT <= 1024, "what a process may have, as a rule");
 
 static void run_jobs(struct net *net)
 {
@@ -125,10 +130,26 @@ static unsigned fair_share(unsigned most)
     return share ? share : 1;
 }
 
-static void init_lane(struct lane *lane, unsigned most)
+static void init_lane(struct lane *lane, unsigned limit, unsigned most, unsigned sure)
 {
-    list_init(&lane->queue);
-    lane->limit = fair_share(most);
+    list_init(&lane->waiting);
+    transfer_group_init(&lane->others);
+    lane->limit = fair_share(limit);
+    lane->most = fair_share(most);
+    lane->sure = sure < lane->limit ? sure : lane->limit;
+}
+
+static void init_lanes(struct net *net)
+{
+    struct lane *calls = &net->lanes[LANE_CALLS], *ranges = &net->lanes[LANE_RANGES];
+
+    init_lane(calls, CALLS_MAX, CALLS_MAX, CALLS_MAX);
+    init_lane(ranges, RANGES_LIMIT, RANGES_MAX, RANGES_SURE);
+    if (ranges->most < RANGES_MAX)
+        log_warn("few files may be open ('ulimit -n'): at most %u calls and %u ranges run at once; "
+                 "with %u it would be %u and %u",
+                 calls->most, ranges->most, DESCRIPTORS_MAX + DESCRIPTORS_LEFT, CALLS_MAX,
+                 RANGES_MAX);
 }
 
 struct net *net_create(const struct net_config *config)
@@ -143,8 +164,7 @@ struct net *net_create(const struct net_config *config)
     list_init(&net->jobs);
     list_init(&net->timers);
     list_init(&net->transfers);
-    init_lane(&net->lanes[LANE_CALLS], CALLS_MAX);
-    init_lane(&net->lanes[LANE_RANGES], RANGES_MAX);
+    init_lanes(net);
     if (curl_global_init(CURL_GLOBAL_DEFAULT) || !(net->multi = curl_multi_init()))
         goto fail;
     curl_multi_setopt(net->multi, CURLMOPT_MAXCONNECTS, (long)fair_share(CONNECTIONS_KEPT));

@@ -344,5 +344,6 @@ void range_start(struct net *net, struct range *range)
     range->transfer.on_headers = on_headers;
     range->transfer.on_body = on_body;
     range->transfer.on_done = on_done;
+    range->transfer.group = &range->target->group;
     range_try(range);
 }

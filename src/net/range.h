@@ -38,6 +38,7 @@ struct range_target {
     int is_pinned;       /* size and etag are those of the first answer */
     /* An answer of another version came: everything fetched from now on fails with -ESTALE. */
     int is_stale;
+    struct transfer_group group; /* initialised by the owner */
 };
 
 struct range {

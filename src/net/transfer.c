@@ -106,17 +106,28 @@ static long time_left(const struct transfer *transfer)
     return left > 1 ? (long)left : 1;
 }
 
-static void set_options(struct net *net, struct transfer *transfer)
+/* Texts are copied: a request without one of them would be another, so none is sent. */
+static int set_texts(struct net *net, struct transfer *transfer)
 {
     CURL *easy = transfer->easy;
     const char *schemes = strncmp(transfer->url, "https:", 6) == 0 ? "https" : "http,https";
 
+    if (curl_easy_setopt(easy, CURLOPT_URL, transfer->url) ||
+        curl_easy_setopt(easy, CURLOPT_PROTOCOLS_STR, "http,https") ||
+        curl_easy_setopt(easy, CURLOPT_REDIR_PROTOCOLS_STR, schemes) ||
+        curl_easy_setopt(easy, CURLOPT_USERAGENT, net->config.user_agent) ||
+        (net->config.ca_file && curl_easy_setopt(easy, CURLOPT_CAINFO, net->config.ca_file)) ||
+        (transfer->range && curl_easy_setopt(easy, CURLOPT_RANGE, transfer->range)))
+        return -ENOMEM;
+    return 0;
+}
+
+static void set_options(struct transfer *transfer)
+{
+    CURL *easy = transfer->easy;
+
     curl_easy_setopt(easy, CURLOPT_PRIVATE, transfer);
-    curl_easy_setopt(easy, CURLOPT_URL, transfer->url);
-    curl_easy_setopt(easy, CURLOPT_PROTOCOLS_STR, "http,https");
-    curl_easy_setopt(easy, CURLOPT_REDIR_PROTOCOLS_STR, schemes);
     curl_easy_setopt(easy, CURLOPT_NOSIGNAL, 1L);
-    curl_easy_setopt(easy, CURLOPT_USERAGENT, net->config.user_agent);
     curl_easy_setopt(easy, CURLOPT_HTTPHEADER, transfer->headers);
     curl_easy_setopt(easy, CURLOPT_HEADERFUNCTION, on_header_line);
     curl_easy_setopt(easy, CURLOPT_HEADERDATA, transfer);
@@ -126,10 +137,6 @@ static void set_options(struct net *net, struct transfer *transfer)
     curl_easy_setopt(easy, CURLOPT_CONNECTTIMEOUT, CONNECT_TIMEOUT_S);
     curl_easy_setopt(easy, CURLOPT_HTTP_VERSION,
                      (long)(transfer->range ? CURL_HTTP_VERSION_1_1 : CURL_HTTP_VERSION_2TLS));
-    if (net->config.ca_file)
-        curl_easy_setopt(easy, CURLOPT_CAINFO, net->config.ca_file);
-    if (transfer->range)
-        curl_easy_setopt(easy, CURLOPT_RANGE, transfer->range);
     if (transfer->is_post) {
         curl_easy_setopt(easy, CURLOPT_POST, 1L);
         curl_easy_setopt(easy, CURLOPT_POSTFIELDS, "");
@@ -163,9 +170,13 @@ static void finish(struct transfer *transfer, int error)
     struct net *net = transfer->net;
 
     list_del(&transfer->link);
+    if (list_empty(&transfer->group->waiting))
+        list_del(&transfer->group->link);
     net_timer_cancel(&transfer->stall);
-    if (transfer->is_running)
+    if (transfer->is_running) {
         lane_of(transfer)->running--;
+        transfer->group->running--;
+    }
     transfer->is_running = 0;
     give_back_easy(net, transfer->easy);
     curl_slist_free_all(transfer->headers);
@@ -207,7 +218,9 @@ static int prepare(struct net *net, struct transfer *transfer)
     transfer->easy = net->pool_len ? net->pool[--net->pool_len] : curl_easy_init();
     rc = transfer->easy ? set_headers(transfer) : -ENOMEM;
     if (!rc)
-        set_options(net, transfer);
+        rc = set_texts(net, transfer);
+    if (!rc)
+        set_options(transfer);
     return rc;
 }
 
@@ -218,6 +231,7 @@ static void begin(struct transfer *transfer)
 
     transfer->is_running = 1;
     lane_of(transfer)->running++;
+    transfer->group->running++;
     transfer->last_byte = clock_ms();
     curl_easy_setopt(transfer->easy, CURLOPT_TIMEOUT_MS, time_left(transfer));
     list_add(&net->transfers, &transfer->link);
@@ -228,17 +242,29 @@ static void begin(struct transfer *transfer)
     }
 }
 
+/* Whether one of the group may begin: the rule is told at struct lane. */
+static int has_place(const struct lane *lane, const struct transfer_group *group)
+{
+    unsigned left = lane->running < lane->limit ? lane->limit - lane->running : 0;
+
+    return lane->running < lane->most && (group->running < left || group->running < lane->sure);
+}
+
 /* The stall timer guards the time for all of it meanwhile. */
 static void wait_for_turn(struct transfer *transfer)
 {
-    list_add(&lane_of(transfer)->queue, &transfer->link);
+    struct transfer_group *group = transfer->group;
+
+    if (list_empty(&group->waiting))
+        list_add(&lane_of(transfer)->waiting, &group->link);
+    list_add(&group->waiting, &transfer->link);
     if (transfer->timeout_ms)
         net_timer_set(transfer->net, &transfer->stall, transfer->timeout_ms);
 }
 
 void transfer_start(struct net *net, struct transfer *transfer)
 {
-    const struct lane *lane;
+    struct lane *lane;
     int rc;
 
     transfer->net = net;
@@ -254,10 +280,12 @@ void transfer_start(struct net *net, struct transfer *transfer)
     transfer->asked_at = clock_ms();
     transfer->is_running = 0;
     lane = lane_of(transfer);
+    if (!transfer->group)
+        transfer->group = &lane->others;
     rc = net_is_stopping(net) ? -ECANCELED : prepare(net, transfer);
     if (rc)
         finish(transfer, rc);
-    else if (lane->running < lane->limit && list_empty(&lane->queue))
+    else if (has_place(lane, transfer->group) && list_empty(&transfer->group->waiting))
         begin(transfer);
     else
         wait_for_turn(transfer);
@@ -299,22 +327,42 @@ void transfer_finished(struct transfer *transfer, CURLcode code)
     finish(transfer, error);
 }
 
-void transfers_begin(struct net *net)
+/* Begins the first of the first group that may; its next turn is after those of the others. Returns
+ * 0 when there is none. */
+static int begin_one(struct lane *lane)
 {
-    for (struct lane *lane = net->lanes; lane < net->lanes + LANES; lane++) {
+    list_each(at, &lane->waiting)
+    {
+        struct transfer_group *group = container_of(at, struct transfer_group, link);
         struct list *node;
 
-        while (lane->running < lane->limit && (node = list_pop(&lane->queue)))
-            begin(container_of(node, struct transfer, link));
+        if (!has_place(lane, group))
+            continue;
+        node = list_pop(&group->waiting);
+        list_del(&group->link);
+        if (!list_empty(&group->waiting))
+            list_add(&lane->waiting, &group->link);
+        begin(container_of(node, struct transfer, link)); /* the group can be gone now */
+        return 1;
     }
+    return 0;
+}
+
+void transfers_begin(struct net *net)
+{
+    for (struct lane *lane = net->lanes; lane < net->lanes + LANES; lane++)
+        while (lane->running < lane->most && begin_one(lane))
+            ;
 }
 
 int transfers_abort_one(struct net *net, int error)
 {
     struct list *node = list_pop(&net->transfers);
 
-    for (int i = 0; i < LANES && !node; i++)
-        node = list_pop(&net->lanes[i].queue);
+    for (struct lane *lane = net->lanes; lane < net->lanes + LANES && !node; lane++)
+        if (!list_empty(&lane->waiting))
+            node = list_pop(
+                &container_of(lane->waiting.next, struct transfer_group, link)->waiting);
     if (node)
         transfer_abort(container_of(node, struct transfer, link), error);
     return node != NULL;

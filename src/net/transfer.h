@@ -11,6 +11,23 @@
 
 #define TRANSFER_WHY_MAX 160
 
+/*
+ * Transfers that share their fate: the ranges of one archive. When there are more transfers than may
+ * run, groups take turns, and none can take all places: see struct lane. Outlives its transfers.
+ */
+struct transfer_group {
+    struct list link;    /* among the groups in which somebody waits */
+    struct list waiting; /* transfers, in order */
+    unsigned running;
+};
+
+static inline void transfer_group_init(struct transfer_group *group)
+{
+    list_init(&group->link);
+    list_init(&group->waiting);
+    group->running = 0;
+}
+
 struct transfer {
     /* What to ask, filled in by the owner; strings are borrowed during transfer_start. */
     const char *url;
@@ -18,7 +35,8 @@ struct transfer {
     const char *api_key;  /* goes into X-API-Key; then redirects are not followed. NULL none */
     const char *range;    /* "0-99" or "-65536"; NULL none */
     const char *if_match; /* an ETag; NULL none */
-    int64_t timeout_ms;   /* for all of it, waiting its turn included; 0 no limit but the stall
+    struct transfer_group *group; /* NULL: that of all in the lane that have none */
+    int64_t timeout_ms; /* for all of it, waiting its turn included; 0 no limit but the stall
                            * deadline, which begins when it does */
 
     /* The headers of the final answer are in. 0, or a negative errno that ends the transfer. */
@@ -48,7 +66,7 @@ struct transfer {
 
 /*
  * Begins it, at once or when others have ended: calls wait for calls and ranges for ranges alone,
- * in the order in which they were started. on_done will be called, never from within this call
+ * in the order in which they were started, but that groups take turns. on_done will be called, never from within this call
  * unless it can't even begin.
  */
 void transfer_start(struct net *net, struct transfer *transfer);

@@ -6,7 +6,7 @@
 #include <zlib.h>
 
 struct zip_leaf {
-    uint32_t *crcs; /* of its pieces, and a bit each behind them; NULL: none is known, or all are */
+    uint32_t *crcs; /* of its pieces, and a bit each behind them; NULL: none is known */
     uint32_t known;
     uint32_t crc; /* of all, once they are known */
 };
@@ -52,6 +52,21 @@ static uint32_t leaf_pieces(const struct zip_check *check, uint64_t index)
     return left < ZIP_LEAF_PIECES ? (uint32_t)left : ZIP_LEAF_PIECES;
 }
 
+static size_t leaf_memory(uint32_t pieces)
+{
+    return pieces * sizeof(uint32_t) + (pieces + 7) / 8;
+}
+
+size_t zip_check_memory(const struct zip_check *check)
+{
+    size_t bytes = (size_t)check->leaf_count * sizeof(*check->leaves);
+
+    for (uint64_t i = 0; i < check->leaf_count; i++)
+        if (check->leaves[i].crcs)
+            bytes += leaf_memory(leaf_pieces(check, i));
+    return bytes;
+}
+
 int zip_check_has(const struct zip_check *check, uint64_t index)
 {
     uint64_t number = index / ZIP_LEAF_PIECES;
@@ -63,7 +78,7 @@ int zip_check_has(const struct zip_check *check, uint64_t index)
         return 0;
     leaf = &check->leaves[number];
     if (!leaf->crcs)
-        return leaf->known != 0;
+        return 0;
     is_known = (const uint8_t *)(leaf->crcs + leaf_pieces(check, number));
     return is_known[at / 8] >> at % 8 & 1;
 }
@@ -100,8 +115,6 @@ static void fold(const struct zip_check *check, uint64_t index, struct zip_leaf 
         crc = crc32_combine_op(crc, leaf->crcs[leaf->known - 1],
                                last == ZIP_PIECE ? whole : crc32_combine_gen64(last));
     leaf->crc = (uint32_t)crc;
-    free(leaf->crcs);
-    leaf->crcs = NULL;
 }
 
 static int compare(const struct zip_check *check)
@@ -127,12 +140,12 @@ int zip_check_note(struct zip_check *check, uint64_t index, uint32_t crc)
     struct zip_leaf *leaf;
 
     if (zip_check_has(check, index))
-        return 0;
+        return check->leaves[number].crcs[at] == crc ? 0 : -EIO;
     leaf = get_leaf(check, number);
     if (!leaf)
         return -ENOMEM;
     if (!leaf->crcs) {
-        leaf->crcs = calloc(1, count * sizeof(*leaf->crcs) + (count + 7) / 8);
+        leaf->crcs = calloc(1, leaf_memory(count));
         if (!leaf->crcs)
             return -ENOMEM;
     }

@@ -1,16 +1,17 @@
 /*
  * Whether the bytes of a member are those that went into the archive: the CRC-32 of each piece,
- * noted in any order as pieces are made, and compared as a whole once all are known.
+ * noted in any order as pieces are made, and compared as a whole once all are known. A piece that is
+ * made again must be what it was: others may have seen it, and keep it, that are not asked again.
  *
  * Memory goes with the pieces that were noted, not with the size that is claimed: CRCs are kept in
- * leaves, made as pieces of theirs come, and a leaf whose pieces are all known is folded into one
- * CRC.
+ * leaves, made as pieces of theirs come.
  *
  * Not thread-safe; guarded by the member's lock.
  */
 #ifndef TASKFS_ZIP_CHECK_H
 #define TASKFS_ZIP_CHECK_H
 
+#include <stddef.h>
 #include <stdint.h>
 
 #define ZIP_PIECE       (128u * 1024) /* bytes of a member's content; the last one can be shorter */
@@ -33,13 +34,16 @@ void zip_check_free(struct zip_check *check);
 /* Forgets what was noted. */
 void zip_check_reset(struct zip_check *check);
 
+/* Bytes of memory that it takes. */
+size_t zip_check_memory(const struct zip_check *check);
+
 uint64_t zip_piece_count(uint64_t size);
 /* Bytes of piece `index` < zip_piece_count(size). */
 uint32_t zip_piece_len(uint64_t size, uint64_t index);
 
 int zip_check_has(const struct zip_check *check, uint64_t index);
-/* Notes a piece, index < zip_piece_count(size); a second time is harmless. Returns 0; -ENOMEM; -EIO
- * when this was the last one missing and the whole is wrong. */
+/* Notes a piece, index < zip_piece_count(size), as often as it is made. Returns 0; -ENOMEM; -EIO when
+ * it was another before, or was the last one missing and the whole is wrong. */
 int zip_check_note(struct zip_check *check, uint64_t index, uint32_t crc);
 
 #endif

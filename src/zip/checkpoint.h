@@ -8,7 +8,7 @@
 
 #include "zip/member_internal.h"
 
-#define CHECKPOINT_SPACING (1024u * 1024) /* bytes of output; a multiple of ZIP_PIECE */
+#define CHECKPOINT_SPACING (512u * 1024) /* bytes of output; a multiple of ZIP_PIECE */
 #define CHECKPOINT_PIECES  DECODER_PIECE_ENDS
 _Static_assert(CHECKPOINT_SPACING / ZIP_PIECE == CHECKPOINT_PIECES, "pieces between checkpoints");
 

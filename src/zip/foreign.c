@@ -123,7 +123,7 @@ static int wait_for_view(struct foreign *foreign, struct view_request *request)
 
         if (!foreign->is_wanted(foreign->member))
             return -ECANCELED;
-        rc = op_block(archive->executor, slice, view_step, request);
+        rc = op_block_resting(archive->executor, archive->blocking, slice, view_step, request);
         if (rc != -ETIMEDOUT || clock_ms() < now + slice || clock_ms() >= end)
             return rc;
     }
@@ -232,6 +232,13 @@ void foreign_free(struct foreign *foreign)
     free(foreign);
 }
 
+/* A lack of memory is no damage. */
+static void note_memory(struct foreign *foreign, const zip_error_t *error)
+{
+    if (!foreign->error && zip_error_code_zip(error) == ZIP_ER_MEMORY)
+        foreign->error = -ENOMEM;
+}
+
 struct foreign *foreign_open(struct zip_member *member, int (*is_wanted)(struct zip_member *member))
 {
     struct foreign *foreign = calloc(1, sizeof(*foreign));
@@ -254,8 +261,9 @@ struct foreign *foreign_open(struct zip_member *member, int (*is_wanted)(struct 
         if (!foreign->zip)
             zip_source_free(source);
     }
-    if (foreign->zip)
-        foreign->file = zip_fopen_index(foreign->zip, 0, 0);
+    note_memory(foreign, &error);
+    if (foreign->zip && !(foreign->file = zip_fopen_index(foreign->zip, 0, 0)))
+        note_memory(foreign, zip_get_error(foreign->zip));
     zip_error_fini(&error);
     return foreign;
 }
@@ -283,6 +291,7 @@ int foreign_next_piece(struct foreign *foreign, struct cache_entry **entry)
 
         if (n <= 0) {
             free(bytes);
+            note_memory(foreign, zip_file_get_error(foreign->file));
             return foreign->error ? foreign->error
                                   : member_spoiled(member, "libzip can't decode it");
         }

@@ -76,6 +76,24 @@ void zip_member_unref(struct zip_member *member)
     free(member);
 }
 
+int zip_member_take_seen(struct zip_member *member, struct zip_check *seen)
+{
+    LOCKED(&member->lock);
+    if (member->is_damaged || !member->check.known || member->check.pieces < 2)
+        return 0;
+    *seen = member->check;
+    zip_check_init(&member->check, member->entry->size, member->entry->crc32);
+    return 1;
+}
+
+void zip_member_give_seen(struct zip_member *member, struct zip_check *seen)
+{
+    LOCKED(&member->lock);
+    zip_check_free(&member->check);
+    member->check = *seen;
+    zip_check_init(seen, 0, 0);
+}
+
 int zip_member_is_damaged(struct zip_member *member)
 {
     LOCKED(&member->lock);
@@ -153,7 +171,7 @@ static int note_locked(struct zip_member *member, uint64_t piece, uint32_t crc, 
     return rc;
 }
 
-static const char wrong_crc[] = "its CRC-32 is wrong";
+static const char wrong_crc[] = "its CRC-32 is wrong, or another than before";
 
 static int note(struct zip_member *member, uint64_t piece, uint32_t crc)
 {
@@ -171,7 +189,7 @@ int member_put_piece(struct zip_member *member, uint64_t piece, uint8_t *bytes,
 {
     const struct zip_archive *archive = member->archive;
     uint32_t len = zip_piece_len(member->entry->size, piece);
-    uint32_t crc = is_noted(member, piece) ? 0 : zip_crc32(0, bytes, len);
+    uint32_t crc = zip_crc32(0, bytes, len);
     int rc, is_new;
 
     *entry = NULL;
@@ -310,7 +328,6 @@ static int view_piece(struct zip_member *member, uint64_t piece, struct piece_vi
     const struct zip_archive *archive = member->archive;
     uint64_t at = member->data_offset + piece * ZIP_PIECE;
     uint32_t left = zip_piece_len(member->entry->size, piece), crc = 0;
-    int is_known = is_noted(member, piece);
 
     while (left) {
         struct source_view *view = &views->views[views->count];
@@ -322,12 +339,11 @@ static int view_piece(struct zip_member *member, uint64_t piece, struct piece_vi
         views->count++;
         if (view->len > left)
             view->len = left;
-        if (!is_known)
-            crc = zip_crc32(crc, view->data, view->len);
+        crc = zip_crc32(crc, view->data, view->len);
         at += view->len;
         left -= (uint32_t)view->len;
     }
-    return is_known ? 0 : note(member, piece, crc);
+    return note(member, piece, crc);
 }
 
 static int read_stored(struct zip_member *member, uint64_t piece, uint32_t skip, uint32_t len,

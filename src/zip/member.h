@@ -16,6 +16,7 @@
 #include "base/source.h"
 #include "base/stats.h"
 #include "cache/cache.h"
+#include "zip/check.h"
 #include "zip/directory.h"
 
 #define ZIP_READ_MAX   (1024u * 1024) /* bytes that one read may ask for */
@@ -72,6 +73,16 @@ int zip_member_open(const struct zip_archive *archive, uint32_t index, struct zi
 int zip_member_can_open(const struct zip_archive *archive, uint32_t index);
 struct zip_member *zip_member_ref(struct zip_member *member);
 void zip_member_unref(struct zip_member *member);
+
+/*
+ * What is known of the content's CRCs, from one opening to the next: pages of the first are still in
+ * the kernel's cache, and are read there, unseen by us, beside those that are made for the second.
+ * take: at the last closing, moves it to `seen` (owned by the caller now) and returns 1; or 0, when
+ * there is nothing that a single piece would not show anyhow. give: to a member of the same entry
+ * that was just opened.
+ */
+int zip_member_take_seen(struct zip_member *member, struct zip_check *seen);
+void zip_member_give_seen(struct zip_member *member, struct zip_check *seen);
 
 /* A check of it has failed: no more can be read; it can be opened anew. */
 int zip_member_is_damaged(struct zip_member *member);

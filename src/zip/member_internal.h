@@ -9,7 +9,7 @@
 #include "zip/member.h"
 
 #define DECODERS_MAX         4
-#define DECODER_PIECE_ENDS   8
+#define DECODER_PIECE_ENDS   4
 #define FOREIGN_DECODERS_MAX 2
 #define FOREIGN_WANTS        4
 

@@ -102,12 +102,14 @@ TEST(error_detail_of_any_length)
     for (int i = 0; i < 10000; i++)
         buf_puts(&json, "{\"loc\":[\"\\u0001\\u0001\\u0001\"],\"msg\":\"m\"},");
     buf_puts(&json, "{}]}");
+    CHECK_EQ(json.error, 0);
     CHECK_EQ(strlen(detail_of(json.data)), 59);
     buf_clear(&json);
     buf_puts(&json, "{\"detail\":\"");
     for (int i = 0; i < 100000; i++)
         buf_putc(&json, i < 30 ? 'x' : '\x01');
     buf_puts(&json, "\"}");
+    CHECK_EQ(json.error, 0);
     CHECK_EQ(strlen(detail_of(json.data)), 59);
 }
 

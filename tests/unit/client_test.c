@@ -67,6 +67,7 @@ static void world_start(struct world *world)
         abort();
     client_init(&world->client, &(struct client_config){.net = world->net,
                                                         .executor = world->executor,
+                                                        .blocking = world->executor,
                                                         .key = &world->key,
                                                         .base_url = tiny_http_url(world->http),
                                                         .timeout_ms = 10000});

@@ -75,6 +75,7 @@ void world_start(struct world *world, size_t n)
         abort();
     client_init(&world->client, &(struct client_config){.net = world->net,
                                                         .executor = world->executor,
+                                                        .blocking = world->executor,
                                                         .key = &world->key,
                                                         .base_url = tiny_http_url(world->http),
                                                         .timeout_ms = PATIENCE_MS});

@@ -188,6 +188,7 @@ void fetch_init(struct fetch *fetch, size_t n, const enum act *acts, unsigned co
     fetch->target.refused = url_refused;
     fetch->target.name = "object";
     fetch->target.size = RANGE_SIZE_UNKNOWN;
+    transfer_group_init(&fetch->target.group);
     fake_net_start(&fetch->fake, store_answer, &fetch->store);
 }
 

@@ -342,7 +342,7 @@ static const char *nested_problem(unsigned depth, char open, char close)
     for (unsigned i = 0; i < depth; i++)
         buf_putc(&json, close);
     buf_putc(&json, '}');
-    return detail_problem(json.data);
+    return json.error ? "no memory" : detail_problem(json.data);
 }
 
 TEST(json_deeper_than_32_is_refused)
@@ -442,6 +442,7 @@ TEST(page_has_a_ceiling)
     for (int i = 0; i < TASK_PAGE_MAX; i++)
         buf_puts(&json, ",0");
     buf_puts(&json, "]}");
+    CHECK_EQ(json.error, 0);
     CHECK_STR(page_problem(json.data), "tasks has too many items");
 }
 

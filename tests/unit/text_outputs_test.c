@@ -128,6 +128,7 @@ TEST(outputs_info_tells_what_is_not_shown)
                "  \"\": %s\n",
                zip_problem_text(ZIP_NAME_DOTS), zip_problem_text(ZIP_NAME_ABSOLUTE),
                zip_problem_text(ZIP_NAME_EMPTY));
+    CHECK_EQ(expected.error, 0);
     CHECK_STR(out.data, expected.data);
     archive_end(&archive);
 }

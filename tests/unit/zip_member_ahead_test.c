@@ -204,7 +204,8 @@ static unsigned said(void)
     unsigned count = 0;
 
     log_newest(&log);
-    buf_append(&log, "", 1);
+    if (buf_append(&log, "", 1))
+        abort();
     for (const char *at = log.data; (at = strstr(at, "member 'm' is damaged")); at++)
         count++;
     buf_free(&log);

@@ -25,7 +25,7 @@ read -ra prefix <<<"$TASKFS_PREFIX" # what an instrumented build must be started
 noise_allowed=no
 # How much slower the instrumented builds are allowed to be.
 case $TASKFS_VARIANT in
-asan) slower=3 ;;
+asan | allocfail) slower=3 ;;
 tsan) slower=5 ;;
 *) slower=1 ;;
 esac
@@ -258,7 +258,7 @@ mounted_or_dead() {
 daemon_pids() {
     local file
     for file in /proc/[0-9]*/cmdline; do
-        if tr '\0' '\n' <"$file" 2>/dev/null | grep -qxF -- "$mnt"; then
+        if tr '\0' '\n' 2>/dev/null <"$file" | grep -qxF -- "$mnt"; then
             file=${file#/proc/}
             echo "${file%/cmdline}"
         fi

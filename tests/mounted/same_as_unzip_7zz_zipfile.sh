@@ -1,0 +1,27 @@
+#!/bin/bash
+# Every valid archive, crafted and real: names, contents, links and x bits as unzip, 7zz and zipfile.
+. "$(dirname "$0")/lib/lib.sh"
+
+for group in stripping names collisions links modes times methods writers placement; do
+    python "$archives/craft.py" write $group "$root"
+done
+# Not valid: what is called by these methods is noise. Too many files to unpack: names_only there.
+rm -r "$root"/{deflate64,ppmd,unknownmethod,countmodulo65536}
+python "$archives/writers.py" sample "$work/in"
+for writer in 7zz zip zipfile zipfile-pipe stored stream_zip; do
+    id=writer${writer//[-_]/}
+    task "$id"
+    python "$archives/writers.py" "$writer" "$root/$id/output.zip" "$work/in"
+done
+mkdir -p "$work/pack/artifacts"
+seq 1 50000 >"$work/pack/artifacts/t"
+for method in BZip2 LZMA Deflate64 PPMd; do
+    task "method${method,,}"
+    (cd "$work/pack" && 7zz a -tzip -mm=$method -bd "$root/method${method,,}/output.zip" artifacts) >/dev/null
+done
+emulator
+mount
+noise_allowed=yes
+
+mkdir "$work/scratch"
+python "$archives/differential.py" "$root" "$mnt" "$work/scratch"

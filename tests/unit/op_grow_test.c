@@ -1,0 +1,201 @@
+/* An executor whose threads block grows, and lets no more than it began with work at once. */
+#include <sched.h>
+
+#include "base/block.h"
+#include "base/clock.h"
+#include "op_probe.h"
+#include "test.h"
+
+#define MOST 6
+
+static _Atomic int inside, is_open, working, worked_most;
+
+static struct executor *executor;
+
+static void work(void)
+{
+    int now = ++working;
+
+    if (now > worked_most)
+        worked_most = now;
+    for (int i = 0; i < 100; i++)
+        sched_yield();
+    working--;
+}
+
+/* Rests until the gate is open; works before and after. */
+static int act_rest(struct probe *probe)
+{
+    (void)probe;
+    work();
+    executor_rest(executor);
+    inside++;
+    while (!is_open)
+        sched_yield();
+    executor_go_on(executor);
+    work();
+    return 0;
+}
+
+static int act_work(struct probe *probe)
+{
+    (void)probe;
+    work();
+    return 0;
+}
+
+static void start(struct probe *probes, int n, int (*act)(struct probe *))
+{
+    for (int i = 0; i < n; i++) {
+        probe_init(&probes[i], act);
+        op_start_later(executor, &probes[i].op);
+    }
+}
+
+static void start_resting(struct probe *probes, int n)
+{
+    inside = 0;
+    is_open = 0;
+    start(probes, n, act_rest);
+}
+
+static int are_released(struct probe *probes, int n)
+{
+    for (int i = 0; i < n; i++)
+        if (!probe_reaches(&probes[i].releases, 1))
+            return 0;
+    return 1;
+}
+
+TEST(executor_grows_while_threads_rest)
+{
+    struct probe probes[MOST + 2];
+
+    executor = executor_create(1);
+    executor_let_grow(executor, MOST);
+    worked_most = 0;
+    start_resting(probes, MOST + 2);
+    CHECK(probe_reaches(&inside, MOST));
+    for (int i = 0; i < 1000; i++)
+        sched_yield();
+    CHECK_EQ(inside, MOST); /* and no further */
+    is_open = 1;
+    CHECK(are_released(probes, MOST + 2));
+    CHECK_EQ(worked_most, 1);
+    executor_destroy(executor);
+}
+
+/* All but one rest: the one goes on with what comes. */
+TEST(executor_works_while_threads_rest)
+{
+    struct probe resting[MOST - 1], others[20];
+
+    executor = executor_create(2);
+    executor_let_grow(executor, MOST);
+    worked_most = 0;
+    start_resting(resting, MOST - 1);
+    CHECK(probe_reaches(&inside, MOST - 1));
+    start(others, 20, act_work);
+    CHECK(are_released(others, 20));
+    is_open = 1;
+    CHECK(are_released(resting, MOST - 1));
+    CHECK(worked_most <= 2);
+    executor_destroy(executor);
+}
+
+TEST(executor_that_has_grown_is_used_again)
+{
+    struct probe probes[MOST], others[MOST];
+
+    executor = executor_create(2);
+    executor_let_grow(executor, MOST);
+    worked_most = 0;
+    for (int round = 0; round < 50; round++) {
+        start_resting(probes, MOST);
+        start(others, MOST, act_work);
+        CHECK(probe_reaches(&inside, MOST));
+        is_open = 1;
+        CHECK(are_released(probes, MOST) && are_released(others, MOST));
+    }
+    CHECK(worked_most <= 2);
+    executor_destroy(executor);
+}
+
+TEST(executor_stops_while_it_grows)
+{
+    for (int round = 0; round < 50; round++) {
+        struct probe probes[2 * MOST];
+
+        executor = executor_create(1);
+        executor_let_grow(executor, MOST);
+        is_open = 1;
+        start(probes, MOST, act_rest);
+        start(probes + MOST, MOST, act_work);
+        executor_stop(executor);
+        for (int i = 0; i < 2 * MOST; i++)
+            CHECK_EQ(probes[i].releases, 1);
+        executor_destroy(executor);
+    }
+}
+
+/* One that does not grow has all its threads at work. */
+TEST(executor_that_does_not_grow_lets_all_work)
+{
+    struct probe probes[3];
+
+    executor = executor_create(3);
+    start_resting(probes, 3);
+    CHECK(probe_reaches(&inside, 3));
+    is_open = 1;
+    CHECK(are_released(probes, 3));
+    executor_destroy(executor);
+}
+
+struct never {
+    pthread_mutex_t lock;
+    struct wait_queue queue;
+};
+
+static int wait_for_ever(struct op *op, void *arg)
+{
+    struct never *never = arg;
+    int rc;
+
+    pthread_mutex_lock(&never->lock);
+    rc = op_wait(op, &never->queue, 0);
+    pthread_mutex_unlock(&never->lock);
+    return rc;
+}
+
+static struct executor *waiting;
+static struct never never = {.lock = PTHREAD_MUTEX_INITIALIZER};
+
+static int act_op_block(struct probe *probe)
+{
+    (void)probe;
+    inside++;
+    return op_block_resting(waiting, executor, PATIENCE_MS, wait_for_ever, &never);
+}
+
+TEST(op_block_rests)
+{
+    struct probe blocked[MOST - 1], other;
+
+    wait_queue_init(&never.queue);
+    executor = executor_create(1);
+    waiting = executor_create(1);
+    executor_let_grow(executor, MOST);
+    inside = 0;
+    start(blocked, MOST - 1, act_op_block);
+    CHECK(probe_reaches(&inside, MOST - 1));
+    start(&other, 1, act_work);
+    CHECK(are_released(&other, 1));
+    CHECK_EQ(blocked[0].releases, 0);
+    executor_cancel_all(waiting, -ENODEV);
+    CHECK(are_released(blocked, MOST - 1));
+    pthread_mutex_lock(&never.lock);
+    wait_queue_wake(&never.queue, -ENODEV);
+    pthread_mutex_unlock(&never.lock);
+    executor_destroy(waiting);
+    executor_destroy(executor);
+}
