@@ -4,6 +4,7 @@
 #include <sched.h>
 #include <stdlib.h>
 
+#include "base/clock.h"
 #include "made_archive.h"
 #include "test.h"
 #include "watched_archive.h"
@@ -100,9 +101,12 @@ TEST(decoder_charges_its_half_made_piece)
     watched_stall(&watched.source, WATCHED_BLOCK);
     one.member = watched_member(&watched, MEMBER);
     pthread_create(&thread, NULL, read_first, &one);
-    while (!watched_waiting(&watched.source) ||
-           cache_charged(watched.cache) < inflater_cost() + ZIP_PIECE)
+    for (int64_t end = clock_ms() + 10000; clock_ms() < end;) {
+        if (watched_waiting(&watched.source) &&
+            cache_charged(watched.cache) >= inflater_cost() + ZIP_PIECE)
+            break;
         sched_yield();
+    }
     CHECK_EQ(cache_charged(watched.cache), inflater_cost() + ZIP_PIECE);
     watched_go_on(&watched.source);
     pthread_join(thread, NULL);
