@@ -13,10 +13,11 @@
 #include "fs/tasks_internal.h"
 
 #define PAGES_MAX 20000u
-/* 16,000 tasks take two round trips. More at once would gain little, and cost much: a page is half a
- * megabyte of text or more in memory until it is decoded, each has a connection of its own, and a
- * service whose total is a lie is asked for so many pages in vain. */
-#define PAGES_IN_FLIGHT 32u
+/* 10,000 tasks take two round trips. More at once would gain little, and cost much: a page is half a
+ * megabyte of text or more in memory until it is decoded, each has a connection of its own, a service
+ * that makes them one by one lets the last wait long, and one whose total is a lie is asked for so
+ * many in vain. */
+#define PAGES_IN_FLIGHT 20u
 
 /* What is left of a page once its tasks are known. */
 struct listed_page {
