@@ -269,7 +269,10 @@ def living_task(worker):
     worker.world.put_living(task)
     try:
         verb = worker.chance.choice(["kill", "kill 8", "kill 8"])
-        write_ctl(worker, task, verb)
+        try:
+            write_ctl(worker, task, verb)
+        except ProcessLookupError:
+            pass  # the answer was lost, and the kill asked for again once the task was killed
         write_ctl(worker, task, "wait 8")
         path = os.path.join(worker.mount, task, "status")
         with worker.opened(path) as fd:
