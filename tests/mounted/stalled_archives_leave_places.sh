@@ -64,6 +64,10 @@ look_around finer
 # Ctrl+C, of one and of the rest.
 env --default-signal=INT cat "$mnt/stuck/outputs/1.bin" >/dev/null 2>&1 &
 pid=$!
+is_cat() {
+    [[ $(<"/proc/$pid/comm") == cat ]]
+}
+eventually 3 is_cat || fail "cat did not start" # before, SIGINT is still ignored
 before=$(now_ms)
 kill -INT $pid
 reap $pid 3
