@@ -29,8 +29,8 @@ struct object_context {
 /*
  * `path` and `region` (may be NULL) as the task tells them; copied. `tail`: bytes at the end that
  * opening fetches, from 1 to OBJECT_TAIL_MAX. `size`: of the object in bytes, as somebody says, or 0:
- * then a large tail is fetched in two ranges at once. Returns an object with one reference, or NULL without
- * memory. No request is made yet.
+ * then a large tail is fetched in two ranges at once. Returns an object with one reference, or NULL
+ * without memory. No request is made yet.
  */
 struct object *object_new(const struct object_context *context, const char *path,
                           const char *region, size_t tail, uint64_t size);

@@ -1,7 +1,7 @@
 /*
  * The listing of all tasks: the first page tells how many there are, the others are asked for at
- * once, as many as PAGES_IN_FLIGHT together. Pages can overlap or miss a task when tasks come while they are fetched; an id
- * counts once. An empty page is the end, whatever the first one said.
+ * once, as many as PAGES_IN_FLIGHT together. Pages can overlap or miss a task when tasks come while
+ * they are fetched; an id counts once. An empty page is the end, whatever the first one said.
  */
 #include <errno.h>
 #include <stdlib.h>

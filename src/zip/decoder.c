@@ -14,6 +14,8 @@
 
 #include "zip/checkpoint.h"
 
+_Static_assert(ZIP_PIECE == CACHE_SPARE, "the memory of pieces is used again");
+
 #define WANT (128u * 1024) /* bytes of input asked for at once, when no checkpoint tells better */
 
 static struct decoder *decoder_new(struct zip_member *member)

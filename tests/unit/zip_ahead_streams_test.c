@@ -3,41 +3,9 @@
 
 #include <stdlib.h>
 
-#include "ahead_world.h"
+#include "ahead_names.h"
 #include "test.h"
 #include "zip/check.h"
-
-static struct ahead_world world;
-
-static void start(uint64_t room, uint32_t count, uint64_t size)
-{
-    ahead_world_init(&world, room, count, size);
-}
-
-static unsigned at(uint32_t entry, uint64_t piece)
-{
-    return ahead_access(&world.ahead, &world.dir, (struct ahead_place){entry, piece});
-}
-
-static int begin(unsigned stream, struct ahead_job *job, struct ahead_place *place)
-{
-    return ahead_begin(&world.ahead, &world.dir, stream, job, place);
-}
-
-static int next(const struct ahead_job *job, struct ahead_place *place)
-{
-    return ahead_next(&world.ahead, &world.dir, job, place);
-}
-
-static unsigned work_all(unsigned stream)
-{
-    return ahead_world_work(&world, stream);
-}
-
-static int made_pieces(uint32_t entry, uint64_t first, uint64_t last)
-{
-    return ahead_world_made_pieces(&world, entry, first, last);
-}
 
 /* ---- what can't be made ---- */
 
