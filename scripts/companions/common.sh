@@ -6,7 +6,15 @@
 program=${0##*/}
 mount_table=/proc/self/mountinfo
 mount= # the mount in use, once it was needed or named
+pids=  # what reads for us
 tmp=   # a folder for what is to be gone at the end
+
+unset CDPATH
+
+# To standard output, as it is: some shells' echo knows escapes.
+print() {
+    printf '%s\n' "$*"
+}
 
 say() {
     printf '%s: %s\n' "$program" "$*" >&2
@@ -44,6 +52,7 @@ make_tmp() {
 }
 
 remove_tmp() {
+    stop_reading
     [ -z "$tmp" ] || rm -rf "$tmp"
 }
 
@@ -235,7 +244,8 @@ is_end() {
 list_ids() {
     ids=$(LC_ALL=C ls -U -- "$mount" 2>&1) && printf '%s\n' "$ids" && return
     explain "$mount/" "$ids"
-    fail "cannot list the tasks in '$mount': $reason"
+    say "cannot list the tasks in '$mount': $reason"
+    return 1
 }
 
 # tabulate FILE...: rows of a table from `info`: id, simulator, status, submitted, started, machine,
@@ -290,6 +300,14 @@ read_infos() {
     done
     # shellcheck disable=SC2086
     [ -z "$pids" ] || wait $pids || :
+    pids=
+}
+
+# Ends what read_infos began, when it is interrupted.
+stop_reading() {
+    # shellcheck disable=SC2086
+    [ -z "$pids" ] || kill $pids 2>/dev/null
+    pids=
 }
 
 # Aligns what comes as tab-separated rows, two spaces between columns.
