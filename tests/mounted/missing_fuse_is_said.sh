@@ -12,6 +12,7 @@ url="api_url=$api_url"
 hidden() { # HIDE COMMAND...: HIDE is run there first
     local hide=$1
     shift
+    # shellcheck disable=SC2016 # for the shell that is started
     "$lib/apart.sh" bash -c 'eval "$1"; shift; exec "$@"' bash "$hide" "$@"
 }
 refused() { # REGEX HIDE [PREFIX...]
