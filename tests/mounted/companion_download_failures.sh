@@ -40,6 +40,7 @@ diff -r in inductiva_output/one/outputs
 unshare -rm true 2>/dev/null || skip "no user namespaces here"
 mkdir small
 code=0
+# shellcheck disable=SC2016 # for the inner shell
 unshare -m ${UID:+$([[ $UID == 0 ]] || echo -r)} sh -c '
     mount -t tmpfs -o size=500k none small || exit 9
     dash "$1" -m "$2" -o small one >out 2>err

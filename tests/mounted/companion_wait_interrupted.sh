@@ -28,7 +28,9 @@ emulator
 mount
 note_mounts
 for shell in dash 'busybox sh'; do
-    for signal in INT:130 TERM:143 HUP:129; do
+    signals='INT:130 TERM:143 HUP:129'
+    [[ $shell == dash ]] || signals=INT:130
+    for signal in $signals; do
         begin taskfs-wait a b
         eventually 5 says "$work/out" "'b': computation-started"
         kill -"${signal%:*}" "$begun"
