@@ -26,6 +26,7 @@ has_part() { (($(stat -c %s "$part" 2>/dev/null || echo 0) > 4 << 20)); }
 
 # Tells where a copy goes on.
 mkdir "$work/bin"
+# shellcheck disable=SC2016 # for the script
 printf '#!/bin/sh\necho "$2" >>%s/tails\nexec %s "$@"\n' "$work" "$(command -v tail)" >"$work/bin/tail"
 chmod +x "$work/bin/tail"
 
