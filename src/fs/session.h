@@ -8,7 +8,7 @@ struct session_config {
     const char *mountpoint;
     int allow_other;
     int read_only;
-    int debug; /* libfuse's own messages too */
+    int no_exec;
 };
 
 /*
