@@ -146,7 +146,7 @@ class Shell:
 def loosen(line):
     home, user = os.environ["HOME"], os.environ["USER"]
     line = line.replace(home, "/home/you").replace(os.environ["INDUCTIVA_API_URL"], "https://api.inductiva.ai")
-    line = re.sub(r"^([-dlrwx]{10} +\d+) \S+ +\S+", r"\1 you you", line)
+    line = re.sub(r"^([-dlrwx]{10} +\d+) \S+ +\S+ +\d+", r"\1 you you N", line)
     line = re.sub(r"\b(user_id|group_id)=\d+", r"\1=N", line)
     line = re.sub(rf"\b{re.escape(user)}\b", "you", line)
     for pattern, name in LOOSE:
@@ -236,10 +236,11 @@ live_task.count = 0
 
 
 def run_table_command(shell, text):
-    """What is wrong, or nothing. ID is a task, DIR a new folder, NAME the name of an output."""
+    """What is wrong, or nothing. ID is a task, DIR an empty folder, NAME the name of an output."""
     run_table_command.count += 1
     task = live_task() if NEEDS_LIVE_TASK.search(text) else FINISHED_TASK
     folder = os.path.join(os.environ["HOME"], f"folder{run_table_command.count}")
+    os.mkdir(folder)
     typed = re.sub(r"\bID\b", task, text)
     typed = re.sub(r"\bDIR\b", folder, typed)
     typed = re.sub(r"\bNAME\b", "stdout.txt", typed)
