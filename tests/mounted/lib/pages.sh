@@ -27,16 +27,15 @@ make_the_demos_tasks() {
     rm -rf "$root"
     mv "$work/demo/service" "$root"
     mv "$work/demo/originals" "$work/originals"
-    # Two that come to their end while one looks on.
-    ends_after 2 m4c9yd0vb7z2xhq1tnwk8regs
-    ends_after 6 w0y6rjb3kz8fd5t1xvqhc7mne
+    # One that comes to its end, and one that is stopped, while one looks on.
+    harbour_task m4c9yd0vb7z2xhq1tnwk8regs '{"timeline": [{"after": 2, "status": "success"}]}'
+    harbour_task w0y6rjb3kz8fd5t1xvqhc7mne '{}'
 }
 
-ends_after() { # SECONDS ID
-    task "$2" '{"status": "computation-started", "simulator": "reef3d", "project": "harbour",
+harbour_task() { # ID HOW_IT_LIVES
+    task "$1" '{"status": "computation-started", "simulator": "reef3d", "project": "harbour",
         "create_time": "'"$(date -u -d '-600 seconds' +%Y-%m-%dT%H:%M:%SZ)"'",
-        "estimated_computation_cost": 0.06,
-        "emulator": {"timeline": [{"after": '"$1"', "status": "success"}]}}'
+        "estimated_computation_cost": 0.06, "emulator": '"$2"'}'
 }
 
 unmount_what_is_left() {
