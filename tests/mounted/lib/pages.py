@@ -236,16 +236,16 @@ live_task.count = 0
 
 
 def run_table_command(shell, text):
-    """What is wrong, or nothing. ID is a task, DIR an empty folder, NAME the name of an output."""
+    """What is wrong, or nothing. ID is a task's directory, DIR an empty folder, NAME the name of an output."""
     run_table_command.count += 1
     task = live_task() if NEEDS_LIVE_TASK.search(text) else FINISHED_TASK
     folder = os.path.join(os.environ["HOME"], f"folder{run_table_command.count}")
     os.mkdir(folder)
-    typed = re.sub(r"\bID\b", task, text)
+    typed = re.sub(r"\bID\b", f"tasks/{task}", text)
     typed = re.sub(r"\bDIR\b", folder, typed)
     typed = re.sub(r"\bNAME\b", "stdout.txt", typed)
     goes_on = GOES_ON.match(text)
-    status, output = shell.run(f"(cd ~/tasks && {'timeout 1 ' if goes_on else ''}{typed})")
+    status, output = shell.run(f"(cd ~ && {'timeout 1 ' if goes_on else ''}{typed})")
     if status != (124 if goes_on else 0):
         return f"as '{typed}' it gives status {status}: {output}"
     return None

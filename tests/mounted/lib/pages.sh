@@ -13,7 +13,8 @@ page() {
         cd "$HOME"
         PATH=$top/scripts:$(dirname "$TASKFS"):$PATH
         export INDUCTIVA_API_URL=$api_url PAGE_ROOT=$root PAGE_SCRATCH=$work/scratch
-        export USER TERM=dumb
+        # Others may have mounts on this machine, and the companions would ask which is meant.
+        export USER TERM=dumb TASKFS_MOUNT=$HOME/tasks
         USER=$(id -un)
         unset INDUCTIVA_API_KEY
         /usr/bin/python3 "$lib/pages.py" "$top/$1" "$2"
