@@ -6,7 +6,9 @@ docs/hacking.md ("Pages") has the rules. The environment names the folder of the
 (PAGE_ROOT) and its address (INDUCTIVA_API_URL); the working directory is the reader's home. With
 PAGE_RECORD=FILE the page is written there, with the output of this run where it was another.
 """
+import concurrent.futures
 import difflib
+import itertools
 import json
 import os
 import re
@@ -17,10 +19,12 @@ import time
 from pathlib import Path
 
 COMMAND_SECONDS = 20
+ROWS_AT_ONCE = 4
 END_MARK = "\x01end of command\x01"
 TABLE_HEADERS = ("I type", "with taskfs")
 GOES_ON = re.compile(r"^taskfs-list .*-w ")
 NEEDS_LIVE_TASK = re.compile(r"/ctl\b|taskfs-kill|taskfs-wait")
+LIVE_TASKS = itertools.count(1)
 FINISHED_TASK = "k5muuhtiszfvidtpecqp4uarq"
 
 # What differs from run to run, and what is put in its place before anything is compared.
@@ -197,7 +201,9 @@ def check(command, following, status, output):
     if status is None:
         return f"not done after {COMMAND_SECONDS} s"
     wanted = "\n".join(command.output) + "\n"
-    wanted = re.sub(r"(\(y/\[N\]\)\? )\w+\n", r"\1", wanted)
+    # The newline of an answer is the terminal's.
+    wanted = re.sub(r"(\(y/\[N\]\)\?) \w+\n", r"\1\n", wanted)
+    output = re.sub(r"(\(y/\[N\]\)\?) ?\n?", r"\1\n", output)
     expected, actual = lines_to_compare(wanted), lines_to_compare(output)
     if not fits(expected, actual):
         return "\n".join(difflib.unified_diff(expected, actual, "the page", "this run", lineterm=""))
@@ -224,34 +230,44 @@ def check_syntax(block):
 
 def live_task():
     """A task of its own that ends within a second."""
-    live_task.count += 1
-    folder = Path(os.environ["PAGE_ROOT"]) / f"live{live_task.count:021d}"
+    folder = Path(os.environ["PAGE_ROOT"]) / f"live{next(LIVE_TASKS):021d}"
     folder.mkdir()
     task = {"status": "computation-started", "emulator": {"timeline": [{"after": 1, "status": "success"}]}}
     (folder / "task.json").write_text(json.dumps(task))
     return folder.name
 
 
-live_task.count = 0
-
-
-def run_table_command(shell, text):
-    """What is wrong, or nothing. ID is a task's directory, DIR an empty folder, NAME the name of an output."""
-    run_table_command.count += 1
+def table_command(number, text):
+    """What is to be typed for a row: ID is a task's directory, DIR an empty folder, NAME an output."""
+    home = os.environ["HOME"]
     task = live_task() if NEEDS_LIVE_TASK.search(text) else FINISHED_TASK
-    folder = os.path.join(os.environ["HOME"], f"folder{run_table_command.count}")
-    os.mkdir(folder)
-    typed = re.sub(r"\bID\b", f"tasks/{task}", text)
-    typed = re.sub(r"\bDIR\b", folder, typed)
-    typed = re.sub(r"\bNAME\b", "stdout.txt", typed)
+    folder = Path(home) / f"row{number}"
+    (folder / "there").mkdir(parents=True)
+    typed = re.sub(r"\bID\b", f"{home}/tasks/{task}", text)
+    typed = re.sub(r"\bDIR\b", str(folder / "there"), typed)
+    return folder, re.sub(r"\bNAME\b", "stdout.txt", typed)
+
+
+def run_table_command(number, text):
+    """What is wrong, or nothing."""
+    folder, typed = table_command(number, text)
     goes_on = GOES_ON.match(text)
-    status, output = shell.run(f"(cd ~ && {'timeout 1 ' if goes_on else ''}{typed})")
-    if status != (124 if goes_on else 0):
-        return f"as '{typed}' it gives status {status}: {output}"
+    done = subprocess.run(["timeout", "1" if goes_on else str(COMMAND_SECONDS), "bash", "-c", typed], cwd=folder,
+                          stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, check=False)
+    if done.returncode != (124 if goes_on else 0):
+        return f"as '{typed}' it gives status {done.returncode}: {done.stdout.decode(errors='replace')}"
     return None
 
 
-run_table_command.count = 0
+def run_tables(commands):
+    """(line, text, what is wrong) of those that failed. What is for all tasks comes last, and alone."""
+    rows = [(number, line, text) for number, (line, text) in enumerate(commands)]
+    alone = [row for row in rows if "--all" in row[2]]
+    with concurrent.futures.ThreadPoolExecutor(ROWS_AT_ONCE) as pool:
+        results = list(pool.map(lambda row: (*row[1:], run_table_command(row[0], row[2])),
+                                [row for row in rows if row not in alone]))
+    results += [(line, text, run_table_command(number, text)) for number, line, text in alone]
+    return [result for result in results if result[2]]
 
 
 def check_links(page, lines):
@@ -298,11 +314,8 @@ def main():
     commands = table_commands(lines)
     if commands:
         shell.run("mkdir -p ~/tasks; mountpoint -q ~/tasks || taskfs ~/tasks")
-    for number, text in commands:
-        problem = run_table_command(shell, text)
-        count += 1
-        if problem:
-            wrong.append(f"line {number}: {text}\n{problem}")
+        wrong += [f"line {line}: {text}\n{problem}" for line, text, problem in run_tables(commands)]
+    count += len(commands)
     if os.environ.get("PAGE_RECORD"):
         record(page, other)
     print(f"{page.name}: {count} commands run, {len(not_run)} blocks not run")
