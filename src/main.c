@@ -37,12 +37,13 @@
 #include "fs/session.h"
 #include "net/transfer.h"
 
-#define FIRST_ANSWER_MS  4000 /* so that a user hears within 5 s what is wrong */
-#define STALL_SECONDS    10
-#define EXECUTOR_THREADS 4
-#define BLOCKING_THREADS 8 /* that decode, at most; as many as there are processors */
-#define BLOCKING_MAX     32 /* with those that wait: each holds a decoder of libzip's, 4 MB and more */
-#define AHEAD_THREADS    4 /* at most; as many as there are processors */
+#define FIRST_ANSWER_MS   4000 /* so that a user hears within 5 s what is wrong */
+#define STALL_SECONDS     10
+#define EXECUTOR_THREADS  4
+#define BLOCKING_THREADS  8 /* that decode, at most; as many as there are processors */
+#define BLOCKING_MAX      32 /* with those that wait: each holds a decoder of libzip's, 4 MB and more */
+#define BLOCKING_SPARE_MS 5000
+#define AHEAD_THREADS     4 /* at most; as many as there are processors */
 
 struct program {
     struct options options;
@@ -137,7 +138,7 @@ static int start_engines(struct program *program)
     program->executor = executor_create(EXECUTOR_THREADS);
     program->blocking = executor_create(processors(BLOCKING_THREADS));
     if (program->blocking)
-        executor_let_grow(program->blocking, BLOCKING_MAX);
+        executor_let_grow(program->blocking, BLOCKING_MAX, BLOCKING_SPARE_MS);
     program->ahead = executor_create(processors(AHEAD_THREADS));
     program->cache = cache_create(options->cache_size, &program->stats);
     if (program->net && program->executor && program->blocking && program->ahead && program->cache)
