@@ -146,7 +146,7 @@ PLACES = sed -e 's|^share=.*|share=$(sharedir)|' -e 's|^taskfs=.*|taskfs=$(bindi
 
 # $(call put,MODE,FROM,TO), and the same with the places written into it.
 put        = $(INSTALL) -D -m $(1) $(2) '$(DESTDIR)$(3)'
-put_placed = $(PLACES) '$(2)' >$(BUILD)/placed && $(call put,$(1),$(BUILD)/placed,$(3)) && rm $(BUILD)/placed
+put_placed = $(PLACES) '$(2)' | $(call put,$(1),/dev/stdin,$(3))
 
 install: $(BUILD)/taskfs
 	@$(call put,755,$<,$(bindir)/taskfs)
