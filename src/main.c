@@ -37,12 +37,13 @@
 #include "fs/session.h"
 #include "net/transfer.h"
 
-#define FIRST_ANSWER_MS  4000 /* so that a user hears within 5 s what is wrong */
-#define STALL_SECONDS    10
-#define EXECUTOR_THREADS 4
-#define BLOCKING_THREADS 8 /* that decode, at most; as many as there are processors */
-#define BLOCKING_MAX     32 /* with those that wait: each holds a decoder of libzip's, 4 MB and more */
-#define AHEAD_THREADS    4 /* at most; as many as there are processors */
+#define FIRST_ANSWER_MS   4000 /* so that a user hears within 5 s what is wrong */
+#define STALL_SECONDS     10
+#define EXECUTOR_THREADS  4
+#define BLOCKING_THREADS  8 /* that decode, at most; as many as there are processors */
+#define BLOCKING_MAX      32 /* with those that wait: each holds a decoder of libzip's, 4 MB and more */
+#define BLOCKING_SPARE_MS 5000
+#define AHEAD_THREADS     4 /* at most; as many as there are processors */
 
 struct program {
     struct options options;
@@ -68,9 +69,9 @@ static void describe_config(struct program *program)
 
     url_for_log(options->api_url, url, sizeof(url));
     *out = BUF_INIT(16384);
-    buf_printf(out, "version=%s\nmountpoint=%s\napi_url=%s\n", TASKFS_VERSION, options->mountpoint,
-               url);
-    buf_printf(out, "key=%s\n", program->key.file[0] ? program->key.file : "INDUCTIVA_API_KEY");
+    buf_printf(out, "version=%s\npid=%ld\nmountpoint=%s\napi_url=%s\n", TASKFS_VERSION,
+               (long)getpid(), options->mountpoint, url);
+    buf_printf(out, "key=%s\n", key_place(&program->key));
     buf_printf(out, "project=%s\nstatus=%s\n", options->project ? options->project : "",
                options->status ? options->status : "");
     buf_printf(out, "ttl=%g\ntimeout=%g\ncache_size=%zu\n", (double)options->ttl_ms / 1000,
@@ -137,7 +138,7 @@ static int start_engines(struct program *program)
     program->executor = executor_create(EXECUTOR_THREADS);
     program->blocking = executor_create(processors(BLOCKING_THREADS));
     if (program->blocking)
-        executor_let_grow(program->blocking, BLOCKING_MAX);
+        executor_let_grow(program->blocking, BLOCKING_MAX, BLOCKING_SPARE_MS);
     program->ahead = executor_create(processors(AHEAD_THREADS));
     program->cache = cache_create(options->cache_size, &program->stats);
     if (program->net && program->executor && program->blocking && program->ahead && program->cache)
@@ -234,7 +235,7 @@ static int mount_and_serve(struct program *program)
     struct session_config session = {.mountpoint = program->options.mountpoint,
                                      .allow_other = program->options.allow_other,
                                      .read_only = program->options.read_only,
-                                     .debug = program->options.debug};
+                                     .no_exec = program->options.no_exec};
     int rc = start_engines(program);
 
     if (!rc) {
@@ -269,8 +270,21 @@ static int prepare(struct program *program)
         log_error("cannot find out where '%s' is: %s", options->mountpoint, strerror(errno));
         return 1;
     }
-    describe_config(program);
     return 0;
+}
+
+static void on_debug_signal(int number)
+{
+    (void)number;
+    log_toggle_debug();
+}
+
+static void handle_signals(void)
+{
+    struct sigaction debug = {.sa_handler = on_debug_signal, .sa_flags = SA_RESTART};
+
+    signal(SIGPIPE, SIG_IGN);
+    sigaction(SIGUSR1, &debug, NULL);
 }
 
 static int run(struct program *program)
@@ -284,7 +298,8 @@ static int run(struct program *program)
         if (rc != BACKGROUND_CHILD)
             return rc;
     }
-    signal(SIGPIPE, SIG_IGN);
+    handle_signals();
+    describe_config(program);
     rc = mount_and_serve(program);
     return rc ? 1 : 0;
 }
@@ -322,7 +337,8 @@ int main(int argc, char **argv)
     } else if (program.options.show_version) {
         rc = say("taskfs " TASKFS_VERSION "\n");
     } else {
-        log_set_level(program.options.debug ? LOG_LEVEL_DEBUG : LOG_LEVEL_WARN);
+        log_set_level(LOG_LEVEL_WARN);
+        log_set_debug(program.options.debug);
         rc = run(&program);
     }
     buf_free(&program.config_text);

@@ -1,6 +1,7 @@
 #include "api/client.h"
 
 #include <errno.h>
+#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -61,8 +62,9 @@ static void request_free(struct request *request)
 static void report(const struct request *request, const char *why)
 {
     if (request->error == -EACCES)
-        log_error("cannot get %s from '%s': the API key was refused (%s); check the key",
-                  request->what, request->client->base_for_log, why);
+        log_error("cannot get %s from '%s': the API key was refused (%s); put a valid one into %s",
+                  request->what, request->client->base_for_log, why,
+                  key_place(request->client->config.key));
     else if (request->error && request->error != -ENOENT && request->error != -ECANCELED)
         log_error("cannot get %s from '%s': %s", request->what, request->client->base_for_log, why);
 }
@@ -82,6 +84,8 @@ static void request_deliver(struct request *request)
     snprintf(why, sizeof(why), detail[0] ? "%s: %s" : "%s%s", call->why, detail);
     answer.why = why;
     report(request, why);
+    log_debug(LOG_API, "%s: %s, %zu bytes, after %" PRId64 " ms", request->what, why, answer.len,
+              clock_ms() - request->asked_at);
     request->done(request->arg, &answer);
 }
 

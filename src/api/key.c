@@ -86,7 +86,9 @@ int key_load(struct key *key, const char *env, const char *file, char *why, size
     if (env && *env)
         return load_from_env(key, env, why, why_size);
     if (!file) {
-        snprintf(why, why_size, "no API key: set INDUCTIVA_API_KEY");
+        snprintf(why, why_size,
+                 "no API key: take the key of your account's page at the service's "
+                 "console, and set INDUCTIVA_API_KEY");
         return -ENOENT;
     }
     snprintf(key->file, sizeof(key->file), "%s", file);
@@ -95,9 +97,11 @@ int key_load(struct key *key, const char *env, const char *file, char *why, size
         strcpy(key->text, text);
     explicit_bzero(text, sizeof(text));
     if (rc == -ENOENT || rc == -ENOTDIR)
-        snprintf(why, why_size,
-                 "no API key: set INDUCTIVA_API_KEY, or put the key of your account page into '%s'",
-                 file);
+        snprintf(
+            why, why_size,
+            "no API key: take the key of your account's page at the service's console, and set "
+            "INDUCTIVA_API_KEY or put it into '%s'",
+            file);
     else if (rc == -EINVAL)
         snprintf(why, why_size,
                  "the key in '%s' is malformed: it may have letters, digits, '.', '_' and '-' only",
@@ -130,6 +134,11 @@ int key_reload(struct key *key, const char *used)
         strcpy(key->text, text);
     explicit_bzero(text, sizeof(text));
     return strcmp(key->text, used) != 0;
+}
+
+const char *key_place(const struct key *key)
+{
+    return key->file[0] ? key->file : "INDUCTIVA_API_KEY";
 }
 
 void key_stop(struct key *key)

@@ -41,6 +41,8 @@ void key_copy(struct key *key, char *out);
  * nothing ends it.
  */
 int key_reload(struct key *key, const char *used);
+/* Where a user puts a new key: the file, or the variable's name. As long as the key. */
+const char *key_place(const struct key *key);
 /* Any thread: a key_reload under way ends within a tenth of a second, and later ones do nothing. */
 void key_stop(struct key *key);
 

@@ -20,6 +20,8 @@
 
 static struct {
     _Atomic int level;
+    _Atomic unsigned debug; /* bits of components */
+    _Atomic unsigned last;  /* what was on last */
     _Atomic int to_syslog;
     pthread_mutex_t output; /* guards the two below, and standard error; taken alone */
     int is_stuck;           /* nobody reads standard error */
@@ -28,15 +30,21 @@ static struct {
     char ring[RING_SIZE];   /* whole lines, oldest at the front */
     size_t used;
 } state = {.level = LOG_LEVEL_INFO,
+           .last = LOG_ALL,
            .output = PTHREAD_MUTEX_INITIALIZER,
            .lock = PTHREAD_MUTEX_INITIALIZER};
 
 static const char *const level_names[] = {"error", "warning", "info", "debug"};
 static const int level_priorities[] = {3, 4, 6, 7}; /* of syslog(3) */
 
+const char *const log_component_names[LOG_COMPONENTS] = {
+    [LOG_FUSE] = "fuse", [LOG_FS] = "fs",       [LOG_API] = "api",
+    [LOG_ZIP] = "zip",   [LOG_CACHE] = "cache", [LOG_NET] = "net"};
+
 void log_setup(enum log_level level)
 {
     atomic_store(&state.level, (int)level);
+    atomic_store(&state.debug, 0);
 }
 
 void log_to_syslog(void)
@@ -53,6 +61,29 @@ void log_set_level(enum log_level level)
 enum log_level log_get_level(void)
 {
     return (enum log_level)atomic_load_explicit(&state.level, memory_order_relaxed);
+}
+
+void log_set_debug(unsigned components)
+{
+    atomic_store(&state.debug, components);
+    if (components)
+        atomic_store(&state.last, components);
+}
+
+void log_toggle_debug(void)
+{
+    atomic_store(&state.debug, atomic_load(&state.debug) ? 0 : atomic_load(&state.last));
+}
+
+int log_debugs(enum log_component component)
+{
+    return (atomic_load_explicit(&state.debug, memory_order_relaxed) >> component) & 1;
+}
+
+static int is_said(enum log_level level)
+{
+    return (int)level <= atomic_load_explicit(&state.level, memory_order_relaxed) ||
+           (level == LOG_LEVEL_INFO && atomic_load_explicit(&state.debug, memory_order_relaxed));
 }
 
 static void escape(const char *in, char *out, size_t size)
@@ -124,21 +155,15 @@ static void say(const char *message)
         return;
 }
 
-void log_write(enum log_level level, const char *format, ...)
+/* Says `message`, and remembers it. Keeps errno. */
+static void put(enum log_level level, const char *message)
 {
-    char message[MESSAGE_MAX], escaped[ESCAPED_MAX], line[ESCAPED_MAX + 64];
+    char escaped[ESCAPED_MAX], line[ESCAPED_MAX + 64];
     int saved = errno, len;
     struct tm tm;
     time_t now;
-    va_list args;
 
-    if ((int)level > atomic_load_explicit(&state.level, memory_order_relaxed))
-        return;
-    va_start(args, format);
-    vsnprintf(message, sizeof(message), format, args);
-    va_end(args);
     escape(message, escaped, sizeof(escaped));
-
     now = time(NULL);
     gmtime_r(&now, &tm);
     len = snprintf(line, sizeof(line), "%04d-%02d-%02dT%02d:%02d:%02dZ %s: %s\n", tm.tm_year + 1900,
@@ -151,6 +176,31 @@ void log_write(enum log_level level, const char *format, ...)
     else
         say(escaped);
     errno = saved;
+}
+
+void log_write(enum log_level level, const char *format, ...)
+{
+    char message[MESSAGE_MAX];
+    va_list args;
+
+    if (!is_said(level))
+        return;
+    va_start(args, format);
+    vsnprintf(message, sizeof(message), format, args);
+    va_end(args);
+    put(level, message);
+}
+
+void log_write_debug(enum log_component component, const char *format, ...)
+{
+    char message[MESSAGE_MAX];
+    int len = snprintf(message, sizeof(message), "%s: ", log_component_names[component]);
+    va_list args;
+
+    va_start(args, format);
+    vsnprintf(message + len, sizeof(message) - (size_t)len, format, args);
+    va_end(args);
+    put(LOG_LEVEL_DEBUG, message);
 }
 
 void log_newest(struct buf *out)

@@ -33,6 +33,7 @@ struct executor {
     unsigned busy;        /* threads that have one and don't rest */
     unsigned limit;       /* of busy ones */
     unsigned most;        /* threads that there may be */
+    int64_t spare_ms;     /* threads beyond `limit` end after so long without an op */
     unsigned going_on;    /* threads that have rested and want to be busy */
     pthread_cond_t freed; /* for them: there is one busy thread less */
     unsigned thread_count;
@@ -313,17 +314,35 @@ static void expire(struct executor *executor, int64_t now)
     }
 }
 
-static void wait_for_change(struct executor *executor)
+/* With the lock held, which is given back meanwhile: until something changes, or it is time to look. */
+static void wait_for_change(struct executor *executor, int64_t look_at)
 {
-    struct timespec until;
+    int64_t due = look_at < executor->next_due ? look_at : executor->next_due;
+    struct timespec until = {.tv_sec = due / 1000, .tv_nsec = due % 1000 * 1000000};
 
-    if (executor->next_due == CLOCK_NEVER) {
+    executor->idle++;
+    if (due == CLOCK_NEVER)
         pthread_cond_wait(&executor->changed, &executor->lock);
-        return;
-    }
-    until.tv_sec = executor->next_due / 1000;
-    until.tv_nsec = executor->next_due % 1000 * 1000000;
-    pthread_cond_timedwait(&executor->changed, &executor->lock, &until);
+    else
+        pthread_cond_timedwait(&executor->changed, &executor->lock, &until);
+    executor->idle--;
+}
+
+/* With the lock held: when a thread that has had no op since `idle_since` is one too many. */
+static int64_t spare_at(const struct executor *executor, int64_t idle_since)
+{
+    return executor->thread_count > executor->limit ? idle_since + executor->spare_ms : CLOCK_NEVER;
+}
+
+/* With the lock held: the calling thread ends, and nobody is to join it. */
+static void leave(struct executor *executor)
+{
+    unsigned at = 0;
+
+    while (!pthread_equal(executor->threads[at], pthread_self()))
+        at++;
+    executor->threads[at] = executor->threads[--executor->thread_count];
+    pthread_detach(pthread_self());
 }
 
 /* With the lock held, which is given back meanwhile. */
@@ -353,22 +372,26 @@ static void release_dead(struct executor *executor, struct op *op)
 static void *executor_thread(void *arg)
 {
     struct executor *executor = arg;
+    int64_t idle_since = clock_ms();
 
     pthread_mutex_lock(&executor->lock);
     for (;;) {
         struct list *node;
+        int64_t now = clock_ms();
 
-        expire(executor, clock_ms());
+        expire(executor, now);
         if ((node = list_pop(&executor->dead))) {
             release_dead(executor, container_of(node, struct op, link));
         } else if (executor->busy < executor->limit && (node = list_pop(&executor->ready))) {
             run_ready(executor, container_of(node, struct op, link));
+            idle_since = clock_ms();
         } else if (executor->stopping) {
             break; /* what is ready is left to those that are busy */
+        } else if (spare_at(executor, idle_since) <= now) {
+            leave(executor);
+            break;
         } else {
-            executor->idle++;
-            wait_for_change(executor);
-            executor->idle--;
+            wait_for_change(executor, spare_at(executor, idle_since));
         }
     }
     pthread_mutex_unlock(&executor->lock);
@@ -406,9 +429,10 @@ struct executor *executor_create(unsigned threads)
     return executor;
 }
 
-void executor_let_grow(struct executor *executor, unsigned most)
+void executor_let_grow(struct executor *executor, unsigned most, int64_t spare_ms)
 {
     LOCKED(&executor->lock);
+    executor->spare_ms = spare_ms;
     executor->limit = executor->thread_count;
     executor->most = most < THREADS_MAX ? most : THREADS_MAX;
 }

@@ -65,9 +65,10 @@ struct executor *executor_create(unsigned threads);
 /*
  * For ops that block. From now on, threads that rest don't count: as many as the executor was made with
  * have an op in hand, and when there is one more ready while others rest, and no thread is idle, one is
- * added, up to `most` (64 at most) in all. They stay.
+ * added, up to `most` (64 at most) in all. Of those that were added, one that has had no op for `spare_ms`
+ * ends.
  */
-void executor_let_grow(struct executor *executor, unsigned most);
+void executor_let_grow(struct executor *executor, unsigned most, int64_t spare_ms);
 /* On a thread of the executor, in the midst of a step: it is going to block, or wants to go on, which
  * can take until others block or end. Harmless on an executor that does not grow. */
 void executor_rest(struct executor *executor);

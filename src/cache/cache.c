@@ -6,6 +6,7 @@
 #include <stdlib.h>
 
 #include "base/lock.h"
+#include "base/log.h"
 #include "base/wrap.h"
 
 #define BUCKETS       (1u << 16)
@@ -210,16 +211,20 @@ static int is_time_to_trim(struct cache *cache, size_t freed)
 static void free_chain(struct cache *cache, struct cache_entry *entry)
 {
     size_t freed = 0;
+    unsigned count = 0;
 
     while (entry) {
         struct cache_entry *next = entry->chain;
 
         if (entry->data)
             freed += entry->len;
+        count++;
         free((void *)entry->data);
         free(entry);
         entry = next;
     }
+    if (count)
+        log_debug(LOG_CACHE, "%u entries given up, %zu bytes freed", count, freed);
     /* By itself malloc gives back what lies at the end of a heap, and blocks lie all over it. */
     if (is_time_to_trim(cache, freed))
         malloc_trim(0);

@@ -6,8 +6,11 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 #include <sys/stat.h>
 #include <unistd.h>
+
+#include "base/log.h"
 
 #define DEFAULT_URL     "https://api.inductiva.ai"
 #define DEFAULT_CACHE   ((size_t)256 * 1024 * 1024)
@@ -16,13 +19,12 @@
 #define SECONDS_MAX     86400
 
 const char options_help[] =
-    "usage: taskfs [options] MOUNTPOINT\n"
-    "\n"
-    "Mounts the tasks of a simulation service: one directory a task, its outputs read\n"
-    "from the remote archive as they are wanted. Unmount with: fusermount3 -u MOUNTPOINT\n"
+    "usage: taskfs [options] MOUNTPOINT        unmount: fusermount3 -u MOUNTPOINT\n"
+    "Shows a simulation service's tasks as files: a directory a task, its outputs\n"
+    "read from the remote archive as they are wanted.\n"
     "\n"
     "  -f                   stay in the foreground\n"
-    "  -d                   the same, and say on standard error what is done\n"
+    "  -d                   the same, with debug messages on standard error\n"
     "  -h, --help           this text\n"
     "  -V, --version        the version\n"
     "  -o OPTION[,OPTION]   one or more of:\n"
@@ -31,15 +33,15 @@ const char options_help[] =
     "     status=CODE       list only the tasks in this status\n"
     "     ttl=SECONDS       how old a running task's state may be (default 1)\n"
     "     timeout=SECONDS   how long one operation may take (default 60)\n"
-    "     cache_size=SIZE   memory for all caches: 64M, 2G (default 256M, at least 4M)\n"
+    "     cache_size=SIZE   memory for all caches, at least 4M (default 256M)\n"
     "     ca_file=FILE      certificate authorities to trust, PEM\n"
     "     ro                ctl takes no writes\n"
     "     allow_other       let other users in\n"
     "     uid=N, gid=N      show files as owned by this user and group\n"
     "     umask=OCTAL       take these permissions away\n"
-    "\n"
-    "The API key comes from INDUCTIVA_API_KEY, else from ~/.inductiva/api_key; the service's\n"
-    "URL from api_url, else from INDUCTIVA_API_URL.\n";
+    "     debug=NAME:NAME   messages of: fuse fs api zip cache net (default: all)\n"
+    "Key: INDUCTIVA_API_KEY, else ~/.inductiva/api_key. URL: api_url, else\n"
+    "INDUCTIVA_API_URL. More: man taskfs\n";
 
 static int refuse(char *why, size_t why_size, const char *name, const char *value,
                   const char *wanted)
@@ -183,14 +185,42 @@ static int is_one_of(const char *name, const char *const *names)
 }
 
 /* What mount(8) passes from fstab, and what is so anyway. */
-static const char *const ignored[] = {
-    "rw",      "dev",    "nodev",   "suid",     "nosuid",   "exec",
-    "auto",    "noauto", "user",    "users",    "nouser",   "owner",
-    "async",   "atime",  "noatime", "relatime", "defaults", "default_permissions",
-    "_netdev", "nofail", NULL};
+static const char *const ignored[] = {"rw",       "dev",         "nodev",    "suid",
+                                      "nosuid",   "auto",        "noauto",   "user",
+                                      "users",    "nouser",      "nousers",  "owner",
+                                      "noowner",  "group",       "nogroup",  "async",
+                                      "sync",     "dirsync",     "atime",    "noatime",
+                                      "diratime", "nodiratime",  "relatime", "norelatime",
+                                      "lazytime", "strictatime", "defaults", "default_permissions",
+                                      "_netdev",  "nofail",      NULL};
 static const char *const with_value[] = {"api_url", "project",    "status",  "ttl",
                                          "timeout", "cache_size", "ca_file", "uid",
-                                         "gid",     "umask",      NULL};
+                                         "gid",     "umask",      "debug",   NULL};
+
+/* What is for other programs that read fstab, with or without a value. */
+static int is_comment(const char *option)
+{
+    return strncasecmp(option, "x-", 2) == 0 || strncmp(option, "comment=", 8) == 0;
+}
+
+/* Names of components, parted by ':', are added to those that are said. */
+static int set_debug(struct options *options, const char *value, char *why, size_t why_size)
+{
+    while (*value) {
+        size_t len = strcspn(value, ":");
+        unsigned at = 0;
+
+        while (at < LOG_COMPONENTS && (strlen(log_component_names[at]) != len ||
+                                       strncmp(log_component_names[at], value, len) != 0))
+            at++;
+        if (at == LOG_COMPONENTS)
+            return refuse(why, why_size, "debug", value,
+                          "of fuse, fs, api, zip, cache, net, parted by ':'");
+        options->debug |= 1u << at;
+        value += len + (value[len] == ':');
+    }
+    return 0;
+}
 
 static int set_value(struct options *options, const char *name, const char *value, char *why,
                      size_t why_size)
@@ -210,6 +240,8 @@ static int set_value(struct options *options, const char *name, const char *valu
         }
         return set_string(&options->ca_file, value);
     }
+    if (strcmp(name, "debug") == 0)
+        return set_debug(options, value, why, why_size);
     if (strcmp(name, "ttl") == 0) {
         if (parse_thousandths(value, SECONDS_MAX, &options->ttl_ms))
             return refuse(why, why_size, name, value, "a number of seconds from 0 to 86400");
@@ -229,32 +261,42 @@ static int set_value(struct options *options, const char *name, const char *valu
     return set_number(options, name, value, why, why_size);
 }
 
+/* One of those that have no value; -ENOENT for any other. */
+static int set_flag(struct options *options, const char *name)
+{
+    if (strcmp(name, "ro") == 0)
+        options->read_only = 1;
+    else if (strcmp(name, "allow_other") == 0)
+        options->allow_other = 1;
+    else if (strcmp(name, "noexec") == 0)
+        options->no_exec = 1;
+    else if (strcmp(name, "exec") == 0)
+        options->no_exec = 0;
+    else if (strcmp(name, "debug") == 0)
+        options->is_debugging = 1;
+    else if (!is_one_of(name, ignored))
+        return -ENOENT;
+    return 0;
+}
+
 /* One of the options after -o: "name" or "name=value". */
 static int set_option(struct options *options, char *option, char *why, size_t why_size)
 {
     char *value = strchr(option, '=');
 
+    if (is_comment(option))
+        return 0;
     if (value)
         *value++ = '\0';
-    if (is_one_of(option, with_value)) {
-        if (value)
-            return set_value(options, option, value, why, why_size);
-        snprintf(why, why_size, "the option '%s' wants a value: %s=...", option, option);
-        return -EINVAL;
-    }
-    if (!value && strcmp(option, "ro") == 0)
-        options->read_only = 1;
-    else if (!value && strcmp(option, "allow_other") == 0)
-        options->allow_other = 1;
-    else if (!value && is_one_of(option, ignored))
+    if (value && is_one_of(option, with_value))
+        return set_value(options, option, value, why, why_size);
+    if (!value && !set_flag(options, option))
         return 0;
-    else if (!value && strcmp(option, "debug") == 0)
-        options->debug = 1;
-    else {
+    if (!value && is_one_of(option, with_value))
+        snprintf(why, why_size, "the option '%s' wants a value: %s=...", option, option);
+    else
         snprintf(why, why_size, "unknown option '%s': see taskfs --help", option);
-        return -EINVAL;
-    }
-    return 0;
+    return -EINVAL;
 }
 
 /* A list as after -o: commas part options, "\," is a comma. */
@@ -321,7 +363,7 @@ static int read_arguments(struct options *options, int argc, char **argv, char *
             options->foreground = 1;
             break;
         case 'd':
-            options->debug = options->foreground = 1;
+            options->is_debugging = options->foreground = 1;
             break;
         case 'h':
             options->show_help = 1;
@@ -342,6 +384,8 @@ static int read_arguments(struct options *options, int argc, char **argv, char *
     }
     if (rc || options->show_help || options->show_version)
         return rc;
+    if (options->is_debugging && !options->debug)
+        options->debug = LOG_ALL;
     if (optind + 1 != argc) {
         snprintf(why, why_size,
                  optind == argc ? "no mount point given: see taskfs --help"

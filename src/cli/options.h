@@ -26,8 +26,10 @@ struct options {
     mode_t umask;
     int allow_other;
     int read_only;
+    int no_exec;
     int foreground;
-    int debug;
+    int is_debugging; /* -d, or debug without a value: of all, unless some are named */
+    unsigned debug;   /* whose debug messages are said: bits `1 << enum log_component` */
     int show_help;
     int show_version;
 };

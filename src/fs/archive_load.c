@@ -217,7 +217,7 @@ static int load_step(struct op *op)
         object_drop_tail(archive->object);
         charge_memory(archive);
         group_touch(&archive->group); /* who waits for it is still to come */
-        log_debug("archive '%s': %" PRIu32 " entries", archive->path, archive->dir.count);
+        log_debug(LOG_FS, "archive '%s': %" PRIu32 " entries", archive->path, archive->dir.count);
         set_state(archive, ARCHIVE_READY, 0);
         return 0;
     }

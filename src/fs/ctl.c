@@ -21,6 +21,7 @@
 
 #define POLL_MS      1000
 #define PENDING_KILL "pending-kill"
+#define KILLED       "killed"
 
 /* ---- nodes ---- */
 
@@ -212,7 +213,11 @@ static int step_call(struct request *request, struct ctl_write *write)
     return 0;
 }
 
-/* Which status a service gives to the kill of a terminal task is not known: the task tells. */
+/*
+ * Which status a service gives to the kill of a terminal task is not known: the task tells. If it is
+ * being killed, or is killed, what was wanted has come about: the answer to an earlier try may have been
+ * lost.
+ */
 static int step_refused(struct request *request, struct ctl_write *write)
 {
     struct task_state *state;
@@ -220,7 +225,9 @@ static int step_refused(struct request *request, struct ctl_write *write)
 
     if (rc)
         return rc;
-    if (state->summary->is_terminated)
+    if (is_status(state, KILLED) || is_status(state, PENDING_KILL))
+        start_polling(request, write);
+    else if (state->summary->is_terminated)
         rc = no_longer_killable(write, state);
     else
         rc = fail(write, -EIO, write->call->why);

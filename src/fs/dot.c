@@ -75,6 +75,22 @@ static void write_stats(struct fs *fs, struct buf *out)
                resident_bytes());
 }
 
+/* What was set at the start, and what has changed since. */
+static void write_config(struct fs *fs, struct buf *out)
+{
+    const char *between = "";
+
+    buf_puts(out, fs->config.config_text);
+    buf_puts(out, "debug=");
+    for (enum log_component at = 0; at < LOG_COMPONENTS; at++) {
+        if (!log_debugs(at))
+            continue;
+        buf_printf(out, "%s%s", between, log_component_names[at]);
+        between = ":";
+    }
+    buf_putc(out, '\n');
+}
+
 int dot_text(struct fs *fs, const char *name, struct snapshot **snapshot)
 {
     BUF_SCOPED text = BUF_INIT(1024 * 1024);
@@ -89,7 +105,7 @@ int dot_text(struct fs *fs, const char *name, struct snapshot **snapshot)
     else if (ino == 1)
         log_newest(&text);
     else
-        buf_puts(&text, fs->config.config_text);
+        write_config(fs, &text);
     if (text.error)
         return text.error;
     *snapshot = snapshot_new(&fs->nodes, &text, clock_wall_ns(), NODE_DOT + 1 + ino);

@@ -15,6 +15,7 @@
  */
 #include "base/clock.h"
 #include "base/lock.h"
+#include "base/log.h"
 #include "fs/archive_internal.h"
 #include "fs/files.h"
 #include "fs/tasks_internal.h"
@@ -141,6 +142,8 @@ void tasks_give_up_unused(struct tasks *tasks)
     pthread_mutex_lock(&tasks->lock);
     look_around(tasks, &round);
     pthread_mutex_unlock(&tasks->lock);
+    if (round.count)
+        log_debug(LOG_FS, "%u archives that nobody uses are given up", round.count);
     while (round.count)
         archive_unref(round.gone[--round.count]);
 }

@@ -1,14 +1,19 @@
 /* Whether something can be mounted at a place, and clearing away what a crash has left there. */
 #include <dirent.h>
 #include <errno.h>
+#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include "base/log.h"
 #include "fs/mount_table.h"
 #include "fs/session.h"
+
+#define DEVICE "/dev/fuse"
+#define HELPER "fusermount3"
 
 /* The path as mountinfo has it; the last part can't be resolved, its filesystem is dead. */
 static int real_mountpoint(const char *path, char *out, size_t size)
@@ -32,7 +37,7 @@ static int real_mountpoint(const char *path, char *out, size_t size)
     return 0;
 }
 
-static int is_dead_and_ours(const char *path)
+static int is_ours(const char *path)
 {
     char real[4096];
 
@@ -43,7 +48,7 @@ static int clear_dead_mount(const char *path, char *why, size_t why_size)
 {
     int rc;
 
-    if (!is_dead_and_ours(path)) {
+    if (!is_ours(path)) {
         snprintf(why, why_size, "'%s' is a dead mount of another program or user: unmount it first",
                  path);
         return -ENOTCONN;
@@ -55,6 +60,17 @@ static int clear_dead_mount(const char *path, char *why, size_t why_size)
     else
         log_info("cleared a dead mount of taskfs from '%s'", path);
     return rc;
+}
+
+static int check_free(const char *path, char *why, size_t why_size)
+{
+    if (!is_ours(path))
+        return 0;
+    snprintf(
+        why, why_size,
+        "'%s' is mounted already: unmount it first (fusermount3 -u), or give another directory",
+        path);
+    return -EBUSY;
 }
 
 static int check_empty(const char *path, char *why, size_t why_size)
@@ -96,6 +112,45 @@ static int probe(const char *path)
     return 0;
 }
 
+/* Whether there is FUSE, and for us: libfuse would say less of it. */
+static int check_device(char *why, size_t why_size)
+{
+    int fd = open(DEVICE, O_RDWR | O_CLOEXEC), error = errno;
+
+    if (fd >= 0) {
+        close(fd);
+        return 0;
+    }
+    if (error == EACCES || error == EPERM)
+        snprintf(why, why_size,
+                 "you may not use FUSE: cannot open '" DEVICE
+                 "': %s; ask an administrator for access to it (Debian's udev makes its mode 0666)",
+                 strerror(error));
+    else
+        snprintf(why, why_size,
+                 "there is no FUSE here: cannot open '" DEVICE
+                 "': %s; have the kernel's module loaded (modprobe fuse, as root), or the device "
+                 "passed into the container",
+                 strerror(error));
+    return -error;
+}
+
+/* Who is not root mounts through a helper. */
+static int check_helper(char *why, size_t why_size)
+{
+    static const char *const places[] = {"/usr/bin/" HELPER, "/bin/" HELPER,
+                                         "/usr/local/bin/" HELPER};
+
+    if (geteuid() == 0)
+        return 0;
+    for (size_t i = 0; i < sizeof(places) / sizeof(places[0]); i++)
+        if (access(places[i], X_OK) == 0)
+            return 0;
+    snprintf(why, why_size,
+             "there is no '%s', by which users mount: install Debian's package fuse3", places[0]);
+    return -ENOENT;
+}
+
 int session_check(const char *mountpoint, char *why, size_t why_size)
 {
     int rc = probe(mountpoint);
@@ -112,5 +167,10 @@ int session_check(const char *mountpoint, char *why, size_t why_size)
                  rc == -ENOENT ? "; make the directory first" : "");
         return rc;
     }
-    return check_empty(mountpoint, why, why_size);
+    rc = check_free(mountpoint, why, why_size);
+    if (!rc)
+        rc = check_empty(mountpoint, why, why_size);
+    if (!rc)
+        rc = check_device(why, why_size);
+    return rc ? rc : check_helper(why, why_size);
 }

@@ -20,6 +20,8 @@ void fs_readdirplus(fuse_req_t req, fuse_ino_t node, size_t size, off_t offset,
 void fs_releasedir(fuse_req_t req, fuse_ino_t node, struct fuse_file_info *fi);
 
 /* reading.c */
+void fs_poll(fuse_req_t req, fuse_ino_t node, struct fuse_file_info *fi,
+             struct fuse_pollhandle *ph);
 void fs_open(fuse_req_t req, fuse_ino_t node, struct fuse_file_info *fi);
 void fs_read(fuse_req_t req, fuse_ino_t node, size_t size, off_t offset, struct fuse_file_info *fi);
 void fs_release(fuse_req_t req, fuse_ino_t node, struct fuse_file_info *fi);

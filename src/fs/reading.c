@@ -1,6 +1,7 @@
 /* Opening and reading files. */
 #include <errno.h>
 #include <fcntl.h>
+#include <poll.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -8,6 +9,7 @@
 #include "fs/files.h"
 #include "fs/ops.h"
 #include "fs/request.h"
+#include "fs/watch.h"
 #include "zip/check.h"
 
 /* ---- open and release ---- */
@@ -34,9 +36,32 @@ static void close_file(struct handle *handle)
     free(file);
 }
 
+static struct handle *handle_of(const struct fuse_file_info *fi)
+{
+    return (struct handle *)(uintptr_t)fi->fh;
+}
+
+/* Of a file in an archive. */
 static struct open_file *open_file_of(const struct fuse_file_info *fi)
 {
-    return (struct open_file *)(uintptr_t)fi->fh;
+    return container_of(handle_of(fi), struct open_file, handle);
+}
+
+/* Answers the opening with what was filled in, and counts it; `handle` may be NULL. */
+static int reply_open(struct request *request, struct handle *handle)
+{
+    struct fs *fs = request->fs;
+
+    if (handle)
+        handle_open(&fs->handles, handle);
+    request->fi.fh = (uintptr_t)handle;
+    stats_add(fs->stats, STAT_OPEN_FILES, 1);
+    if (request_reply_open(request)) {
+        stats_sub(fs->stats, STAT_OPEN_FILES, 1);
+        if (handle)
+            handle_close(&fs->handles, handle);
+    }
+    return 0;
 }
 
 /* A small file that was decoded ahead goes with the answer to its opening: it is read without our
@@ -79,20 +104,15 @@ static int open_archive_node(struct request *request)
     file->archive = archive;
     file->member = opening.member;
     file->handle.close = close_file;
-    handle_open(&request->fs->handles, &file->handle);
-    request->fi.fh = (uintptr_t)file;
     request->fi.keep_cache = !opening.is_suspect;
     request->fi.direct_io = opening.is_apart;
-    stats_add(request->fs->stats, STAT_OPEN_FILES, 1);
-    if (request_reply_open(request)) {
-        stats_sub(request->fs->stats, STAT_OPEN_FILES, 1);
-        handle_close(&request->fs->handles, &file->handle);
-    }
-    return 0;
+    return reply_open(request, &file->handle);
 }
 
 static int run_open(struct request *request)
 {
+    struct handle *handle = NULL;
+
     if (!request->group || request->group->kind == GROUP_TASK)
         return -EISDIR;
     if (request->group->kind == GROUP_CTL) {
@@ -109,11 +129,9 @@ static int run_open(struct request *request)
         return open_archive_node(request);
     } else {
         request->fi.keep_cache = 1;
+        handle = watch_new(request->fs, container_of(request->group, struct snapshot, group));
     }
-    stats_add(request->fs->stats, STAT_OPEN_FILES, 1);
-    if (request_reply_open(request))
-        stats_sub(request->fs->stats, STAT_OPEN_FILES, 1);
-    return 0;
+    return reply_open(request, handle);
 }
 
 void fs_open(fuse_req_t req, fuse_ino_t node, struct fuse_file_info *fi)
@@ -134,8 +152,24 @@ void fs_release(fuse_req_t req, fuse_ino_t node, struct fuse_file_info *fi)
     (void)node;
     stats_sub(fs->stats, STAT_OPEN_FILES, 1);
     if (fi->fh)
-        handle_close(&fs->handles, &open_file_of(fi)->handle);
+        handle_close(&fs->handles, handle_of(fi));
     fuse_reply_err(req, 0);
+}
+
+/* Only a status has news to tell; all else is as a regular file is. */
+void fs_poll(fuse_req_t req, fuse_ino_t node, struct fuse_file_info *fi, struct fuse_pollhandle *ph)
+{
+    struct fs *fs = fuse_req_userdata(req);
+    struct group *group = nodes_find(&fs->nodes, node);
+    unsigned events = POLLIN | POLLRDNORM | POLLOUT | POLLWRNORM;
+
+    if (group && group->kind == GROUP_SNAPSHOT && fi->fh)
+        events = watch_poll(handle_of(fi), ph);
+    else if (ph)
+        fuse_pollhandle_destroy(ph);
+    if (group)
+        group_unref(group);
+    fuse_reply_poll(req, events);
 }
 
 /* ---- read ---- */

@@ -35,19 +35,20 @@ static void fuse_message(enum fuse_log_level level, const char *format, va_list 
     else if (level <= FUSE_LOG_WARNING)
         log_warn("%s", line);
     else
-        log_debug("%s", line);
+        log_debug(LOG_FUSE, "%s", line);
 }
 
 static struct fuse_session *new_session(struct fs *fs, const struct session_config *config)
 {
     char options[256];
-    const char *argv[] = {"taskfs", "-o", options, config->debug ? "-d" : NULL, NULL};
-    struct fuse_args args = FUSE_ARGS_INIT(config->debug ? 4 : 3, (char **)argv);
+    const char *argv[] = {"taskfs", "-o", options, NULL};
+    struct fuse_args args = FUSE_ARGS_INIT(3, (char **)argv);
     struct fuse_session *session;
 
     snprintf(options, sizeof(options),
-             "fsname=taskfs,subtype=taskfs,default_permissions,nosuid,nodev%s%s",
-             config->allow_other ? ",allow_other" : "", config->read_only ? ",ro" : "");
+             "fsname=taskfs,subtype=taskfs,default_permissions,nosuid,nodev%s%s%s",
+             config->allow_other ? ",allow_other" : "", config->read_only ? ",ro" : "",
+             config->no_exec ? ",noexec" : "");
     session = fuse_session_new(&args, &fs_ops, sizeof(fs_ops), fs);
     fuse_opt_free_args(&args);
     return session;

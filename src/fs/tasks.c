@@ -254,6 +254,8 @@ static void state_come(void *arg, const struct client_answer *answer)
         state = NULL;
         error = -EIO;
     }
+    if (state)
+        log_debug(LOG_FS, "task '%s' is '%s'", task->id, state->summary->status);
     pthread_mutex_lock(&tasks->lock);
     task->is_asking = 0;
     if (state) {

@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "fs/fs.h"
+#include "fs/trace.h"
 
 /* The answer to INIT is the first that is written: a header, then struct fuse_init_out. */
 static ssize_t wire_writev(int fd, struct iovec *iov, int count, void *userdata)
@@ -15,6 +16,7 @@ static ssize_t wire_writev(int fd, struct iovec *iov, int count, void *userdata)
     struct fuse_init_out init;
     struct iovec parts[2];
 
+    trace_answer(iov, count);
     if (fs->init_answered || count != 2 || iov[1].iov_len != sizeof(init))
         return writev(fd, iov, count);
     fs->init_answered = 1;
@@ -27,8 +29,12 @@ static ssize_t wire_writev(int fd, struct iovec *iov, int count, void *userdata)
 
 static ssize_t wire_read(int fd, void *buf, size_t len, void *userdata)
 {
+    ssize_t n = read(fd, buf, len);
+
     (void)userdata;
-    return read(fd, buf, len);
+    if (n > 0)
+        trace_request(buf, (size_t)n);
+    return n;
 }
 
 int wire_install(struct fuse_session *session)

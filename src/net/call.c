@@ -61,7 +61,7 @@ static void call_again(struct call *call, int64_t delay)
     char url[256];
 
     url_for_log(call->url, url, sizeof(url));
-    log_debug("call '%s': %s; again in %lld ms", url, call->why, (long long)delay);
+    log_debug(LOG_NET, "call '%s': %s; again in %lld ms", url, call->why, (long long)delay);
     stats_add(net_stats(call->net), STAT_RETRIES, 1);
     net_timer_set(call->net, &call->timer, delay);
 }

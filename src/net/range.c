@@ -244,8 +244,8 @@ static void range_again(struct range *range, int error, int status)
         range_fail(range, final_error(range, error, status), why);
         return;
     }
-    log_debug("range of '%s' at %" PRIu64 ": %s; again in %" PRId64 " ms", range->target->name,
-              range->next, why, delay);
+    log_debug(LOG_NET, "range of '%s' at %" PRIu64 ": %s; again in %" PRId64 " ms",
+              range->target->name, range->next, why, delay);
     stats_add(net_stats(range->net), STAT_RETRIES, 1);
     net_timer_set(range->net, &range->timer, delay);
 }

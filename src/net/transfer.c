@@ -1,9 +1,11 @@
 #include <errno.h>
+#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/clock.h"
+#include "base/log.h"
 #include "net/internal.h"
 
 #define CONNECT_TIMEOUT_S 10L
@@ -165,6 +167,25 @@ static struct lane *lane_of(const struct transfer *transfer)
     return &transfer->net->lanes[transfer->range ? LANE_RANGES : LANE_CALLS];
 }
 
+/* libcurl's copy of the URL: the owner's can be gone. */
+static void say_finished(const struct transfer *transfer, int error)
+{
+    char *url = NULL, shown[512];
+    curl_off_t bytes = 0;
+    long connections = 0;
+
+    curl_easy_getinfo(transfer->easy, CURLINFO_EFFECTIVE_URL, &url);
+    curl_easy_getinfo(transfer->easy, CURLINFO_SIZE_DOWNLOAD_T, &bytes);
+    curl_easy_getinfo(transfer->easy, CURLINFO_NUM_CONNECTS, &connections);
+    url_for_log(url ? url : "", shown, sizeof(shown));
+    log_write_debug(LOG_NET, "%s '%s'%s%s: %d, %s%s%" PRId64 " bytes in %" PRId64 " ms%s",
+                    transfer->is_post ? "POST" : "GET", shown, transfer->range ? " " : "",
+                    transfer->range ? transfer->range : "", transfer->response.status,
+                    error ? strerror(error < 0 ? -error : error) : "", error ? ", " : "",
+                    (int64_t)bytes, clock_ms() - transfer->asked_at,
+                    connections ? ", a new connection" : "");
+}
+
 static void finish(struct transfer *transfer, int error)
 {
     struct net *net = transfer->net;
@@ -178,6 +199,8 @@ static void finish(struct transfer *transfer, int error)
         transfer->group->running--;
     }
     transfer->is_running = 0;
+    if (log_debugs(LOG_NET) && transfer->easy)
+        say_finished(transfer, error);
     give_back_easy(net, transfer->easy);
     curl_slist_free_all(transfer->headers);
     transfer->easy = NULL;

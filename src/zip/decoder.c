@@ -10,8 +10,11 @@
  * used: a checkpoint brings a new one there at little cost.
  */
 #include <errno.h>
+#include <inttypes.h>
 #include <stdlib.h>
+#include <string.h>
 
+#include "base/log.h"
 #include "zip/checkpoint.h"
 
 _Static_assert(ZIP_PIECE == CACHE_SPARE, "the memory of pieces is used again");
@@ -298,6 +301,15 @@ int decoder_make_piece(struct zip_member *member, uint64_t piece, int is_ahead, 
         return rc;
 
     rc = decode_to(member, decoder, piece, op, entry);
+    log_debug(LOG_ZIP,
+              "member '%.*s': piece %" PRIu64 "%s: %s, %" PRIu64 " of %" PRIu64
+              " bytes of input taken",
+              member->entry->name_len, zip_entry_name(member->archive->dir, member->entry), piece,
+              is_ahead ? " ahead" : "",
+              rc == OP_PENDING ? "waits"
+              : rc             ? strerror(-rc)
+                               : "made",
+              decoder->in, member->entry->compressed_size);
     pthread_mutex_lock(&member->lock);
     end_turn(member, slot_of(member, decoder), rc);
     pthread_mutex_unlock(&member->lock);

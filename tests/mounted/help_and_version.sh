@@ -9,6 +9,8 @@ for option in -h --help; do
     for word in usage api_url ttl timeout cache_size project status allow_other uid gid umask ca_file; do
         grep -qi -- "$word" "$work/out" || fail "$option does not name '$word'"
     done
+    (($(wc -l <"$work/out") <= 24)) || fail "$option does not fit a screen"
+    if grep -E '.{81}' "$work/out"; then fail "a line of $option does not fit a screen"; fi
 done
 for option in -V --version; do
     expect_match "$("$TASKFS" $option)" '^taskfs.*[0-9]+\.[0-9]+' "$option"

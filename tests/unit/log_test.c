@@ -61,7 +61,7 @@ TEST(log_drops_what_is_above_its_level)
     log_set_level(LOG_LEVEL_WARN);
     log_warn("kept");
     log_info("dropped");
-    log_debug("dropped");
+    log_debug(LOG_NET, "dropped");
     log_set_level(before);
     speak_stderr(saved);
     CHECK_NEWEST("warning: kept");
@@ -72,22 +72,54 @@ static int evaluated(int *count)
     return ++*count;
 }
 
-TEST(log_debug_evaluates_nothing_when_off)
+TEST(log_debug_is_by_component)
+{
+    int saved, count = 0;
+
+    saved = hush_stderr();
+    log_debug(LOG_NET, "%d", evaluated(&count));
+    CHECK_EQ(count, 0);
+    log_set_debug(1u << LOG_ZIP);
+    log_debug(LOG_NET, "%d", evaluated(&count));
+    CHECK_EQ(count, 0);
+    log_set_debug(1u << LOG_ZIP | 1u << LOG_NET);
+    log_debug(LOG_NET, "%d", evaluated(&count));
+    log_set_debug(0);
+    log_debug(LOG_NET, "%d", evaluated(&count));
+    speak_stderr(saved);
+    CHECK_EQ(count, 1);
+    CHECK_NEWEST("debug: net: 1");
+}
+
+TEST(log_debug_brings_info)
 {
     int saved;
     enum log_level before = log_get_level();
-    int count = 0;
 
     saved = hush_stderr();
-    log_set_level(LOG_LEVEL_INFO);
-    log_debug("%d", evaluated(&count));
-    CHECK_EQ(count, 0);
-    log_set_level(LOG_LEVEL_DEBUG);
-    log_debug("%d", evaluated(&count));
+    log_set_level(LOG_LEVEL_WARN);
+    log_set_debug(1u << LOG_API);
+    log_info("said");
+    log_set_debug(0);
+    log_info("not said");
     log_set_level(before);
     speak_stderr(saved);
-    CHECK_EQ(count, 1);
-    CHECK_NEWEST("debug: 1");
+    CHECK_NEWEST("info: said");
+}
+
+TEST(log_toggle_goes_back_to_what_was_on)
+{
+    log_set_debug(1u << LOG_FS);
+    log_toggle_debug();
+    CHECK(!log_debugs(LOG_FS));
+    log_toggle_debug();
+    CHECK(log_debugs(LOG_FS) && !log_debugs(LOG_FUSE));
+    log_set_debug(LOG_ALL);
+    log_set_debug(0);
+    log_toggle_debug();
+    for (enum log_component at = 0; at < LOG_COMPONENTS; at++)
+        CHECK(log_debugs(at));
+    log_set_debug(0);
 }
 
 TEST(log_cuts_long_messages)

@@ -1,4 +1,5 @@
 /* An executor whose threads block grows, and lets no more than it began with work at once. */
+#include <dirent.h>
 #include <sched.h>
 
 #include "base/block.h"
@@ -6,7 +7,8 @@
 #include "op_probe.h"
 #include "test.h"
 
-#define MOST 6
+#define MOST     6
+#define STAYS_MS 3600000
 
 static _Atomic int inside, is_open, working, worked_most;
 
@@ -72,7 +74,7 @@ TEST(executor_grows_while_threads_rest)
     struct probe probes[MOST + 2];
 
     executor = executor_create(1);
-    executor_let_grow(executor, MOST);
+    executor_let_grow(executor, MOST, STAYS_MS);
     worked_most = 0;
     start_resting(probes, MOST + 2);
     CHECK(probe_reaches(&inside, MOST));
@@ -91,7 +93,7 @@ TEST(executor_works_while_threads_rest)
     struct probe resting[MOST - 1], others[20];
 
     executor = executor_create(2);
-    executor_let_grow(executor, MOST);
+    executor_let_grow(executor, MOST, STAYS_MS);
     worked_most = 0;
     start_resting(resting, MOST - 1);
     CHECK(probe_reaches(&inside, MOST - 1));
@@ -108,7 +110,7 @@ TEST(executor_that_has_grown_is_used_again)
     struct probe probes[MOST], others[MOST];
 
     executor = executor_create(2);
-    executor_let_grow(executor, MOST);
+    executor_let_grow(executor, MOST, STAYS_MS);
     worked_most = 0;
     for (int round = 0; round < 50; round++) {
         start_resting(probes, MOST);
@@ -127,7 +129,7 @@ TEST(executor_stops_while_it_grows)
         struct probe probes[2 * MOST];
 
         executor = executor_create(1);
-        executor_let_grow(executor, MOST);
+        executor_let_grow(executor, MOST, STAYS_MS);
         is_open = 1;
         start(probes, MOST, act_rest);
         start(probes + MOST, MOST, act_work);
@@ -184,7 +186,7 @@ TEST(op_block_rests)
     wait_queue_init(&never.queue);
     executor = executor_create(1);
     waiting = executor_create(1);
-    executor_let_grow(executor, MOST);
+    executor_let_grow(executor, MOST, STAYS_MS);
     inside = 0;
     start(blocked, MOST - 1, act_op_block);
     CHECK(probe_reaches(&inside, MOST - 1));
@@ -198,4 +200,46 @@ TEST(op_block_rests)
     pthread_mutex_unlock(&never.lock);
     executor_destroy(waiting);
     executor_destroy(executor);
+}
+
+static int thread_count(void)
+{
+    DIR *tasks = opendir("/proc/self/task");
+    int count = -2; /* "." and ".." */
+
+    while (tasks && readdir(tasks))
+        count++;
+    if (tasks)
+        closedir(tasks);
+    return count;
+}
+
+static int comes_to(int threads)
+{
+    int64_t until = clock_ms() + 20000;
+
+    while (thread_count() != threads && clock_ms() < until)
+        sched_yield();
+    return thread_count() == threads;
+}
+
+TEST(executor_lets_spare_threads_end)
+{
+    struct probe resting[MOST], other;
+    int before = thread_count();
+
+    executor = executor_create(1);
+    executor_let_grow(executor, MOST, 20);
+    for (int round = 0; round < 2; round++) { /* and grows again */
+        start_resting(resting, MOST);
+        CHECK(probe_reaches(&inside, MOST));
+        CHECK_EQ(thread_count(), before + MOST);
+        is_open = 1;
+        CHECK(are_released(resting, MOST));
+        CHECK(comes_to(before + 1));
+    }
+    start(&other, 1, act_work);
+    CHECK(are_released(&other, 1));
+    executor_destroy(executor);
+    CHECK_EQ(thread_count(), before);
 }

@@ -5,6 +5,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/log.h"
 #include "test.h"
 
 static struct options options;
@@ -98,10 +99,12 @@ TEST(options_flags)
 {
     plain_environment();
     CHECK_EQ(PARSE("-d", "/mnt"), 0);
-    CHECK(options.debug && options.foreground);
+    CHECK_EQ(options.debug, LOG_ALL);
+    CHECK(options.foreground);
     options_free(&options);
     CHECK_EQ(PARSE("/mnt", "-o", "debug"), 0); /* options may follow */
-    CHECK(options.debug && !options.foreground);
+    CHECK_EQ(options.debug, LOG_ALL);
+    CHECK(!options.foreground);
     CHECK_STR(options.mountpoint, "/mnt");
     options_free(&options);
     CHECK_EQ(PARSE("--help"), 0);
@@ -351,4 +354,37 @@ TEST(options_leave_the_umask_alone)
     CHECK_EQ(PARSE("/mnt"), 0);
     options_free(&options);
     CHECK_EQ(umask(before), 027);
+}
+
+TEST(options_debug_names_components)
+{
+    plain_environment();
+    CHECK_EQ(PARSE("-o", "debug=net:zip", "/mnt"), 0);
+    CHECK_EQ(options.debug, 1u << LOG_NET | 1u << LOG_ZIP);
+    CHECK(!options.foreground);
+    options_free(&options);
+    CHECK_EQ(PARSE("-d", "-o", "debug=api,debug=fuse", "/mnt"), 0);
+    CHECK_EQ(options.debug, 1u << LOG_API | 1u << LOG_FUSE);
+    CHECK(options.foreground);
+    options_free(&options);
+    CHECK_EQ(PARSE("-o", "debug=ne", "/mnt"), -EINVAL);
+    CHECK(strstr(why, "'ne'") && strstr(why, "net"));
+    options_free(&options);
+    CHECK_EQ(PARSE("-o", "debug=", "/mnt"), -EINVAL);
+    options_free(&options);
+}
+
+TEST(options_of_mount_and_fstab)
+{
+    plain_environment();
+    CHECK_EQ(PARSE("-o", "rw,noexec,nosuid,nodev,noauto,user,_netdev", "/mnt"), 0);
+    CHECK(options.no_exec && !options.read_only);
+    options_free(&options);
+    CHECK_EQ(PARSE("-o", "noexec,exec", "/mnt"), 0);
+    CHECK(!options.no_exec);
+    options_free(&options);
+    CHECK_EQ(PARSE("-o", "x-systemd.automount,X-mount.mkdir=0755,comment=a tree", "/mnt"), 0);
+    options_free(&options);
+    CHECK_EQ(PARSE("-o", "commentary", "/mnt"), -EINVAL);
+    options_free(&options);
 }
