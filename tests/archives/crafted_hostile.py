@@ -63,6 +63,9 @@ def nesting():
     deep = "/".join("d" * 5 for _ in range(500))
     yield Case("deeppath", archive([good(f"{deep}/good.txt"), good("beside")]),
                {f"{deep}/good.txt": GOOD, "beside": GOOD})
+    endless = b"artifacts/" + b"d/" * 32000 + b"f"
+    yield Case("endlesspath", archive([good(), Member(endless, b"x")]), {"good.txt": GOOD},
+               hidden=[b"d/d/d/d/"])
 
 
 GROUPS = {"overlap": overlap, "nesting": nesting}
