@@ -41,7 +41,7 @@ static void fuzz_detail(const char *json, size_t len)
     if (!is_taken(task_detail_decode(json, len, &detail, why, sizeof(why)), why))
         return;
     require(detail.summary.id && detail.summary.status && detail.step_count <= TASK_STEPS_MAX);
-    text_info(&detail, &info);
+    text_info(&detail, detail.tasks_ahead, &info);
     require(!info.error && info.len);
     require_printable(info.data, info.len, "\n\t");
     text_status(&detail.summary, &small);
