@@ -9,7 +9,7 @@ mandoc -T lint -W warning ./*.[1-8] || fail "a man page is not well-formed"
 for program in "$top"/scripts/taskfs-*; do
     [[ -e ${program##*/}.1 ]] || fail "no man page of '${program##*/}'"
 done
-mandoc -T ascii taskfs.1 | col -b >"$work/page"
+mandoc -T ascii taskfs.1 | sed "s,.\x08,,g" >"$work/page"
 # The options of the help, the verbs of ctl, and the files of a task.
 "$TASKFS" --help | grep -oE '^ +(-[a-zA-Z]|[a-z_]+=?)' | tr -d ' =' | sort -u >"$work/words"
 "$TASKFS" --help | grep -oE '(gid|--[a-z]+)' >>"$work/words"
