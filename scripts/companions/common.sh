@@ -81,7 +81,7 @@ mount_points() {
             if (!found)
                 for (point in shared)
                     print point
-        }' "$mount_table"
+        }' "$mount_table" | LC_ALL=C sort
 }
 
 # unescape TEXT: undoes the table's octal escapes. The x keeps a newline at the end.
@@ -93,30 +93,30 @@ unescape() {
 # Sets $mount to the only mount there is, or to the one that holds the working directory.
 search_mount() {
     points=$(mount_points) || exit 1
-    count=0
-    names=
-    here=$(pwd -P)/
+    mounts_found=0
+    mount_names=
+    inside=$(pwd -P)/
     old_ifs=$IFS
     IFS='
 '
     for escaped in $points; do
         unescape "$escaped"
-        case $here in
+        case $inside in
         "$point"/*)
             mount=$point
-            count=1
+            mounts_found=1
             break
             ;;
         esac
         mount=$point
-        count=$((count + 1))
-        names="$names${names:+, }'$point'"
+        mounts_found=$((mounts_found + 1))
+        mount_names="$mount_names${mount_names:+, }'$point'"
     done
     IFS=$old_ifs
-    case $count in
-    0) fail "no mount of taskfs was found: 'taskfs DIR' makes one, -m DIR names one" ;;
+    case $mounts_found in
+    0) fail "no mount of taskfs was found: 'taskfs DIR' makes one, -m DIR mount_names one" ;;
     1) ;;
-    *) fail "there is more than one mount of taskfs ($names): say which with -m" ;;
+    *) fail "there is more than one mount of taskfs ($mount_names): say which with -m" ;;
     esac
 }
 

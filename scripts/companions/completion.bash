@@ -35,7 +35,7 @@ _taskfs_find_mount() {
                 return
             fi
         fi
-    done < <(sed 's/\\/\\\\/g' /proc/self/mountinfo)
+    done </proc/self/mountinfo
     ((count == 1)) || mount=
 }
 

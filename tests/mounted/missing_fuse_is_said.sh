@@ -12,7 +12,8 @@ url="api_url=$api_url"
 hidden() { # HIDE COMMAND...: HIDE is run there first
     local hide=$1
     shift
-    unshare -m bash -c 'eval "$1"; shift; exec "$@"' bash "$hide" "$@"
+    # shellcheck disable=SC2016 # for the shell that is started
+    "$lib/apart.sh" bash -c 'eval "$1"; shift; exec "$@"' bash "$hide" "$@"
 }
 refused() { # REGEX HIDE [PREFIX...]
     local regex=$1 hide=$2 status=0
