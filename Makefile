@@ -188,4 +188,4 @@ help:
 	@echo 'make bench    speed against the alternatives, BENCH_ARGS="--jobs mixed,small --no-delay"'
 
 -include $(OBJ:.o=.d) $(MAIN_OBJ:.o=.d) $(EMU_OBJ:.o=.d) $(UNIT_OBJ:.o=.d) \
-         $(UNIT_MAIN:.o=.d) $(FAIL_OBJ:.o=.d)
+         $(UNIT_MAIN:.o=.d) $(FAIL_OBJ:.o=.d) $(wildcard $(BUILD)/obj/tests/fuzz/*.d)

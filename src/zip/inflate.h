@@ -22,7 +22,8 @@ void inflater_reset(struct inflater *inflater);
  * Decodes from `in` to `out`, up to 4 GiB - 1 bytes of each: until one of them is used up or the
  * stream ends. *in_used and *out_made say how far it came; all of `in` may be taken in while output
  * is still held back, which the next run gives. Returns 0; 1 when the stream has ended and all of
- * its output was given; -EIO when it is no deflate stream.
+ * its output was given; -EIO when it is no deflate stream. Prefix codes that are no whole tree are
+ * taken, as RFC 1951 allows and zlib does not.
  */
 int inflater_run(struct inflater *inflater, const uint8_t *in, size_t in_len, size_t *in_used,
                  uint8_t *out, size_t out_len, size_t *out_made);

@@ -11,11 +11,12 @@ import sys
 
 import check
 import crafted_archives
+import crafted_hostile
 import crafted_members
 import crafted_trees
 
 GROUPS = {}
-for module in (crafted_trees, crafted_members, crafted_archives):
+for module in (crafted_trees, crafted_members, crafted_archives, crafted_hostile):
     GROUPS.update(module.GROUPS)
 
 

@@ -60,7 +60,13 @@ because("bytes before the archive",
         ("twoarchives", ("7zz",), *WHOLE, "other.txt"),
         ("twoarchivescounted", ("7zz",), *WHOLE, "other.txt"))
 because("an end record within the comment",
-        ("fakeend", ("unzip", "zipfile"), *WHOLE), ("fakesignature", ("unzip", "zipfile"), *WHOLE))
+        ("fakeend", ("unzip", "zipfile"), *WHOLE), ("fakesignature", ("unzip", "zipfile"), *WHOLE),
+        ("archiveascomment", ("unzip", "zipfile"), "t"))
+because("members that share their bytes",
+        ("oneformany", ("unzip", "zipfile"), *(f"m{i:02d}" for i in range(1, 40))),
+        ("inside", ("unzip",), "inner"), ("inside", ("zipfile",), "outer"),
+        ("quoted", ("unzip",), *(f"q{i:02d}" for i in range(1, 24))),
+        ("quoted", ("zipfile",), *(f"q{i:02d}" for i in range(23))))
 because("extra fields that overrun", ("brokenextra", ("zipfile",), "overrun", "short", "stub"))
 because("methods that not all can read",
         ("methoddeflate64", ("unzip", "7zz", "zipfile"), "t"),

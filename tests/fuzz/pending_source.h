@@ -1,7 +1,7 @@
 /*
  * A byte source for fuzz targets: a local header of a deflated member with a name of no bytes, and
- * data behind it, in small blocks that are waited for once each. Views are copies of exactly their
- * length.
+ * data behind it, in small blocks that are waited for once each, or are not there for who fetches
+ * nothing (want 0). Views are copies of exactly their length.
  */
 #ifndef TASKFS_PENDING_SOURCE_H
 #define TASKFS_PENDING_SOURCE_H
@@ -20,12 +20,17 @@
 
 #define PENDING_HEADER 30
 
+/* A block comes when it is asked for; is here; or comes anyhow. */
+enum pending_block { PENDING_NOT, PENDING_HERE, PENDING_COMES };
+
 struct pending_source {
     struct source source;
     uint8_t *bytes;
-    uint8_t *here; /* a byte a block */
+    uint8_t *here; /* of each block, enum pending_block */
     size_t block;
     unsigned pins;
+    unsigned fetched; /* blocks that were waited for */
+    int may_decline;  /* views with want 0 are expected */
     struct wait_queue queue;
 };
 
@@ -34,15 +39,20 @@ static int pending_view(struct source *source, uint64_t offset, uint64_t want,
 {
     struct pending_source *pending = container_of(source, struct pending_source, source);
     size_t len = pending->block - (size_t)offset % pending->block;
-    uint8_t *copy;
+    uint8_t *copy, *here;
 
-    REQUIRE(want > 0);
+    REQUIRE(want > 0 || pending->may_decline);
     if (offset >= source->size)
         return -EIO;
-    if (!pending->here[offset / pending->block]) {
-        int rc = op_wait(op, &pending->queue, 0);
+    here = pending->here + offset / pending->block;
+    if (*here != PENDING_HERE) {
+        int rc;
 
-        pending->here[offset / pending->block] = 1;
+        if (!want && *here == PENDING_NOT)
+            return -EAGAIN;
+        rc = op_wait(op, &pending->queue, 0);
+        pending->fetched += *here == PENDING_NOT;
+        *here = PENDING_HERE;
         wait_queue_wake(&pending->queue, 0);
         return rc;
     }
@@ -84,6 +94,17 @@ static inline void pending_source_init(struct pending_source *pending, const uin
     memcpy(pending->bytes, header, PENDING_HEADER);
     memcpy(pending->bytes + PENDING_HEADER, data, n);
     wait_queue_init(&pending->queue);
+}
+
+/* Readahead has come as far as `part` of 31; every second block is still on its way. */
+static inline void pending_source_bring(struct pending_source *pending, size_t part)
+{
+    size_t blocks = (size_t)pending->source.size / pending->block + 1;
+
+    for (size_t i = 0; i < blocks * part / 31; i++) {
+        if (pending->here[i] == PENDING_NOT)
+            pending->here[i] = i % 2 ? PENDING_COMES : PENDING_HERE;
+    }
 }
 
 static inline void pending_source_free(struct pending_source *pending)

@@ -20,6 +20,20 @@ def until(condition, seconds, what, step=0.02):
         time.sleep(step)
 
 
+def is_mounted_elsewhere(number):
+    """Whether the file system of this number is mounted in another namespace."""
+    here = os.readlink("/proc/self/ns/mnt")
+    for process in Path("/proc").glob("[0-9]*"):
+        try:
+            if os.readlink(process / "ns/mnt") != here and any(
+                    line.split()[2] == number
+                    for line in (process / "mountinfo").read_text().splitlines()):
+                return True
+        except OSError:
+            pass
+    return False
+
+
 class Emulator:
     def __init__(self, program, directory, root):
         port_file = Path(directory) / "port"
@@ -62,11 +76,19 @@ class Daemon:
                    for line in Path("/proc/self/mountinfo").read_text().splitlines())
 
     def unmount(self):
-        """Seconds until the daemon has ended, and its status; None when it had to be killed."""
+        """Seconds until the daemon has ended, and its status; None when it had to be killed. A mount
+        namespace that somebody made meanwhile has a copy of the mount, which keeps it alive: the
+        time counts from when there is none any more."""
+        number = os.stat(self.mount).st_dev
+        number = f"{os.major(number)}:{os.minor(number)}"
         before = time.monotonic()
         subprocess.run(["fusermount3", "-u", self.mount], check=False, stderr=subprocess.DEVNULL)
         if self.is_mounted() and self.child.poll() is None:
             self.child.terminate()
+        deadline = before + 300
+        while self.child.poll() is None and is_mounted_elsewhere(number) and before < deadline:
+            time.sleep(0.05)
+            before = time.monotonic()
         try:
             self.child.wait(3)
         except subprocess.TimeoutExpired:
