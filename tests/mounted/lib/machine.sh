@@ -43,6 +43,7 @@ ENTER
 }
 
 # What scripts there begin with.
+# shellcheck disable=SC2016,SC2034 # it is expanded there
 there='
 fail() { echo "FAILED there: $*" >&2; exit 1; }
 expect() { [[ $1 == "$2" ]] || fail "${3:-value} is \"$1\", expected \"$2\""; }
