@@ -48,7 +48,7 @@ endif
 
 BENCH    := $(patsubst tests/bench/%.c,$(BUILD)/bench-%,$(wildcard tests/bench/*.c))
 
-.PHONY: all unit test asan tsan allocfail lint format fuzz soak bench clean help
+.PHONY: all unit test asan tsan allocfail lint format fuzz soak bench install uninstall deb clean help
 all: $(BUILD)/taskfs $(BUILD)/taskfs-emulator
 
 $(BUILD)/taskfs: $(MAIN_OBJ) $(OBJ) $(FAIL_OBJ)
@@ -103,6 +103,72 @@ soak: all
 bench: all $(BENCH)
 	tests/bench/run $(BENCH_ARGS)
 
+# --- installing: docs/hacking.md -------------------------------------------------------------------
+
+PREFIX      ?= /usr/local
+DESTDIR     ?=
+bindir      ?= $(PREFIX)/bin
+datadir     ?= $(PREFIX)/share
+mandir      ?= $(datadir)/man
+sharedir    ?= $(datadir)/taskfs
+completions ?= $(datadir)/bash-completion/completions
+# An installation for the machine, and not for one user: mount(8) looks for its helpers in /sbin
+# alone, and systemd for units in few places.
+ifneq ($(filter /usr /usr/local,$(PREFIX)),)
+helperdir   ?= $(if $(filter /usr,$(PREFIX)),/usr)/sbin
+systemunits ?= $(PREFIX)/lib/systemd/system
+userunits   ?= $(PREFIX)/lib/systemd/user
+else
+helperdir   ?= $(PREFIX)/sbin
+systemunits ?=
+userunits   ?= $(datadir)/systemd/user
+endif
+INSTALL     ?= install
+
+COMPANIONS  := $(wildcard scripts/taskfs-*)
+SHARED      := $(wildcard scripts/companions/*.sh)
+COMPLETION  := $(wildcard scripts/companions/completion.bash)
+PAGES       := $(wildcard docs/man/*.[1-8])
+# Every file that is put somewhere, as it is named there; uninstall removes just these.
+INSTALLED    = $(bindir)/taskfs $(COMPANIONS:scripts/%=$(bindir)/%) \
+               $(SHARED:scripts/companions/%=$(sharedir)/%) \
+               $(if $(COMPLETION),$(addprefix $(completions)/,taskfs $(notdir $(COMPANIONS)))) \
+               $(foreach page,$(PAGES),$(mandir)/man$(subst .,,$(suffix $(page)))/$(notdir $(page))) \
+               $(helperdir)/mount.fuse.taskfs $(userunits)/taskfs@.service \
+               $(if $(systemunits),$(systemunits)/taskfs@.service)
+# Folders that may have come with them, the innermost first.
+MADE_FOLDERS = $(sharedir) $(completions) $(patsubst %/,%,$(dir $(completions))) $(mandir)/man1 $(mandir)/man8 \
+               $(userunits) $(systemunits) $(patsubst %/,%,$(dir $(userunits)))
+# The places that the sources name are those of the package; the variable that a line begins with is
+# what is set.
+PLACES = sed -e 's|^share=.*|share=$(sharedir)|' -e 's|^taskfs=.*|taskfs=$(bindir)/taskfs|' \
+             -e 's|/usr/bin/taskfs|$(bindir)/taskfs|' -e 's|=/sbin/mount|=$(helperdir)/mount|'
+
+# $(call put,MODE,FROM,TO), and the same with the places written into it.
+put        = $(INSTALL) -D -m $(1) $(2) '$(DESTDIR)$(3)'
+put_placed = $(PLACES) '$(2)' | $(call put,$(1),/dev/stdin,$(3))
+
+install: $(BUILD)/taskfs
+	@$(call put,755,$<,$(bindir)/taskfs)
+	@$(foreach file,$(COMPANIONS),$(call put_placed,755,$(file),$(bindir)/$(notdir $(file))) &&) :
+	@$(foreach file,$(SHARED),$(call put,644,$(file),$(sharedir)/$(notdir $(file))) &&) :
+	@$(if $(COMPLETION),$(call put,644,$(COMPLETION),$(completions)/taskfs))
+	@$(if $(COMPLETION),$(foreach file,$(COMPANIONS),ln -sf taskfs '$(DESTDIR)$(completions)/$(notdir $(file))' &&) :)
+	@$(foreach page,$(PAGES),$(call put,644,$(page),$(mandir)/man$(subst .,,$(suffix $(page)))/$(notdir $(page))) &&) :
+	@$(call put_placed,755,scripts/install/mount.fuse.taskfs,$(helperdir)/mount.fuse.taskfs)
+	@$(call put_placed,644,scripts/install/user/taskfs@.service,$(userunits)/taskfs@.service)
+	@$(if $(systemunits),$(call put_placed,644,scripts/install/system/taskfs@.service,$(systemunits)/taskfs@.service))
+	@echo "installed $(words $(INSTALLED)) files: taskfs is '$(DESTDIR)$(bindir)/taskfs'"
+	@$(if $(systemunits),,echo "mount(8) and fstab need root: ln -s '$(helperdir)/mount.fuse.taskfs' /sbin/")
+
+uninstall:
+	@rm -f $(foreach file,$(INSTALLED),'$(DESTDIR)$(file)')
+	@for folder in $(foreach folder,$(MADE_FOLDERS),'$(DESTDIR)$(folder)'); do \
+		[ ! -d "$$folder" ] || rmdir --ignore-fail-on-non-empty "$$folder" || exit 1; done
+
+deb:
+	scripts/deb
+
 clean:
 	rm -rf build
 
@@ -113,6 +179,9 @@ help:
 	@echo 'make asan     the same programs under ASan and UBSan, in build/asan'
 	@echo 'make tsan     the same programs under TSan, in build/tsan'
 	@echo 'make allocfail  the same programs, whose allocations can be made to fail, in build/allocfail'
+	@echo 'make install  PREFIX=/usr/local, DESTDIR; for one user: PREFIX=$$HOME/.local'
+	@echo 'make uninstall  removes what make install has put there, with the same variables'
+	@echo 'make deb      a Debian package, in build/'
 	@echo 'make lint     layers, static analysis, format'
 	@echo 'make fuzz     every fuzz target for SECONDS=60'
 	@echo 'make soak     random use under random faults, SECONDS=600 SEED=1'

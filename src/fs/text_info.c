@@ -1,4 +1,5 @@
 /* info: the whole story of a task, for people. What is not known is left out. */
+#include <stdio.h>
 #include <string.h>
 #include <strings.h>
 
@@ -6,9 +7,10 @@
 #include "fs/text.h"
 #include "fs/text_parts.h"
 
-#define LABEL_WIDTH    15
-#define DURATION_BLANK "        "                /* as wide as 00:00:00 */
-#define TIME_BLANK     "                       " /* as wide as 2026-01-05 10:00:00 UTC */
+#define LABEL_WIDTH     15
+#define DURATION_BLANK  "        "                /* as wide as 00:00:00 */
+#define DURATION_OF_NOW "ongoing "                /* the same */
+#define TIME_BLANK      "                       " /* as wide as 2026-01-05 10:00:00 UTC */
 
 /* A heading or a label is taken back when nothing was written after it. */
 struct mark {
@@ -95,16 +97,22 @@ static void put_size(struct buf *out, const char *label, double bytes, double zi
     buf_putc(out, '\n');
 }
 
-/* Two digits after the point, four where those would say nothing. */
+/* Two digits after the point; below 1 four, of which zeros beyond the second are left out. */
 static void put_money(struct buf *out, const char *label, double amount, const char *currency)
 {
     if (amount < 0)
         return;
     put_label(out, label);
-    if (amount > 0 && amount < 0.0001)
+    if (amount > 0 && amount < 0.0001) {
         buf_puts(out, "less than 0.0001");
-    else
-        buf_printf(out, "%.*f", amount >= 1 || amount <= 0 ? 2 : 4, amount);
+    } else {
+        char text[400]; /* the largest double has 309 digits before the point */
+        int len = snprintf(text, sizeof(text), "%.*f", amount < 1 ? 4 : 2, amount);
+
+        for (int zeros = 2; amount < 1 && zeros && text[len - 1] == '0'; zeros--)
+            text[--len] = '\0';
+        buf_puts(out, text);
+    }
     if (currency) {
         buf_putc(out, ' ');
         text_put_line(out, currency);
@@ -144,7 +152,7 @@ static void put_head(struct buf *out, const struct task_detail *task)
     buf_putc(out, '\n');
     put_label(out, "Status");
     text_put_line(out, task->summary.status);
-    if (is_known(task->status_alias)) {
+    if (is_known(task->status_alias) && strcasecmp(task->status_alias, task->summary.status) != 0) {
         buf_puts(out, " (");
         text_put_line(out, task->status_alias);
         buf_putc(out, ')');
@@ -166,8 +174,7 @@ static const struct task_step *next_step(const struct task_detail *task, size_t 
     return NULL;
 }
 
-/* When a step or an operation ended: as the service says; of a step, else when the next one began.
- * What still goes on has no duration: info changes when the task does, not each second. */
+/* When a step or an operation ended: as the service says; of a step, else when the next one began. */
 static int64_t step_end(const struct task_detail *task, size_t i)
 {
     const struct task_step *step = &task->steps[i], *next;
@@ -183,15 +190,23 @@ static void put_step_name(struct buf *out, const struct task_step *step)
     const char *name = is_known(step->alias) ? step->alias : step->status;
 
     text_put_line(out, is_known(name) ? name : "(no name)");
-    if (step->is_operation || name != step->alias || !is_known(step->status))
+    if (step->is_operation || name != step->alias || !is_known(step->status) ||
+        strcasecmp(step->alias, step->status) == 0)
         return;
     buf_puts(out, " (");
     text_put_line(out, step->status);
     buf_putc(out, ')');
 }
 
+/* What still goes on has no duration: info changes when the task does, not each second. */
+static int goes_on(const struct task_detail *task, size_t i)
+{
+    return !task->summary.is_terminated && task->steps[i].start != TIME_UNKNOWN &&
+           step_end(task, i) == TIME_UNKNOWN && !next_step(task, i);
+}
+
 /* One line: when, how long, what; and below it the words that describe it. */
-static void put_step(struct buf *out, const struct task_step *step, int64_t end)
+static void put_step(struct buf *out, const struct task_step *step, int64_t end, int ongoing)
 {
     buf_puts(out, "  ");
     if (step->start != TIME_UNKNOWN)
@@ -202,7 +217,7 @@ static void put_step(struct buf *out, const struct task_step *step, int64_t end)
     if (step->start != TIME_UNKNOWN && end != TIME_UNKNOWN)
         text_put_duration(out, text_span(step->start, end));
     else
-        buf_puts(out, DURATION_BLANK);
+        buf_puts(out, ongoing ? DURATION_OF_NOW : DURATION_BLANK);
     buf_puts(out, step->is_operation ? "    " : "  ");
     put_step_name(out, step);
     if (is_known(step->command)) {
@@ -222,7 +237,7 @@ static void put_timeline(struct buf *out, const struct task_detail *task)
     struct mark mark = put_heading(out, "Timeline");
 
     for (size_t i = 0; i < task->step_count && !out->error; i++)
-        put_step(out, &task->steps[i], step_end(task, i));
+        put_step(out, &task->steps[i], step_end(task, i), goes_on(task, i));
     if (task->step_count == TASK_STEPS_MAX)
         buf_puts(out, "  (what may follow is not shown)\n");
     take_back_if_bare(out, mark);

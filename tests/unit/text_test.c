@@ -206,7 +206,7 @@ TEST(info_tells_the_whole_story)
 
     CHECK_EQ(task_detail_decode(json, sizeof(json) - 1, &task, why, sizeof(why)), 0);
     CHECK_STR(info_text(&task), "Task t1\n"
-                                "  Status:        success (Success)\n"
+                                "  Status:        success\n"
                                 "  Simulator:     gromacs\n"
                                 "  Project:       p\n"
                                 "  Image:         docker://x\n"
@@ -218,7 +218,7 @@ TEST(info_tells_the_whole_story)
                                 "  2026-01-05 10:00:02 UTC  00:03:58  computation-started\n"
                                 "  2026-01-05 10:00:03 UTC  00:03:12    Command: gmx mdrun\\n-v\n"
                                 "                                       upload\n"
-                                "  2026-01-05 10:04:00 UTC            Success (success)\n"
+                                "  2026-01-05 10:04:00 UTC            Success\n"
                                 "\n"
                                 "Machine\n"
                                 "  Type:          c2-standard-4\n"
@@ -250,7 +250,7 @@ TEST(info_tells_the_whole_story)
     task_detail_free(&task);
 }
 
-TEST(info_of_a_task_in_a_step_has_no_duration_yet)
+TEST(info_of_a_task_in_a_step_says_that_it_goes_on)
 {
     struct task_detail task = bare_detail();
     struct task_step steps[] = {
@@ -271,8 +271,8 @@ TEST(info_of_a_task_in_a_step_has_no_duration_yet)
                                 "Timeline\n"
                                 "  2026-01-05 10:00:00 UTC  00:00:05  started\n"
                                 "  2026-01-05 10:00:00 UTC              download\n"
-                                "  2026-01-05 10:00:05 UTC            computation-started\n"
-                                "  2026-01-05 10:00:06 UTC              command\n");
+                                "  2026-01-05 10:00:05 UTC  ongoing   computation-started\n"
+                                "  2026-01-05 10:00:06 UTC  ongoing     command\n");
 }
 
 TEST(info_escapes_lines_and_indents_errors)
@@ -299,6 +299,28 @@ TEST(info_escapes_lines_and_indents_errors)
                                 "\n"
                                 "Error of the machine\n"
                                 "  gone\n");
+}
+
+TEST(info_rounds_money_to_what_says_something)
+{
+    static const struct {
+        double amount;
+        const char *text;
+    } cases[] = {
+        {0, "0.00"},      {0.42, "0.42"},    {0.0116, "0.0116"},
+        {0.125, "0.125"}, {0.99999, "1.00"}, {1.005e6, "1005000.00"},
+    };
+
+    for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+        struct task_detail task = bare_detail();
+        char expected[200];
+
+        task.cost = cases[i].amount;
+        snprintf(expected, sizeof(expected),
+                 "Task abc\n  Status:        submitted\n\nCost\n  Computation:   %s US$\n",
+                 cases[i].text);
+        CHECK_STR(info_text(&task), expected);
+    }
 }
 
 TEST(info_over_its_ceiling_is_an_error)
