@@ -114,7 +114,7 @@ search_mount() {
     done
     IFS=$old_ifs
     case $mounts_found in
-    0) fail "no mount of taskfs was found: 'taskfs DIR' makes one, -m DIR mount_names one" ;;
+    0) fail "no mount of taskfs was found: 'taskfs DIR' makes one, -m DIR names one" ;;
     1) ;;
     *) fail "there is more than one mount of taskfs ($mount_names): say which with -m" ;;
     esac

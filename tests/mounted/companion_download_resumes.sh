@@ -24,6 +24,12 @@ bytes() { # fetched since the mark
 }
 has_part() { (($(stat -c %s "$part" 2>/dev/null || echo 0) > 4 << 20)); }
 
+# Tells where a copy goes on.
+mkdir "$work/bin"
+# shellcheck disable=SC2016 # for the script
+printf '#!/bin/sh\necho "$2" >>%s/tails\nexec %s "$@"\n' "$work" "$(command -v tail)" >"$work/bin/tail"
+chmod +x "$work/bin/tail"
+
 for shell in dash 'busybox sh'; do
     for signal in TERM:143 INT:130; do
         rm -rf inductiva_output
@@ -40,8 +46,10 @@ for shell in dash 'busybox sh'; do
         clear_faults
         had=$(stat -c %s "$part")
         mark
-        run taskfs-download one
+        rm -f tails
+        PATH=$work/bin:$PATH run taskfs-download one
         expect "$code $err" "0 " "exit status and stderr of the second run"
+        expect "$(<tails)" "+$((had + 1))" "where it goes on"
         expect_match "$out" "^3 files .*, 1 of them were there already" "the second run"
         diff -r in inductiva_output/one/outputs
         expect "$(ls -A inductiva_output/one)" outputs "nothing else is left"

@@ -21,6 +21,11 @@ for shell in dash 'busybox sh'; do
     expect "$code $out" "0 task 'one': success" "-m"
     run taskfs-wait "$mnt/one/"
     expect "$code $out" "0 task 'one': success" "a path"
+    # Other people's do not count.
+    echo '900 1 0:99 / /nowhere/a rw - fuse.taskfs taskfs rw,user_id=12345' >>"$work/mounts"
+    echo '901 1 0:98 / /nowhere/b rw - fuse.taskfs taskfs rw,user_id=12345,allow_other' >>"$work/mounts"
+    run taskfs-wait one
+    expect "$code $out" "0 task 'one': success" "found among those of others"
     (cd "$mnt" && : >"$work/mounts" && run taskfs-wait one/ && expect "$code" 0 "a path from within")
     note_mounts
     TASKFS_MOUNT=$mnt run taskfs-list

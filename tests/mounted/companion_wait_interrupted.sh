@@ -51,3 +51,18 @@ for shell in dash 'busybox sh'; do
         restart
     done
 done
+
+# Ctrl+C on a terminal, which all of its processes get.
+mkfifo "$work/keys"
+: >"$work/out"
+env --default-signal=INT script -qefc "dash '$programs/taskfs-wait' --kill-on-interrupt a b" "$work/typescript" \
+    <"$work/keys" >"$work/out" 2>&1 &
+begun=$!
+exec 7>"$work/keys"
+eventually 10 says "$work/out" '2 go on: a: computation-started for 00:00:0'
+printf '\003' >&7
+expect_end 130
+exec 7>&-
+expect "$(grep -c 'is being killed' "$work/out")" 2 "tasks that are killed by Ctrl+C"
+expect "$(left_behind)" '' "left behind at Ctrl+C"
+expect "$(cat "$mnt"/{a,b}/status | uniq -c | xargs)" '2 killed' "the tasks"
