@@ -18,9 +18,10 @@ ln -s ../in "$work/pack/artifacts"
 task live '{"status": "computation-started", "emulator": {"kill_seconds": 0.2}}'
 emulator
 slower=5
-prefix=(valgrind --quiet "--log-file=$work/valgrind" --error-exitcode=9 --leak-check=full
-    --show-leak-kinds=definite,indirect --errors-for-leak-kinds=definite,indirect
-    --num-callers=24)
+checks="--error-exitcode=9 --leak-check=full --show-leak-kinds=definite,indirect
+    --errors-for-leak-kinds=definite,indirect --num-callers=24"
+# shellcheck disable=SC2206 # a list of words
+prefix=(valgrind --quiet "--log-file=$work/valgrind" $checks)
 mount
 
 # Whole, at random and beyond the end; while something fails.
