@@ -181,9 +181,8 @@ static void say_finished(const struct transfer *transfer, int error)
     log_write_debug(LOG_NET, "%s '%s'%s%s: %d, %s%s%" PRId64 " bytes in %" PRId64 " ms%s",
                     transfer->is_post ? "POST" : "GET", shown, transfer->range ? " " : "",
                     transfer->range ? transfer->range : "", transfer->response.status,
-                    error ? strerror(error < 0 ? -error : error) : "", error ? ", " : "",
-                    (int64_t)bytes, clock_ms() - transfer->asked_at,
-                    connections ? ", a new connection" : "");
+                    error ? strerror(-error) : "", error ? ", " : "", (int64_t)bytes,
+                    clock_ms() - transfer->asked_at, connections ? ", a new connection" : "");
 }
 
 static void finish(struct transfer *transfer, int error)
