@@ -295,6 +295,13 @@ int client_task(struct client *client, const char *id, client_done *done, void *
     return request ? request_start(request) : -ENOMEM;
 }
 
+int client_status(struct client *client, const char *id, client_done *done, void *arg)
+{
+    struct request *request = task_request(client, id, "/status", done, arg);
+
+    return request ? request_start(request) : -ENOMEM;
+}
+
 int client_kill(struct client *client, const char *id, client_done *done, void *arg)
 {
     struct request *request = task_request(client, id, "/kill", done, arg);

@@ -58,6 +58,8 @@ void client_init(struct client *client, const struct client_config *config);
  * logged in one line each, but 404. */
 int client_list(struct client *client, unsigned page, client_done *done, void *arg);
 int client_task(struct client *client, const char *id, client_done *done, void *arg);
+/* The short answer, which alone has the place in the queue. */
+int client_status(struct client *client, const char *id, client_done *done, void *arg);
 int client_kill(struct client *client, const char *id, client_done *done, void *arg);
 /* The one call that is answered on the net thread, for those who live there. */
 int client_signed_url(struct client *client, const char *path, const char *region,

@@ -177,22 +177,20 @@ void task_page_free(struct task_page *page)
     *page = (struct task_page){0};
 }
 
-int task_status_decode(const char *json, size_t len, char **status, int *is_terminated, char *why,
-                       size_t why_size)
+int task_place_decode(const char *json, size_t len, double *ahead, char *why, size_t why_size)
 {
     struct json_where where = json_where(why, why_size);
     JSON_SCOPED *root = NULL;
-    int rc;
+    int rc = json_parse(json, len, &root, &where);
 
-    *status = NULL;
-    rc = json_parse(json, len, &root, &where);
-    if (!rc && !json_object_is_type(root, json_type_object))
-        rc = json_refuse(&where, "the answer", "is not an object");
-    if (!rc)
-        rc = json_need_bool(root, "is_terminated", &where, is_terminated);
-    if (!rc)
-        rc = json_need_string(root, "status", &where, status);
-    return rc;
+    *ahead = -1;
+    if (rc)
+        return rc;
+    if (!json_object_is_type(root, json_type_object))
+        return json_refuse(&where, "the answer", "is not an object");
+    *ahead = json_take_number(json_take(root, "position_in_queue", json_type_object),
+                              "tasks_ahead");
+    return 0;
 }
 
 static int is_web_url(struct json_object *string)

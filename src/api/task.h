@@ -65,7 +65,7 @@ struct task_detail {
     char *machine_group;
     char *currency; /* of the orchestration fee */
     int64_t created, submitted, started, ended;
-    double tasks_ahead; /* position_in_queue.tasks_ahead; -1 unknown */
+    double tasks_ahead; /* position_in_queue.tasks_ahead; -1 unknown, as mostly */
     double retries, cpus, cpus_physical, memory, mpi_hosts, cost, fee, duration;
     double queue_seconds, total_seconds, input_size, input_zipped, output_size;
     struct task_step *steps;
@@ -89,9 +89,8 @@ int task_page_decode(const char *json, size_t len, struct task_page *page, char 
                      size_t why_size);
 int task_detail_decode(const char *json, size_t len, struct task_detail *detail, char *why,
                        size_t why_size);
-/* The answer of /status and /kill: only `status` and `is_terminated`. *status is the caller's. */
-int task_status_decode(const char *json, size_t len, char **status, int *is_terminated, char *why,
-                       size_t why_size);
+/* Of the answer of /tasks/ID/status: how many tasks are before it in the queue, -1 where it says none. */
+int task_place_decode(const char *json, size_t len, double *ahead, char *why, size_t why_size);
 /* A JSON list of strings with exactly one item that is an http or https URL; *url is the caller's.
  */
 int signed_url_decode(const char *json, size_t len, char **url, char *why, size_t why_size);

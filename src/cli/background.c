@@ -59,7 +59,6 @@ int background_start(struct background *background)
         return wait_for_child(fds[0], child);
     }
     close(fds[0]);
-    setsid();
     background->pipe = fds[1];
     return BACKGROUND_CHILD;
 }
@@ -70,6 +69,9 @@ void background_ready(struct background *background)
 
     if (background->pipe < 0)
         return;
+    /* Not before the mount: of an automount point the kernel lets through the process group of who
+     * mounts there, and has all others wait for the mount. */
+    setsid();
     log_to_syslog();
     null = open("/dev/null", O_RDWR | O_CLOEXEC);
     if (null >= 0) {

@@ -16,13 +16,14 @@ struct background {
 int background_fill_streams(void);
 void background_init(struct background *background);
 /*
- * Forks. In the child, which leads a session of its own: returns BACKGROUND_CHILD. In the parent:
- * blocks until the child calls background_ready or ends, and returns the exit status that the
- * program should have. Before any thread is started. Logs what fails.
+ * Forks. In the child: returns BACKGROUND_CHILD. In the parent: blocks until the child calls
+ * background_ready or ends, and returns the exit status that the program should have. Before any
+ * thread is started. Logs what fails.
  */
 int background_start(struct background *background);
-/* In the child: the parent may end, with status 0. From now on standard streams are closed and the
- * log goes to syslog. Does nothing when there is no parent that waits. Any thread. */
+/* In the child: the parent may end, with status 0. From now on the child leads a session of its own,
+ * standard streams are closed and the log goes to syslog. Does nothing when there is no parent that
+ * waits. Any thread. */
 void background_ready(struct background *background);
 
 #endif

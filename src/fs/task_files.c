@@ -8,6 +8,8 @@
 #include "fs/tasks_internal.h"
 #include "fs/text.h"
 
+#define QUEUED "submitted" /* the one status with a place in the queue */
+
 static const char *const strip_of[ARCHIVE_KINDS] = {"artifacts", "sim_dir"};
 
 /* ---- archives; tasks->lock held by the static functions ---- */
@@ -172,6 +174,19 @@ static int render_outputs_info(struct task *task, int64_t since, struct draft *d
     return rc;
 }
 
+static int render_info(struct task *task, const struct task_detail *detail, int64_t since,
+                       struct draft *draft, struct op *op)
+{
+    double ahead = detail->tasks_ahead;
+    int rc = 0;
+
+    if (ahead < 0 && strcmp(detail->summary.status, QUEUED) == 0)
+        rc = task_queue_place(task, since, op, &ahead);
+    if (!rc)
+        text_info(detail, ahead, &draft->text);
+    return rc;
+}
+
 static void render_ctl_error(struct task *task, struct draft *draft)
 {
     LOCKED(&task->tasks->lock);
@@ -201,7 +216,7 @@ static int render(struct task *task, enum task_text kind, const struct task_stat
         text_computation_time(state->summary, now, &draft->text);
         break;
     case TEXT_INFO:
-        text_info(state->detail, &draft->text);
+        rc = render_info(task, state->detail, since, draft, op);
         break;
     case TEXT_TASK_JSON:
         rc = json_pretty(state->json, state->json_len, &draft->text);

@@ -146,6 +146,7 @@ struct task *tasks_enter(struct tasks *tasks, const char *id)
         list_init(&task->archives[i].listed);
     }
     wait_queue_init(&task->news);
+    wait_queue_init(&task->place.news);
     group_add(tasks->nodes, &task->group, GROUP_TASK, task_release);
     task->chain = tasks->buckets[bucket];
     tasks->buckets[bucket] = task;

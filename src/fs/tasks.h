@@ -64,6 +64,14 @@ struct task_archive {
     int64_t told_at;    /* when the kernel was told to forget it; 0 it was not */
 };
 
+/* How many tasks are before one that is queued (queue.c). Guarded by tasks->lock. */
+struct queue_place {
+    double ahead;     /* -1 not known */
+    int64_t asked_at; /* clock_ms(); 0 never */
+    int is_asking;
+    struct wait_queue news;
+};
+
 struct task {
     struct group group;
     char *id; /* fixed */
@@ -78,6 +86,7 @@ struct task {
     struct wait_queue news; /* ops that wait for the answer */
     struct task_archive archives[ARCHIVE_KINDS];
     struct snapshot *texts[TEXT_KINDS];
+    struct queue_place place;
     char *ctl_error;      /* NULL: ok */
     int64_t ctl_error_at; /* ns since 1970, 0 never */
 };
@@ -138,6 +147,11 @@ void task_unref(struct task *task);
  */
 int task_get(struct task *task, int64_t since, int need_detail, struct op *op,
              struct task_state **state);
+/*
+ * How many tasks are before this one in the queue, asked for at `since` or later: to *ahead, or -1 where
+ * the service doesn't say, or can't be asked. Returns 0, OP_PENDING or -ENOMEM.
+ */
+int task_queue_place(struct task *task, int64_t since, struct op *op, double *ahead);
 /* What is known now, however old: with a reference, or NULL. */
 struct task_state *task_peek(struct task *task);
 void task_state_unref(struct task_state *state);

@@ -18,8 +18,8 @@ void text_machine_type(const struct task_summary *task, struct buf *out);
 /* HH:MM:SS and a newline, `now` in ns since 1970; nothing before the computation has begun. Rounds
  * down; negative spans (clocks differ) are 00:00:00. */
 void text_computation_time(const struct task_summary *task, int64_t now, struct buf *out);
-/* The whole story of a task, for people. */
-void text_info(const struct task_detail *task, struct buf *out);
+/* The whole story of a task, for people. `ahead`: tasks before it in the queue, -1 not known. */
+void text_info(const struct task_detail *task, double ahead, struct buf *out);
 /* The archive's table of contents: its size, the number of files and their sizes, one line a
  * member, and under "Not shown:" what the tree could not show. Names are escaped so that each takes
  * one line. `archive_size` in bytes. */

@@ -145,20 +145,20 @@ static void put_paragraph(struct buf *out, const char *title, const char *text)
     }
 }
 
-static void put_head(struct buf *out, const struct task_detail *task)
+static void put_head(struct buf *out, const struct task_detail *task, double ahead)
 {
     buf_puts(out, "Task ");
     text_put_line(out, task->summary.id);
     buf_putc(out, '\n');
     put_label(out, "Status");
     text_put_line(out, task->summary.status);
-    if (is_known(task->status_alias) && strcasecmp(task->status_alias, task->summary.status) != 0) {
+    if (is_known(task->status_alias)) {
         buf_puts(out, " (");
         text_put_line(out, task->status_alias);
         buf_putc(out, ')');
     }
     buf_putc(out, '\n');
-    put_number(out, "Tasks ahead", task->tasks_ahead);
+    put_number(out, "Tasks ahead", ahead);
     put_text(out, "Simulator", task->simulator);
     put_text(out, "Project", task->project);
     put_text(out, "Image", task->container_image);
@@ -298,9 +298,9 @@ static void put_cost(struct buf *out, const struct task_detail *task)
     take_back_if_bare(out, mark);
 }
 
-void text_info(const struct task_detail *task, struct buf *out)
+void text_info(const struct task_detail *task, double ahead, struct buf *out)
 {
-    put_head(out, task);
+    put_head(out, task, ahead);
     put_timeline(out, task);
     put_machine(out, task);
     put_times(out, task);

@@ -41,7 +41,7 @@ static void fuzz_detail(const char *json, size_t len)
     if (!is_taken(task_detail_decode(json, len, &detail, why, sizeof(why)), why))
         return;
     require(detail.summary.id && detail.summary.status && detail.step_count <= TASK_STEPS_MAX);
-    text_info(&detail, &info);
+    text_info(&detail, detail.tasks_ahead, &info);
     require(!info.error && info.len);
     require_printable(info.data, info.len, "\n\t");
     text_status(&detail.summary, &small);
@@ -67,10 +67,10 @@ static void fuzz_page(const char *json, size_t len)
 static void fuzz_short_answers(const char *json, size_t len)
 {
     char why[64], line[50], *text;
-    int is_terminated;
+    double ahead;
 
-    if (is_taken(task_status_decode(json, len, &text, &is_terminated, why, sizeof(why)), why))
-        free(text);
+    if (is_taken(task_place_decode(json, len, &ahead, why, sizeof(why)), why))
+        require(ahead >= -1);
     if (is_taken(signed_url_decode(json, len, &text, why, sizeof(why)), why)) {
         require_printable(text, strlen(text), "");
         free(text);

@@ -17,7 +17,7 @@ task finished "{\"status\": \"success\", $wing, $ended, \"estimated_computation_
     \"metrics\": {\"computation_seconds\": 3192.4}, $machine}"
 task failed "{\"status\": \"failed\", $wing, $ended, \"estimated_computation_cost\": 0.0116,
     \"num_retries\": 1, \"error_detail\": \"solver stopped with status 1\n\nsee stderr.txt\", $machine}"
-task queued "{\"status\": \"submitted\", $wing, $times}"
+task queued "{\"status\": \"submitted\", $wing, $times, \"emulator\": {\"tasks_ahead\": 4}}"
 task running "{\"status\": \"computation-started\", $wing, $started, $machine}"
 python "$archives/writers.py" zipfile "$root/finished/output.zip" \
     output.json '{}' artifacts/stdout.txt $'Mesh OK.\n' artifacts/stderr.txt '' \

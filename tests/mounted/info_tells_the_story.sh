@@ -13,5 +13,21 @@ mount
 for text in success "All Well" openfoam-esi "wing study" c2-standard-4 1.25; do
     grep -qF -- "$text" "$mnt/finished/info" || fail "info does not tell '$text'"
 done
-expect_match "$(<"$mnt/waiting/info")" 7 "the place in the queue"
+ahead() { # the place in the queue, as info has it
+    sed -n 's/^  Tasks ahead: *//p' "$mnt/$1/info"
+}
+expect "$(ahead waiting)" 7 "the place in the queue"
+expect "$(ahead finished)" "" "the place of a finished task"
+expect_requests 1 task=waiting path=/tasks/waiting/status
+expect_requests 0 path=/tasks/finished/status
 expect_match "$(<"$mnt/broken/info")" "solver diverged at step 42" "the error detail"
+
+# Who can't tell the place can tell the rest.
+noise_allowed=yes
+fault '{"match": {"path_prefix": "/tasks/waiting/status"}, "action": "status", "code": 400}'
+place_is_gone() { [[ $(ahead waiting) == "" ]]; }
+eventually 5 place_is_gone || fail "the place is older than a second"
+grep -q 'submitted' "$mnt/waiting/info" || fail "info tells nothing of the rest"
+clear_faults
+place_is_there() { [[ $(ahead waiting) == 7 ]]; }
+eventually 5 place_is_there || fail "the place does not come back"

@@ -3,30 +3,30 @@
 # tags: plain
 . "$(dirname "$0")/lib/lib.sh"
 top=$(cd "$lib/../../.." && pwd)
-prefix=$HOME/.local
+place=$HOME/.local
 
-make -s -C "$top" install PREFIX="$prefix" >"$work/said"
-expect_match "$(<"$work/said")" "ln -s '$prefix/sbin/mount.fuse.taskfs' /sbin/" "what make says of mount(8)"
-[[ ! -e $prefix/lib ]] || fail "there are units for the system, which one user can't start"
-expect_match "$(<"$prefix/share/systemd/user/taskfs@.service")" "ExecStart=$prefix/bin/taskfs "
+make -s -C "$top" install PREFIX="$place" >"$work/said"
+expect_match "$(<"$work/said")" "ln -s '$place/sbin/mount.fuse.taskfs' /sbin/" "what make says of mount(8)"
+[[ ! -e $place/lib ]] || fail "there are units for the system, which one user can't start"
+expect_match "$(<"$place/share/systemd/user/taskfs@.service")" "ExecStart=$place/bin/taskfs "
 for program in kill wait download list; do
-    "$prefix/bin/taskfs-$program" -h >"$work/help"
+    "$place/bin/taskfs-$program" -h >"$work/help"
     expect_match "$(head -n 1 "$work/help")" "^usage: taskfs-$program" "the help of taskfs-$program"
 done
 
 archive one artifacts/a.txt text
 emulator
-TASKFS=$prefix/bin/taskfs
+TASKFS=$place/bin/taskfs
 mount
-expect_match "$("$prefix/bin/taskfs-list" -m "$mnt")" 'one .*success' "the list"
-"$prefix/bin/taskfs-download" -q -m "$mnt" -o "$work/here" one
+expect_match "$("$place/bin/taskfs-list" -m "$mnt")" 'one .*success' "the list"
+"$place/bin/taskfs-download" -q -m "$mnt" -o "$work/here" one
 expect "$(<"$work/here/one/outputs/a.txt")" text "what was downloaded"
 unmount
 
 # The helper of mount(8) needs no root for a user's own mount.
-"$prefix/sbin/mount.fuse.taskfs" "$api_url" "$mnt" -o rw,nosuid,user,x-note
+"$place/sbin/mount.fuse.taskfs" "$api_url" "$mnt" -o rw,nosuid,user,x-note
 expect "$(<"$mnt/one/status")" success "the status"
 fusermount3 -u "$mnt"
 
-make -s -C "$top" uninstall PREFIX="$prefix"
-expect "$(find "$prefix" ! -type d)" '' "what is left"
+make -s -C "$top" uninstall PREFIX="$place"
+expect "$(find "$place" ! -type d)" '' "what is left"

@@ -1,4 +1,4 @@
-/* The short answers: status, signed URL, error detail, and task.json. */
+/* The short answers: place in the queue, signed URL, error detail, and task.json. */
 #include "api/task.h"
 
 #include <errno.h>
@@ -8,30 +8,27 @@
 
 static char why[200];
 
-static int decode_status(const char *json, char **status, int *is_terminated)
+static double place_of(const char *json)
 {
-    return task_status_decode(json, strlen(json), status, is_terminated, why, sizeof(why));
+    double ahead = -2;
+    int rc = task_place_decode(json, strlen(json), &ahead, why, sizeof(why));
+
+    return rc ? rc : ahead;
 }
 
-TEST(status_answer)
+TEST(place_in_the_queue)
 {
-    char *status;
-    int is_terminated = -1;
-
-    CHECK_EQ(decode_status("{\"id\":\"a\",\"status\":\"pending-kill\",\"position_in_queue\":null,"
-                           "\"is_terminated\":false}",
-                           &status, &is_terminated),
-             0);
-    CHECK_STR(status, "pending-kill");
-    CHECK_EQ(is_terminated, 0);
-    free(status);
-    CHECK_EQ(decode_status("{\"status\":\"a\"}", &status, &is_terminated), -EPROTO);
-    CHECK_STR(why, "is_terminated is missing");
-    CHECK(!status);
-    CHECK_EQ(decode_status("{\"is_terminated\":true}", &status, &is_terminated), -EPROTO);
-    CHECK_STR(why, "status is missing");
-    CHECK_EQ(decode_status("[]", &status, &is_terminated), -EPROTO);
-    CHECK_EQ(decode_status("", &status, &is_terminated), -EPROTO);
+    CHECK_EQ(place_of("{\"id\":\"a\",\"status\":\"submitted\",\"position_in_queue\":"
+                      "{\"tasks_ahead\":7},\"is_terminated\":false}"),
+             7);
+    CHECK_EQ(place_of("{\"position_in_queue\":{\"tasks_ahead\":0}}"), 0);
+    CHECK_EQ(place_of("{\"position_in_queue\":null}"), -1);
+    CHECK_EQ(place_of("{\"position_in_queue\":{\"tasks_ahead\":\"many\"}}"), -1);
+    CHECK_EQ(place_of("{\"position_in_queue\":[]}"), -1);
+    CHECK_EQ(place_of("{}"), -1);
+    CHECK_EQ(place_of("[]"), -EPROTO);
+    CHECK_STR(why, "the answer is not an object");
+    CHECK_EQ(place_of(""), -EPROTO);
 }
 
 static const char *url_of(const char *json)

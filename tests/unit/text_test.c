@@ -160,7 +160,7 @@ static const char *info_text(const struct task_detail *task)
 {
     BUF_SCOPED out = BUF_INIT(sizeof(result));
 
-    text_info(task, &out);
+    text_info(task, task->tasks_ahead, &out);
     return text_of(&out);
 }
 
@@ -206,7 +206,7 @@ TEST(info_tells_the_whole_story)
 
     CHECK_EQ(task_detail_decode(json, sizeof(json) - 1, &task, why, sizeof(why)), 0);
     CHECK_STR(info_text(&task), "Task t1\n"
-                                "  Status:        success\n"
+                                "  Status:        success (Success)\n"
                                 "  Simulator:     gromacs\n"
                                 "  Project:       p\n"
                                 "  Image:         docker://x\n"
@@ -328,6 +328,6 @@ TEST(info_over_its_ceiling_is_an_error)
     struct task_detail task = bare_detail();
     BUF_SCOPED out = BUF_INIT(12);
 
-    text_info(&task, &out);
+    text_info(&task, task.tasks_ahead, &out);
     CHECK_EQ(out.error, -EFBIG);
 }
