@@ -20,17 +20,26 @@ def until(condition, seconds, what, step=0.02):
         time.sleep(step)
 
 
-def is_mounted_elsewhere(number):
-    """Whether the file system of this number is mounted in another namespace."""
-    here = os.readlink("/proc/self/ns/mnt")
+def other_namespaces():
+    """A process of each mount namespace but this one."""
+    found = {os.readlink("/proc/self/ns/mnt"): None}
     for process in Path("/proc").glob("[0-9]*"):
         try:
-            if os.readlink(process / "ns/mnt") != here and any(
-                    line.split()[2] == number
-                    for line in (process / "mountinfo").read_text().splitlines()):
-                return True
+            found.setdefault(os.readlink(process / "ns/mnt"), process)
         except OSError:
             pass
+    return [process for process in found.values() if process]
+
+
+def is_mounted_elsewhere(number):
+    """Whether the file system of this number is mounted in another namespace; looked at from its
+    root, as a process that has changed its own is not told of what lies outside."""
+    for process in other_namespaces():
+        mounts = subprocess.run(["nsenter", f"--mount={process}/ns/mnt", "cat", "/proc/self/mountinfo"],
+                                stdin=subprocess.DEVNULL, capture_output=True, text=True,
+                                check=False).stdout
+        if any(line.split()[2] == number for line in mounts.splitlines()):
+            return True
     return False
 
 

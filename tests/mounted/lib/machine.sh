@@ -15,7 +15,7 @@ on_machine() {
     mkdir "$work/machine" "$work/given"
     cp "$@" "$work/given"
     cat >"$work/given/script"
-    unshare --mount --propagation private --pid --fork --kill-child bash -euo pipefail -s "$work" <<'ENTER'
+    "$lib/apart.sh" unshare --mount --propagation private --pid --fork --kill-child bash -euo pipefail -s "$work" <<'ENTER'
 work=$1
 machine=$work/machine
 mount -t tmpfs none "$machine"
