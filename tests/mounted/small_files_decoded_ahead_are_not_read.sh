@@ -13,11 +13,11 @@ PY
 task one
 python "$archives/writers.py" zipfile "$root/one/output.zip" "$work/in"
 emulator
-noise_allowed=yes # libfuse tells each request
-mount -d
+noise_allowed=yes # each request is told of
+mount -o debug=fuse
 
 reads() {
-    grep -c 'opcode: READ (' "$work/taskfs.stderr" || true
+    grep -c 'fuse: request [0-9]*: READ [0-9]' "$work/taskfs.stderr" || true
 }
 
 cache_bytes() {
