@@ -202,15 +202,38 @@ TEST(op_block_rests)
     executor_destroy(executor);
 }
 
+/* Whether a thread is on its way out: one that was joined can be in /proc for a moment more. The
+ * ninth field of its stat are flags, of which 4 is PF_EXITING: proc(5). */
+static int is_exiting(const char *thread)
+{
+    char path[300], text[512];
+    unsigned flags = 0;
+    const char *rest;
+    FILE *file;
+    size_t len;
+
+    snprintf(path, sizeof(path), "/proc/self/task/%s/stat", thread);
+    file = fopen(path, "re");
+    if (!file)
+        return 1;
+    len = fread(text, 1, sizeof(text) - 1, file);
+    fclose(file);
+    text[len] = '\0';
+    rest = strrchr(text, ')');
+    return !rest || sscanf(rest, ") %*c %*d %*d %*d %*d %*d %u", &flags) != 1 || flags & 4;
+}
+
 static int thread_count(void)
 {
-    DIR *tasks = opendir("/proc/self/task");
-    int count = -2; /* "." and ".." */
+    DIR *threads = opendir("/proc/self/task");
+    const struct dirent *thread;
+    int count = 0;
 
-    while (tasks && readdir(tasks))
-        count++;
-    if (tasks)
-        closedir(tasks);
+    while (threads && (thread = readdir(threads)))
+        if (thread->d_name[0] != '.' && !is_exiting(thread->d_name))
+            count++;
+    if (threads)
+        closedir(threads);
     return count;
 }
 
