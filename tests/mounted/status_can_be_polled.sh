@@ -46,6 +46,12 @@ elif command == "many":   # ten watchers a task, until standard input ends
             everything.unregister(fd)
             left -= 1
     print("all", flush=True)
+elif command == "in":     # one who wants to read need not wait, and is not told of news
+    fd = os.open(f"{mount}/{sys.argv[3]}/status", os.O_RDONLY)
+    poll = select.poll()
+    poll.register(fd, select.POLLIN)
+    print(*(f"{event:#x}" for _, event in poll.poll(5000)), flush=True)
+    sys.stdin.read()
 elif command == "plain":  # what is no status is always ready, and never urgent
     for path in sys.argv[3:]:
         fd = os.open(path, os.O_RDONLY)
@@ -115,10 +121,20 @@ expect "$status" 0 "status of the watchers"
 expect "$(tail -n 1 "$work/many")" all "what the watchers said at the end"
 exec 7>&-
 
-# A file that is closed is watched no more.
+# A file that is closed is watched no more, and one that was polled for reading never was.
 task late '{"status": "computation-started"}'
 expect "$(python "$work/watch.py" "$mnt" one late 200 | paste -sd' ')" \
     "computation-started nothing computation-started True" "of a running task"
+python "$work/watch.py" "$mnt" in late <"$work/fifo" >"$work/in" &
+watcher=$!
+exec 7>"$work/fifo"
+has_begun() { [[ -s $work/in ]]; }
+eventually 10 has_begun || fail "the reader does not start"
+expect "$(<"$work/in")" 0x1 "events of one who wants to read"
 mark
 sleep 1.6 # long enough for a request, if it were
 expect_requests 0 task=late
+exec 7>&-
+status=0
+reap "$watcher" 10
+expect "$status" 0 "status of the reader"
