@@ -31,6 +31,7 @@ void log_set_debug(unsigned components);
 /* Off what is on; or on again what was on last, all if nothing ever was. Any thread, and in a signal
  * handler. */
 void log_toggle_debug(void);
+/* Whether the component's debug messages are said. */
 int log_debugs(enum log_component component);
 
 /* printf arguments; keeps errno. Waits for who reads standard error for 1 s, and then no more until

@@ -1,7 +1,7 @@
 /*
  * Carrying out what is written to ctl. A write is a request like any other: its step looks at how
  * far the current verb has come and goes on from there, so a thousand that wait cost no thread.
- * Polling is shared: every waiter asks for what is at most POLL_MS older than the last answer, and
+ * Polling is shared: every waiter asks for what is at most TASKS_POLL_MS older than the last answer, and
  * the tasks' table asks the service once for all of them.
  */
 #include "fs/ctl.h"
@@ -19,7 +19,6 @@
 #include "fs/ops.h"
 #include "fs/request.h"
 
-#define POLL_MS      1000
 #define PENDING_KILL "pending-kill"
 #define KILLED       "killed"
 
@@ -256,7 +255,7 @@ static int step_poll(struct request *request, struct ctl_write *write)
     if (has_come(write, state)) {
         rc = 1;
     } else {
-        write->since = state->asked_at + POLL_MS;
+        write->since = state->asked_at + TASKS_POLL_MS;
         rc = op_sleep(&request->op, write->since);
     }
     task_state_unref(state);
@@ -294,7 +293,7 @@ static int step_verb(struct request *request, struct ctl_write *write)
         write->since = request->op.started;
         break;
     case CTL_WAIT:
-        write->since = clock_ms() - POLL_MS;
+        write->since = clock_ms() - TASKS_POLL_MS;
         start_polling(request, write);
         break;
     case CTL_REFRESH:

@@ -163,14 +163,15 @@ void fs_poll(fuse_req_t req, fuse_ino_t node, struct fuse_file_info *fi, struct 
     struct group *group = nodes_find(&fs->nodes, node);
     unsigned events = POLLIN | POLLRDNORM | POLLOUT | POLLWRNORM;
 
-    /* Who wants to read need not be told of news: it costs requests. */
-    if (ph && fi->poll_events && !(fi->poll_events & POLLPRI)) {
-        fuse_pollhandle_destroy(ph);
-        ph = NULL;
+    if (group && group->kind == GROUP_SNAPSHOT && fi->fh) {
+        /* Who wants to read need not be told of news: it costs requests. */
+        int wants_news = !fi->poll_events || fi->poll_events & POLLPRI;
+
+        events = watch_poll(handle_of(fi), wants_news ? ph : NULL);
+        if (wants_news)
+            ph = NULL;
     }
-    if (group && group->kind == GROUP_SNAPSHOT && fi->fh)
-        events = watch_poll(handle_of(fi), ph);
-    else if (ph)
+    if (ph)
         fuse_pollhandle_destroy(ph);
     if (group)
         group_unref(group);

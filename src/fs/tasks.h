@@ -19,6 +19,7 @@
 
 #define TASKS_BUCKETS     16384u
 #define TASKS_LIST_AGE_MS 10000 /* the listing may be so old */
+#define TASKS_POLL_MS     1000 /* who waits for a task wants to know so often: all share one request */
 
 /* Which archive of a task. */
 enum { ARCHIVE_OUTPUT, ARCHIVE_INPUT, ARCHIVE_KINDS };

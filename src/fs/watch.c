@@ -10,7 +10,6 @@
 #include "fs/files.h"
 #include "fs/text.h"
 
-#define POLL_MS   1000
 #define OUTAGE_MS 5000 /* until the service is asked again */
 
 struct watch {
@@ -101,7 +100,7 @@ static int watch_step(struct op *op)
     } else if (state->summary->is_terminated) {
         rest(watch); /* and there will be no news */
     } else {
-        asking->since = state->asked_at + POLL_MS;
+        asking->since = state->asked_at + TASKS_POLL_MS;
         rc = op_sleep(op, asking->since);
     }
     task_state_unref(state);
@@ -147,7 +146,7 @@ static void start(struct watch *watch, int64_t not_before)
     asking->op.deadline = CLOCK_NEVER;
     asking->watch = watch;
     asking->not_before = not_before;
-    asking->since = clock_ms() - POLL_MS;
+    asking->since = clock_ms() - TASKS_POLL_MS;
     watch->refs++;
     watch->op = asking;
     op_start_later(watch->fs->executor, &asking->op);
