@@ -37,7 +37,9 @@ struct fs {
     void (*ready)(void *arg); /* the kernel has mounted us; NULL none */
     void *ready_arg;
     int64_t mounted_at; /* ns since 1970 */
-    int init_answered;  /* of wire.c */
+    int init_answered;  /* of wire.c, these three */
+    int collects_interrupts;
+    unsigned discarded_answers;
 };
 
 #endif

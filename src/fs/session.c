@@ -160,6 +160,7 @@ int session_run(struct fs *fs, const struct session_config *config)
     fuse_remove_signal_handlers(session);
 notify:
     notify_destroy(fs->notify);
+    wire_collect_interrupts(fs, session);
 destroy:
     fuse_session_destroy(session);
     return rc;

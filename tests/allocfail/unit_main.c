@@ -33,6 +33,7 @@
 #define DENSE    64
 #define DEADLINE 60 /* seconds */
 #define PATIENCE 4  /* seconds for one test, as a rule: then N doubles */
+#define FINDINGS 8  /* of one test, that are looked for and told */
 
 /* How a child ends; a sanitizer has statuses of its own. */
 #define STATUS_NONE  70 /* nothing was left to fail */
@@ -226,15 +227,16 @@ static double now(void)
 
 static int run_all(const struct test *test, enum allocfail_mode mode, uint64_t *runs)
 {
-    int status = STATUS_RUN, is_bad = 0;
+    int status = STATUS_RUN, findings = 0;
     double began = now();
 
-    for (uint64_t n = 1; status != STATUS_NONE; n += step_after(n, now() - began)) {
+    for (uint64_t n = 1; status != STATUS_NONE && findings < FINDINGS;
+         n += step_after(n, now() - began)) {
         status = run_at(test, mode, n);
-        is_bad |= status < 0;
+        findings += status < 0;
         *runs += 1;
     }
-    return is_bad;
+    return findings > 0;
 }
 
 int main(int argc, char **argv)
