@@ -31,6 +31,7 @@
 #include "base/clock.h"
 #include "base/log.h"
 #include "cache/cache.h"
+#include "cli/authorities.h"
 #include "cli/background.h"
 #include "cli/options.h"
 #include "fs/fs.h"
@@ -49,6 +50,7 @@ struct program {
     struct options options;
     struct stats stats;
     struct key key;
+    char *authorities; /* of ca_file, or NULL */
     struct background background;
     struct net *net;
     struct executor *executor;
@@ -130,7 +132,7 @@ static int start_engines(struct program *program)
 {
     const struct options *options = &program->options;
     struct net_config net = {.user_agent = "taskfs/" TASKFS_VERSION,
-                             .ca_file = options->ca_file,
+                             .authorities = program->authorities,
                              .stall_seconds = STALL_SECONDS,
                              .stats = &program->stats};
 
@@ -261,6 +263,11 @@ static int prepare(struct program *program)
     struct options *options = &program->options;
     char why[4400];
 
+    if (options->ca_file &&
+        authorities_load(options->ca_file, &program->authorities, why, sizeof(why))) {
+        log_error("%s", why);
+        return 2;
+    }
     if (key_load(&program->key, options->key_env, options->key_file, why, sizeof(why)) ||
         session_check(options->mountpoint, why, sizeof(why))) {
         log_error("%s", why);
@@ -342,6 +349,7 @@ int main(int argc, char **argv)
         rc = run(&program);
     }
     buf_free(&program.config_text);
+    free(program.authorities);
     options_free(&program.options);
     return rc;
 }

@@ -1,11 +1,10 @@
 #include "api/key.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
-#include <unistd.h>
 
+#include "base/file.h"
 #include "base/lock.h"
 #include "base/log.h"
 
@@ -28,21 +27,10 @@ static void strip(char *text)
     text[len - start] = '\0';
 }
 
-/* Gives the count of bytes. Async-signal-safe, as it may be work for a process apart. */
-static int read_bytes(void *path, char *out, size_t size)
+/* Work for a process apart. */
+static int read_apart(void *path, char *out, size_t size)
 {
-    int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK), error = 0;
-    size_t used = 0;
-    ssize_t n;
-
-    if (fd < 0)
-        return -errno;
-    while ((n = read(fd, out + used, size - used)) > 0)
-        used += (size_t)n;
-    if (n < 0)
-        error = -errno;
-    close(fd);
-    return error ? error : (int)used;
+    return file_read(path, out, size);
 }
 
 /* Makes a string of what was read, `n` bytes or an error, into room for KEY_MAX + 2. */
@@ -59,7 +47,7 @@ static int take_key(char *out, int n)
 
 static int read_file(const char *path, char *out)
 {
-    return take_key(out, read_bytes((void *)path, out, KEY_MAX + 1));
+    return take_key(out, file_read(path, out, KEY_MAX + 1));
 }
 
 static int load_from_env(struct key *key, const char *env, char *why, size_t why_size)
@@ -123,7 +111,7 @@ int key_reload(struct key *key, const char *used)
     int rc = -ENOENT;
 
     if (key->file[0])
-        rc = apart_run(&key->apart, read_bytes, key->file, text, KEY_MAX + 1, KEY_RELOAD_MS);
+        rc = apart_run(&key->apart, read_apart, key->file, text, KEY_MAX + 1, KEY_RELOAD_MS);
     if (rc == -ETIMEDOUT)
         log_error("cannot read the API key from '%s' again: nothing came for %d s", key->file,
                   KEY_RELOAD_MS / 1000);

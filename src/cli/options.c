@@ -233,13 +233,8 @@ static int set_value(struct options *options, const char *name, const char *valu
         return set_string(&options->project, value);
     if (strcmp(name, "status") == 0)
         return set_string(&options->status, value);
-    if (strcmp(name, "ca_file") == 0) {
-        if (access(value, R_OK)) {
-            snprintf(why, why_size, "cannot read the ca_file '%s': %s", value, strerror(errno));
-            return -EINVAL;
-        }
+    if (strcmp(name, "ca_file") == 0)
         return set_string(&options->ca_file, value);
-    }
     if (strcmp(name, "debug") == 0)
         return set_debug(options, value, why, why_size);
     if (strcmp(name, "ttl") == 0) {

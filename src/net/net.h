@@ -14,9 +14,9 @@
 struct net;
 
 struct net_config {
-    const char *user_agent; /* borrowed, as all strings here, for the life of the net */
-    const char *ca_file;    /* PEM file of further authorities, or NULL */
-    unsigned stall_seconds; /* no byte for so long ends a transfer */
+    const char *user_agent;  /* borrowed, as all strings here, for the life of the net */
+    const char *authorities; /* to trust besides the system's, PEM, or NULL */
+    unsigned stall_seconds;  /* no byte for so long ends a transfer */
     struct stats *stats;
 };
 

@@ -14,8 +14,11 @@ eventually 5 test -s "$work/tls-port" || fail "the TLS server did not start"
 plain_url=$api_url
 api_url=https://127.0.0.1:$(<"$work/tls-port")
 expect_refusal 1 'certificate|ssl|tls' -o "api_url=$api_url" "$mnt"
-expect_refusal '[12]' 'missing.pem' -o "api_url=$api_url,ca_file=$work/missing.pem" "$mnt"
+expect_refusal 2 'missing.pem.*No such file' -o "api_url=$api_url,ca_file=$work/missing.pem" "$mnt"
+printf 'no certificate\n' >"$work/text.pem"
+expect_refusal 2 'text.pem.*PEM' -o "api_url=$api_url,ca_file=$work/text.pem" "$mnt"
 mount -o "ca_file=$work/cert.pem"
+rm "$work/cert.pem" # it was read
 expect "$(<"$mnt/one/status")" success "status over https"
 expect "$(<"$mnt/one/outputs/a.txt")" text "an output"
 unmount

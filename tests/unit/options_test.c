@@ -292,7 +292,6 @@ TEST(options_bad_values)
         "umask=x",
         "umask=",
         "umask=0x1",
-        "ca_file=/no/such/file",
         "ca_file",
         "ro=1",
         "allow_other=1",
