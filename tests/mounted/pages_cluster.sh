@@ -4,4 +4,4 @@
 . "$(dirname "$0")/lib/lib.sh"
 . "$lib/pages.sh"
 
-page docs/cluster.md 8
+page docs/cluster.md 6

@@ -4,4 +4,4 @@
 . "$(dirname "$0")/lib/lib.sh"
 . "$lib/pages.sh"
 
-page docs/using.md 3
+page docs/using.md 1

@@ -229,9 +229,11 @@ def check_syntax(block):
 
 
 def live_task():
-    """A task of its own that ends within a second."""
-    folder = Path(os.environ["PAGE_ROOT"]) / f"live{next(LIVE_TASKS):021d}"
+    """A task of its own that ends within a second, with the outputs of the finished one."""
+    root = Path(os.environ["PAGE_ROOT"])
+    folder = root / f"live{next(LIVE_TASKS):021d}"
     folder.mkdir()
+    (folder / "output.zip").hardlink_to(root / FINISHED_TASK / "output.zip")
     task = {"status": "computation-started", "emulator": {"timeline": [{"after": 1, "status": "success"}]}}
     (folder / "task.json").write_text(json.dumps(task))
     return folder.name

@@ -1,9 +1,18 @@
 # shellcheck shell=bash
-# page FILE NOT_RUN_AT_MOST: runs the commands of a page against the tasks of the demo (pages.py). What
-# the page leaves mounted is unmounted, and its daemons must be gone by then.
+# page FILE NOT_RUN_AT_MOST: runs the commands of a page (pages.py). examples FILE...: those of man pages
+# (examples.py). Both against the tasks of the demo. What is left mounted is unmounted, and its daemons
+# must be gone by then.
 top=$(cd "$lib/../../.." && pwd)
 
 page() {
+    as_reader "$lib/pages.py" "$top/$1" "$2" || fail "'$1' is not what happens"
+}
+
+examples() {
+    as_reader "$lib/examples.py" "${@/#/$top/}" || fail "an example is not what happens"
+}
+
+as_reader() { # PROGRAM...: in Python, at the home of somebody with a key
     local result=0
     make_the_demos_tasks
     emulator
@@ -17,10 +26,10 @@ page() {
         export USER TERM=dumb TASKFS_MOUNT=$HOME/tasks
         USER=$(id -un)
         unset INDUCTIVA_API_KEY
-        /usr/bin/python3 "$lib/pages.py" "$top/$1" "$2"
+        /usr/bin/python3 "$@"
     ) || result=$?
     unmount_what_is_left
-    ((result == 0)) || fail "'$1' is not what happens"
+    return "$result"
 }
 
 make_the_demos_tasks() {
