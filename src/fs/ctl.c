@@ -122,6 +122,7 @@ enum phase {
     PHASE_CALL,    /* kill: the call is out */
     PHASE_REFUSED, /* kill: it was refused; is it terminal? */
     PHASE_POLL,    /* waits for the task */
+    PHASE_TELL,    /* refresh: the kernel is being told */
 };
 
 struct ctl_write {
@@ -131,7 +132,8 @@ struct ctl_write {
     enum phase phase;
     enum ctl_verb verb;
     int64_t seconds;
-    int64_t since; /* of the knowledge that is wanted */
+    int64_t since;   /* of the knowledge that is wanted */
+    uint64_t notice; /* the last that the kernel is to be told */
     struct kill_call *call;
     char why[320];
 };
@@ -262,9 +264,9 @@ static int step_poll(struct request *request, struct ctl_write *write)
     return rc;
 }
 
-/* Has the kernel look at everything of this task anew, too; a refresh that it is not told of is
+/* Has the kernel look at everything of this task anew, too; a refresh that it has not been told of is
  * none. */
-static int refresh(struct request *request)
+static int start_refresh(struct request *request, struct ctl_write *write)
 {
     struct task *task = request_task(request);
     struct notify *notify = request->fs->notify;
@@ -273,6 +275,8 @@ static int refresh(struct request *request)
     task_forget(task, notify);
     for (const struct file_name *file = file_names; file->name && !rc; file++)
         rc = notify_name(notify, node_id(&task->group, FILE_TASK_DIR), file->name);
+    write->notice = notify_newest(notify);
+    write->phase = PHASE_TELL;
     return rc;
 }
 
@@ -297,7 +301,7 @@ static int step_verb(struct request *request, struct ctl_write *write)
         start_polling(request, write);
         break;
     case CTL_REFRESH:
-        return refresh(request);
+        return start_refresh(request, write);
     default:
         break;
     }
@@ -343,6 +347,11 @@ static int run_write(struct request *request)
                 verb_over(request, write);
                 rc = 0;
             }
+            break;
+        case PHASE_TELL:
+            rc = notify_wait(request->fs->notify, write->notice, &request->op);
+            if (!rc)
+                verb_over(request, write);
             break;
         }
         if (rc)

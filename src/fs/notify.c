@@ -9,6 +9,7 @@
 
 #include "base/list.h"
 #include "base/lock.h"
+#include "base/op.h"
 
 struct notice {
     struct list link;
@@ -19,9 +20,12 @@ struct notice {
 struct notify {
     struct fuse_session *session;
     pthread_t thread;
-    pthread_mutex_t lock; /* a leaf */
+    pthread_mutex_t lock; /* before the executor's alone; guards all that follows */
     pthread_cond_t changed;
     struct list notices;
+    uint64_t added; /* notices so far, which are told in this order */
+    uint64_t told;
+    struct wait_queue waiters; /* by the number they wait for */
     int stopping;
     int is_done;
 };
@@ -51,6 +55,7 @@ static void *notify_thread(void *arg)
         tell(notify, container_of(node, struct notice, link));
         free(container_of(node, struct notice, link));
         pthread_mutex_lock(&notify->lock);
+        wait_queue_wake_key(&notify->waiters, ++notify->told);
     }
     notify->is_done = 1;
     pthread_mutex_unlock(&notify->lock);
@@ -69,6 +74,7 @@ struct notify *notify_create(struct fuse_session *session)
     pthread_mutex_init(&notify->lock, NULL);
     pthread_cond_init(&notify->changed, NULL);
     list_init(&notify->notices);
+    wait_queue_init(&notify->waiters);
     sigfillset(&all);
     pthread_sigmask(SIG_SETMASK, &all, &old);
     rc = pthread_create(&notify->thread, NULL, notify_thread, notify);
@@ -119,6 +125,7 @@ static int add_notice(struct notify *notify, uint64_t node, const char *name)
     strcpy(notice->name, name);
     LOCKED(&notify->lock);
     list_add(&notify->notices, &notice->link);
+    notify->added++;
     pthread_cond_signal(&notify->changed);
     return 0;
 }
@@ -131,6 +138,18 @@ void notify_node(struct notify *notify, uint64_t node)
 int notify_name(struct notify *notify, uint64_t parent, const char *name)
 {
     return add_notice(notify, parent, name);
+}
+
+uint64_t notify_newest(struct notify *notify)
+{
+    LOCKED(&notify->lock);
+    return notify->added;
+}
+
+int notify_wait(struct notify *notify, uint64_t number, struct op *op)
+{
+    LOCKED(&notify->lock);
+    return notify->told < number ? op_wait(op, &notify->waiters, number) : 0;
 }
 
 void notify_content(struct notify *notify, uint64_t node, const void *data, size_t len)

@@ -11,6 +11,7 @@
 
 struct fuse_session;
 struct notify;
+struct op;
 
 /* Returns NULL when the thread can't be started. */
 struct notify *notify_create(struct fuse_session *session);
@@ -26,6 +27,12 @@ void notify_destroy(struct notify *notify);
  * 0, -ENOMEM or -ENAMETOOLONG. */
 void notify_node(struct notify *notify, uint64_t node);
 int notify_name(struct notify *notify, uint64_t parent, const char *name);
+
+/* The number of the newest of these. */
+uint64_t notify_newest(struct notify *notify);
+/* From within a step: until the kernel has been told all up to this number. 0, OP_PENDING or -ENOMEM.
+ * That can take as long as whatever holds the directory or the file in the kernel. */
+int notify_wait(struct notify *notify, uint64_t number, struct op *op);
 
 /*
  * At once: puts a file's content, whole, into the kernel's cache, so that it need not ask. Only on a
