@@ -270,11 +270,10 @@ static int start_refresh(struct request *request, struct ctl_write *write)
 {
     struct task *task = request_task(request);
     struct notify *notify = request->fs->notify;
-    int rc = 0;
+    int rc;
 
     task_forget(task, notify);
-    for (const struct file_name *file = file_names; file->name && !rc; file++)
-        rc = notify_name(notify, node_id(&task->group, FILE_TASK_DIR), file->name);
+    rc = task_tell_names(task);
     write->notice = notify_newest(notify);
     write->phase = PHASE_TELL;
     return rc;

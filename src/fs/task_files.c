@@ -8,12 +8,14 @@
 #include "fs/tasks_internal.h"
 #include "fs/text.h"
 
-#define QUEUED "submitted" /* the one status with a place in the queue */
+#define CANDIDATES 2           /* in one step: one from before what is asked for, and a new one */
+#define QUEUED     "submitted" /* the one status with a place in the queue */
 
 static const char *const strip_of[ARCHIVE_KINDS] = {"artifacts", "sim_dir"};
 
 /* ---- archives; tasks->lock held by the static functions ---- */
 
+/* What was found while the task lived is old once it is terminal, however young: its outputs come last. */
 static int is_current(const struct task_archive *known, const char *path, int is_terminated,
                       int64_t since)
 {
@@ -23,7 +25,9 @@ static int is_current(const struct task_archive *known, const char *path, int is
         (strcmp(archive_path(known->archive), path) != 0 || archive_is_stale(known->archive) ||
          archive_is_long_broken(known->archive)))
         return 0;
-    return (known->is_final && is_terminated) || known->asked_at >= since;
+    if (is_terminated && !known->has_vanished)
+        return known->is_final;
+    return known->asked_at >= since;
 }
 
 static void drop(struct archive **archive)
@@ -40,7 +44,8 @@ static struct archive *get_candidate(struct task *task, int kind,
     struct task_archive *known = &task->archives[kind];
 
     if (known->candidate &&
-        (strcmp(archive_path(known->candidate), path) != 0 || archive_is_stale(known->candidate)))
+        (strcmp(archive_path(known->candidate), path) != 0 || archive_is_stale(known->candidate) ||
+         (summary->is_terminated && !known->candidate_is_final)))
         drop(&known->candidate);
     if (!known->candidate) {
         known->candidate = archive_new(&task->tasks->archive_context, path, summary->region,
@@ -48,6 +53,7 @@ static struct archive *get_candidate(struct task *task, int kind,
                                        kind == ARCHIVE_OUTPUT ? summary->output_files : -1,
                                        kind == ARCHIVE_OUTPUT ? summary->output_zipped : -1);
         known->candidate_at = clock_ms();
+        known->candidate_is_final = summary->is_terminated;
     }
     if (known->candidate)
         archive_ref(known->candidate);
@@ -55,8 +61,7 @@ static struct archive *get_candidate(struct task *task, int kind,
 }
 
 /* The candidate is open, or there is no such object: what is known becomes what was found. */
-static void settle(struct task *task, int kind, struct archive *candidate, int is_absent,
-                   int is_terminated)
+static void settle(struct task *task, int kind, struct archive *candidate, int is_absent)
 {
     struct task_archive *known = &task->archives[kind];
 
@@ -64,7 +69,7 @@ static void settle(struct task *task, int kind, struct archive *candidate, int i
         return; /* another op has done it */
     known->has_vanished = is_absent && (known->archive || known->has_vanished);
     known->is_known = 1;
-    known->is_final = is_terminated && !known->has_vanished;
+    known->is_final = known->candidate_is_final && !known->has_vanished;
     known->asked_at = known->candidate_at;
     known->candidate = NULL;
     if (!is_absent && known->archive && !archive_is_stale(known->archive) &&
@@ -95,7 +100,7 @@ static int try_candidate(struct task *task, int kind, const struct task_state *s
     rc = archive_probe(candidate, op);
     if (!rc || rc == -ENOENT) {
         pthread_mutex_lock(&task->tasks->lock);
-        settle(task, kind, candidate, rc == -ENOENT, state->summary->is_terminated);
+        settle(task, kind, candidate, rc == -ENOENT);
         pthread_mutex_unlock(&task->tasks->lock);
         rc = 0;
     }
@@ -132,13 +137,13 @@ int task_archive(struct task *task, int kind, int64_t since, struct op *op,
     path = kind == ARCHIVE_OUTPUT ? state->summary->output_path : state->summary->input_path;
     *is_final = state->summary->is_terminated;
     rc = path ? get_known(task, kind, state, path, since, archive, is_final) : -ENOENT;
-    if (rc == -EAGAIN) {
+    for (int tries = 0; rc == -EAGAIN && tries < CANDIDATES; tries++) {
         rc = try_candidate(task, kind, state, path, op);
         if (!rc)
             rc = get_known(task, kind, state, path, since, archive, is_final);
-        if (rc == -EAGAIN)
-            rc = -ESTALE; /* replaced while we looked, and looked again */
     }
+    if (rc == -EAGAIN)
+        rc = -ESTALE; /* replaced while we looked, and looked again */
     task_state_unref(state);
     if (!rc)
         tasks_give_up_unused(task->tasks);

@@ -8,6 +8,7 @@
 #include "base/lock.h"
 #include "base/log.h"
 #include "base/wrap.h"
+#include "fs/files.h"
 #include "fs/tasks_internal.h"
 
 /* ---- states ---- */
@@ -173,6 +174,25 @@ static void remove_task(struct task *task)
     group_unref(&task->group);
 }
 
+int task_tell_names(struct task *task)
+{
+    int rc = 0;
+
+    for (const struct file_name *file = file_names; file->name && !rc; file++)
+        rc = notify_name(task->tasks->notify, node_id(&task->group, FILE_TASK_DIR), file->name);
+    return rc;
+}
+
+/* A terminal task lives again (it was resubmitted): what was for ever is not. */
+static void come_back(struct task *task)
+{
+    for (int kind = 0; kind < ARCHIVE_KINDS; kind++) {
+        task->archives[kind].is_final = 0;
+        task->archives[kind].candidate_is_final = 0;
+    }
+    task_tell_names(task); /* without memory, refresh is left */
+}
+
 void task_take_state(struct task *task, struct task_state *state)
 {
     struct task_state *old = task->state;
@@ -183,6 +203,8 @@ void task_take_state(struct task *task, struct task_state *state)
         task_state_unref(state);
         return;
     }
+    if (old && old->summary->is_terminated && !state->summary->is_terminated)
+        come_back(task);
     task->state = state;
     task_state_unref(old);
 }

@@ -54,10 +54,11 @@ struct task_archive {
     struct archive *archive;   /* NULL: not known, or there is none */
     struct archive *candidate; /* being opened, to see whether it is another version */
     int is_known;
-    int is_final;     /* found when the task was terminal */
+    int is_final;     /* asked for when the task was known to be terminal */
     int has_vanished; /* there was one, and is none now: what goes can come back */
     int64_t asked_at;
     int64_t candidate_at;
+    int candidate_is_final;
     /* Of give_up.c: */
     struct task *task;
     struct list listed; /* tasks->archives */
@@ -159,6 +160,8 @@ void task_state_unref(struct task_state *state);
 int task_is_gone(struct task *task);
 /* Makes everything that is known of the task be asked for anew, by us and by the kernel. */
 void task_forget(struct task *task, struct notify *notify);
+/* Has the kernel look up all names of the task's directory anew. Any lock. 0, or -ENOMEM: not all. */
+int task_tell_names(struct task *task);
 /* The state changes by our own doing (a kill): what is known is old. */
 void task_expire(struct task *task);
 
