@@ -182,6 +182,7 @@ static void wire(struct program *program)
     fs->mounted_at = clock_wall_ns();
     nodes_init(&fs->nodes);
     handles_init(&fs->handles);
+    repeats_init(&fs->repeats);
     tasks_init(&fs->tasks, &program->client, &fs->nodes, &program->stats, &archives,
                options->ttl_ms);
 }
@@ -250,6 +251,7 @@ static int mount_and_serve(struct program *program)
         stop_engines(program);
         tasks_free(&program->fs.tasks);
         nodes_forget_all(&program->fs.nodes);
+        repeats_free(&program->fs.repeats);
     } else {
         stop_engines(program);
     }

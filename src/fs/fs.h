@@ -9,6 +9,7 @@
 #include "fs/handles.h"
 #include "fs/nodes.h"
 #include "fs/notify.h"
+#include "fs/repeat.h"
 #include "fs/tasks.h"
 
 /* How long the kernel may believe what can change only by a new version or by `refresh`, seconds.
@@ -30,6 +31,7 @@ struct fs {
     struct fs_config config;
     struct nodes nodes;
     struct handles handles;
+    struct repeats repeats;
     struct tasks tasks;
     struct stats *stats;
     struct executor *executor;

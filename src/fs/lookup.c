@@ -3,6 +3,7 @@
 #include <limits.h>
 #include <string.h>
 
+#include "base/clock.h"
 #include "fs/attr.h"
 #include "fs/ctl.h"
 #include "fs/dot.h"
@@ -217,9 +218,32 @@ static int run_lookup(struct request *request)
     }
 }
 
+/* Whether the kernel may have the name, and have asked whether it holds. */
+static int may_be_known(struct request *request)
+{
+    const struct file_name *file;
+
+    if (request->node == NODE_ROOT)
+        return tasks_know(&request->fs->tasks, request->name);
+    if (!request->group || request->group->kind != GROUP_TASK ||
+        node_index(request->node) != FILE_TASK_DIR)
+        return 0;
+    file = file_find(request->name);
+    return file && file->kind == FILE_KIND_TEXT &&
+           task_has_text(request_task(request), (enum task_text)(file->index - FILE_TEXT_FIRST));
+}
+
+static void lookup_failed(struct request *request, int error)
+{
+    if (error != -EINTR && error != -ENOENT && may_be_known(request))
+        repeats_expect(&request->fs->repeats, request->node, request->name,
+                       fuse_req_ctx(request->req)->pid, request_errno(error), clock_ms());
+}
+
 void fs_lookup(fuse_req_t req, fuse_ino_t parent, const char *name)
 {
     struct request *request;
+    int error;
 
     if (strlen(name) > NAME_MAX) {
         fuse_reply_err(req, ENAMETOOLONG);
@@ -229,7 +253,12 @@ void fs_lookup(fuse_req_t req, fuse_ino_t parent, const char *name)
     if (!request)
         return;
     strcpy(request->name, name);
-    request_start(request);
+    request->failed = lookup_failed;
+    error = repeats_take(&request->fs->repeats, parent, name, fuse_req_ctx(req)->pid, clock_ms());
+    if (error)
+        request_refuse(request, error);
+    else
+        request_start(request);
 }
 
 static int run_getattr(struct request *request)

@@ -30,8 +30,7 @@ static void answering(struct request *request)
         fuse_req_interrupt_func(request->req, NULL, NULL);
 }
 
-/* What a program should see of an error of ours. */
-static int visible_errno(int error)
+int request_errno(int error)
 {
     switch (error) {
     case -ECANCELED:
@@ -51,7 +50,7 @@ static void request_fail(struct op *op, int error)
     if (request->failed)
         request->failed(request, error);
     answering(request);
-    fuse_reply_err(request->req, visible_errno(error));
+    fuse_reply_err(request->req, request_errno(error));
 }
 
 static int request_step(struct op *op)

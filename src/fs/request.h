@@ -44,6 +44,8 @@ struct request *request_new(fuse_req_t req, uint64_t node, int (*run)(struct req
 /* Tries it on this thread; the request is no longer the caller's. */
 void request_start(struct request *request);
 
+/* The errno (positive) that a program should see of an error of ours (negative). */
+int request_errno(int error);
 /* Answers with an errno (positive) instead of starting it. */
 void request_refuse(struct request *request, int error);
 

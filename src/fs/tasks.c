@@ -356,6 +356,21 @@ struct task_state *task_peek(struct task *task)
     return task->state ? state_ref(task->state) : NULL;
 }
 
+int tasks_know(struct tasks *tasks, const char *name)
+{
+    struct task *task;
+
+    LOCKED(&tasks->lock);
+    task = find_task(tasks, name);
+    return task && task->state;
+}
+
+int task_has_text(struct task *task, enum task_text kind)
+{
+    LOCKED(&task->tasks->lock);
+    return task->texts[kind] != NULL;
+}
+
 int task_is_gone(struct task *task)
 {
     LOCKED(&task->tasks->lock);

@@ -154,6 +154,9 @@ int task_get(struct task *task, int64_t since, int need_detail, struct op *op,
  * the service doesn't say, or can't be asked. Returns 0, OP_PENDING or -ENOMEM.
  */
 int task_queue_place(struct task *task, int64_t since, struct op *op, double *ahead);
+/* Whether the name was found, the text was made, before. */
+int tasks_know(struct tasks *tasks, const char *name);
+int task_has_text(struct task *task, enum task_text kind);
 /* What is known now, however old: with a reference, or NULL. */
 struct task_state *task_peek(struct task *task);
 void task_state_unref(struct task_state *state);

@@ -204,15 +204,21 @@ static unsigned events_now(struct watch *watch)
 unsigned watch_poll(struct handle *handle, struct fuse_pollhandle *ph)
 {
     struct watch *watch = container_of(handle, struct watch, handle);
+    unsigned events;
 
     if (ph) {
         LOCKED(&watch->lock);
         if (watch->waiter)
             fuse_pollhandle_destroy(watch->waiter);
         watch->waiter = ph;
+    }
+    /* After it has joined: what comes in between is either seen here or told. There is no more to tell
+     * once there is news: who waits for an edge (EPOLLET) has had it. */
+    events = events_now(watch);
+    if (ph && !(events & POLLPRI)) {
+        LOCKED(&watch->lock);
         if (!watch->op)
             start(watch, 0);
     }
-    /* After it has joined: what comes in between is either seen here or told. */
-    return events_now(watch);
+    return events;
 }

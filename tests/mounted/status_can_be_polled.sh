@@ -46,6 +46,13 @@ elif command == "many":   # ten watchers a task, until standard input ends
             everything.unregister(fd)
             left -= 1
     print("all", flush=True)
+elif command == "edge":   # told of a change once
+    fd = os.open(f"{mount}/{sys.argv[3]}/status", os.O_RDONLY)
+    epoll = select.epoll()
+    epoll.register(fd, select.EPOLLPRI | select.EPOLLET)
+    print("ready", flush=True)
+    print(*(f"{event:#x}" for _, event in epoll.poll(20)), flush=True)
+    print(len(epoll.poll(1.5)), flush=True)
 elif command == "in":     # one who wants to read need not wait, and is not told of news
     fd = os.open(f"{mount}/{sys.argv[3]}/status", os.O_RDONLY)
     poll = select.poll()
@@ -74,6 +81,16 @@ expect "$status" 0 "status of the watcher"
 expect "$(paste -sd' ' "$work/out")" "computation-started 0x2 computation-started True" "what the watcher saw"
 ((took <= 2000 * slower)) || fail "it took $took ms"
 expect "$(<"$mnt/first/status")" killed "status of first"
+
+# An edge comes once.
+task edge '{"status": "computation-started", "emulator": {"kill_seconds": 0}}'
+python "$work/watch.py" "$mnt" edge edge >"$work/edge" &
+watcher=$!
+has_begun() { [[ -s $work/edge ]]; }
+eventually 10 has_begun || fail "the watcher did not start"
+echo kill >"$mnt/edge/ctl"
+reap "$watcher" 20
+expect "$(paste -sd' ' "$work/edge")" "ready 0x2 0" "edges"
 
 # One that has come to its end has no news; other files have none either.
 expect "$(python "$work/watch.py" "$mnt" one done1 100 | paste -sd' ')" "success nothing success True" "of a finished task"
