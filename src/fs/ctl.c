@@ -132,8 +132,7 @@ struct ctl_write {
     enum phase phase;
     enum ctl_verb verb;
     int64_t seconds;
-    int64_t since;   /* of the knowledge that is wanted */
-    uint64_t notice; /* the last that the kernel is to be told */
+    int64_t since; /* of the knowledge that is wanted */
     struct kill_call *call;
     char why[320];
 };
@@ -269,14 +268,17 @@ static int step_poll(struct request *request, struct ctl_write *write)
 static int start_refresh(struct request *request, struct ctl_write *write)
 {
     struct task *task = request_task(request);
-    struct notify *notify = request->fs->notify;
-    int rc;
 
-    task_forget(task, notify);
-    rc = task_tell_names(task);
-    write->notice = notify_newest(notify);
+    task_forget(task, request->fs->notify);
     write->phase = PHASE_TELL;
-    return rc;
+    return task_tell_names(task);
+}
+
+static int step_tell(struct request *request)
+{
+    uint64_t directory = node_id(&request_task(request)->group, FILE_TASK_DIR);
+
+    return notify_wait(request->fs->notify, directory, &request->op);
 }
 
 /* Begins the verb of the current line. */
@@ -348,7 +350,7 @@ static int run_write(struct request *request)
             }
             break;
         case PHASE_TELL:
-            rc = notify_wait(request->fs->notify, write->notice, &request->op);
+            rc = step_tell(request);
             if (!rc)
                 verb_over(request, write);
             break;

@@ -1,7 +1,7 @@
 /*
  * Telling the kernel that it must not believe its caches any more, or what to put into them. The
- * first can wait in the kernel for readers that are being served, so it has a thread of its own that
- * serves nobody.
+ * first can wait in the kernel for readers and lookups that are being served, so it has workers of its
+ * own that serve nobody. One is the rule; where it is held up at one node, another goes on with others.
  */
 #ifndef TASKFS_FS_NOTIFY_H
 #define TASKFS_FS_NOTIFY_H
@@ -28,11 +28,9 @@ void notify_destroy(struct notify *notify);
 void notify_node(struct notify *notify, uint64_t node);
 int notify_name(struct notify *notify, uint64_t parent, const char *name);
 
-/* The number of the newest of these. */
-uint64_t notify_newest(struct notify *notify);
-/* From within a step: until the kernel has been told all up to this number. 0, OP_PENDING or -ENOMEM.
- * That can take as long as whatever holds the directory or the file in the kernel. */
-int notify_wait(struct notify *notify, uint64_t number, struct op *op);
+/* From within a step: until the kernel has been told all of this node, and of names in it. 0, OP_PENDING
+ * or -ENOMEM. That can take as long as whatever holds the directory or the file in the kernel. */
+int notify_wait(struct notify *notify, uint64_t node, struct op *op);
 
 /*
  * At once: puts a file's content, whole, into the kernel's cache, so that it need not ask. Only on a

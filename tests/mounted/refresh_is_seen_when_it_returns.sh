@@ -4,6 +4,7 @@
 
 archive one artifacts/a.txt text
 cp "$root/one/output.zip" "$root/one/input.zip"
+archive two artifacts/a.txt text
 emulator
 mount
 expect "$(<"$mnt/one/status")" success "status"
@@ -38,8 +39,14 @@ looker=$!
 eventually 5 has_stalled || fail "the lookup did not stall"
 env --default-signal=INT /usr/bin/python3 "$lib/oscall.py" write "$mnt/one/ctl" refresh >"$work/refresh" 2>&1 &
 refresher=$!
-sleep 0.3
+sleep 0.3 # as above
 is_running "$refresher" || fail "refresh returned: $(<"$work/refresh")"
+# Others need not wait either.
+before=$(now_ms)
+expect "$(ctl two refresh)" ok "refresh of another task"
+took=$(($(now_ms) - before))
+((took < 1000 * slower)) || fail "refresh of another task took $took ms"
+is_running "$refresher" || fail "the first refresh returned: $(<"$work/refresh")"
 before=$(now_ms)
 kill -INT "$refresher"
 reap "$refresher" 5
