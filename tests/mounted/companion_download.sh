@@ -56,6 +56,24 @@ for shell in dash 'busybox sh'; do
     expect_match "$err" "'nope' is not among the outputs of task 'one'" "a name that is not there"
     expect_match "$err" "'../one/status' is no name below outputs" "a name that leads out"
     expect "$(cd named/one/outputs && find . -type f | sort | xargs -d '\n')" './-n ./[1].csv ./a b.csv ./sub/deep/c.csv' "the rest"
+    # The same names as people and tab completion write them.
+    for name in sub//deep ././sub/./deep/. sub/deep// outputs//sub/deep "$mnt//one/./outputs/sub/deep/" 'su[b]//deep/./c*'; do
+        rm -rf named
+        run taskfs-download -o named one "$name"
+        expect "$code $err" "0 " "exit status and stderr of '$name'"
+        expect "$(cd named/one/outputs && find . -type f)" ./sub/deep/c.csv "what '$name' stands for"
+    done
+    for name in . ./ .// outputs outputs/. "$mnt/one/outputs"; do
+        rm -rf named
+        run taskfs-download -o named one sub/deep "$name"
+        expect "$code $err" "0 " "exit status and stderr of '$name'"
+        diff -r --no-dereference artifacts named/one/outputs
+    done
+    for name in '' / /nope .. ./.. sub/../-n '.*' '.*/status'; do
+        run taskfs-download -o nothing one "$name"
+        expect "$code $out" "1 " "exit status of '$name'"
+        [[ ! -e nothing ]]
+    done
     run taskfs-download one nope
     expect "$code $out" "1 " "nothing to copy"
 
