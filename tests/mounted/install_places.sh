@@ -15,6 +15,7 @@ expected=$(
     done
     echo '644 usr/share/bash-completion/completions/taskfs'
     echo '644 usr/share/taskfs/common.sh'
+    echo '644 usr/share/taskfs/download.sh'
     for page in docs/man/*; do
         echo "644 usr/share/man/man${page##*.}/${page#docs/man/}"
     done

@@ -7,6 +7,7 @@ mkdir -p "$programs" "$work/share"
 for program in taskfs-kill taskfs-wait taskfs-download taskfs-list; do
     sed "s|^share=.*|share=$work/share|" "$scripts/$program" >"$programs/$program"
 done
+cp "$scripts"/companions/*.sh "$work/share"
 sed "s|^mount_table=.*|mount_table=$work/mounts|" "$scripts/companions/common.sh" >"$work/share/common.sh"
 chmod +x "$programs"/*
 : >"$work/mounts"
