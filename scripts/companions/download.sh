@@ -92,14 +92,16 @@ find_names() {
 
 # classify: parts $tmp/wanted by what is in the target ($tmp/have) and has arrived ($tmp/arrived):
 # `folders`, `whole` (arrived), `torn` (large, in part), `missing`; numbers to `counts`. In `odd` is what
-# has arrived where a folder should be and is none, or the other way round.
+# has arrived where a folder should be and is none, or the other way round. Where the target has such,
+# `blocked` says so of each, and what it is in the way of is in no other list.
 classify() {
     : >"$tmp/odd"
+    : >"$tmp/blocked"
     : >"$tmp/folders"
     : >"$tmp/whole"
     : >"$tmp/torn"
     : >"$tmp/missing"
-    LC_ALL=C awk -F '\t' -v to="$tmp" -v large="$large" '
+    LC_ALL=C shown=$directory/$id/$what awk -F '\t' -v to="$tmp" -v large="$large" '
         function name() {
             return substr($0, length($1 $2 $3) + 4)
         }
@@ -115,13 +117,25 @@ classify() {
                 print n >(to "/odd")
             odd[n] = 1
         }
-        # Looks at the folders that a name is in, once at each.
+        function is_in_the_way(n, what) {
+            if (!(n in told))
+                print "'\''" ENVIRON["shown"] "/" n "'\'' is " what ": move it away" >(to "/blocked")
+            told[n] = 1
+        }
+        # Looks at the folders that a name is in, once at each; returns whether one of them is none.
         function look_at_folders(n) {
-            while (sub(/\/[^\/]*$/, "", n) && !(n in looked_at)) {
-                looked_at[n] = 1
+            if (!sub(/\/[^\/]*$/, "", n))
+                return 0
+            if (!(n in shut)) {
+                shut[n] = look_at_folders(n)
                 if (n in type2 && type2[n] != "d")
                     is_odd(n)
+                if (!shut[n] && n in type && type[n] != "d") {
+                    is_in_the_way(n, "no folder, and in the way of one")
+                    shut[n] = 1
+                }
             }
+            return shut[n]
         }
         FILENAME == to "/have" {
             n = name()
@@ -138,15 +152,23 @@ classify() {
             if (n in seen)
                 next
             seen[n] = 1
-            look_at_folders(n)
+            blocked = look_at_folders(n)
+            if (!blocked && n in type && (type[n] == "d") != ($1 == "d")) {
+                is_in_the_way(n, type[n] == "d" ? "a folder, and in the way of a file" : "no folder, and in the way of one")
+                blocked = 1
+            }
             if (n in type2 && (type2[n] == "d") != ($1 == "d"))
                 is_odd(n)
+            if ($1 != "d") {
+                files++
+                total += $2
+            }
+            if (blocked)
+                next
             if ($1 == "d") {
                 print n >(to "/folders")
                 next
             }
-            files++
-            total += $2
             if (equal(type[n], bytes[n], time[n])) {
                 here++
                 here_bytes += $2

@@ -17,6 +17,12 @@ cd "$work"
 outputs=w/odd/outputs
 part=w/odd/.outputs.part
 
+# A copy by second names that comes to a name which can have none.
+mkdir bin
+# shellcheck disable=SC2016 # for the script
+printf '#!/bin/sh\n%s "$@" && [ "$1" != -lPf ]\n' "$(command -v cp)" >bin/cp
+chmod +x bin/cp
+
 afresh() {
     rm -rf w victim
     mkdir -p w/odd victim/folder
@@ -81,4 +87,50 @@ for shell in dash 'busybox sh'; do
         expect "$code $err" "0 " "a folder and a file in each other's place"
         diff -r --no-dereference in $outputs
     done
+
+    # In the way where they should be put.
+    afresh
+    mkdir -p "$outputs/a b.txt/sub"
+    run taskfs-download -o w odd
+    expect "$code" 1 "exit status with a folder in the way of a file"
+    expect "$err" "taskfs-download: '$outputs/a b.txt' is a folder, and in the way of a file: move it away
+taskfs-download: 1 of 3 files are not there: the same command tries again" "a folder in the way"
+    expect_match "$out" "^2 of 3 files " "the rest"
+    cmp in/large $outputs/large
+    cmp in/sub/c.csv $outputs/sub/c.csv
+    expect "$(find w -type f -links +1)" '' "files with two names"
+    for kind in file link; do
+        afresh
+        mkdir -p $outputs
+        echo mine >$outputs/sub
+        [[ $kind == file ]] || ln -sf "$work/victim/folder" $outputs/sub
+        run taskfs-download -o w odd
+        expect "$code" 1 "exit status with a $kind in the way of a folder"
+        expect "$err" "taskfs-download: '$outputs/sub' is no folder, and in the way of one: move it away
+taskfs-download: 1 of 3 files are not there: the same command tries again" "a $kind in the way"
+        cmp in/large $outputs/large
+        cmp 'in/a b.txt' "$outputs/a b.txt"
+        [[ $kind == link ]] || expect "$(<$outputs/sub)" mine "the file in the way"
+        unharmed
+    done
+    run taskfs-download -o w odd 'sub/*'
+    expect "$code $(wc -l <"$work/err")" "1 2" "exit status when only what is blocked is asked for"
+    rm $outputs/sub
+    run taskfs-download -o w odd
+    expect "$code $err" "0 " "exit status once it is away"
+    diff -r --no-dereference in $outputs
+    rm "$outputs/a b.txt" $outputs/large
+    PATH=$work/bin:$PATH run taskfs-download -o w odd
+    expect "$code $err" "0 " "where not all can have a second name"
+    diff -r --no-dereference in $outputs
+    # A link where a file should be is no obstacle, and not written through.
+    ln -sf "$work/victim/file" "$outputs/a b.txt"
+    run taskfs-download -o w odd
+    expect "$code $err" "0 " "a link where a file should be"
+    unharmed
+    diff -r --no-dereference in $outputs
+    afresh
+    echo mine >$outputs
+    run taskfs-download -o w odd
+    expect "$code $err" "1 taskfs-download: '$outputs' is no folder, and in the way of one: move it away" "a file in the way of all"
 done
