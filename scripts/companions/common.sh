@@ -35,11 +35,20 @@ need_value() {
     [ $# -ge 2 ] || usage_error "option '$1' wants a value"
 }
 
-# need_seconds OPTION VALUE: whole seconds, as ctl takes them.
+# need_seconds OPTION VALUE: whole seconds, as ctl takes them; sets $value to them.
 need_seconds() {
     case $2 in
     '' | *[!0-9]* | ??????????*) usage_error "option '$1' wants whole seconds, not '$2'" ;;
     esac
+    decimal "$2"
+}
+
+# decimal DIGITS: sets $value to them without zeros before, with which a shell takes them for octal.
+decimal() {
+    value=$1
+    while [ "$value" != 0 ] && [ "$value" != "${value#0}" ]; do
+        value=${value#0}
+    done
 }
 
 # Makes $tmp. Whoever sets another trap on EXIT calls remove_tmp in it.
@@ -236,6 +245,14 @@ is_end() {
     case $1 in
     success | failed | killed | executer-failed | executer-terminated-by-user | zombie | \
         executer-terminated-ttl-exceeded | executer-terminated-credits-exhausted | ttl-exceeded) ;;
+    *) return 1 ;;
+    esac
+}
+
+# Whether a task in this status waits or runs.
+goes_on() {
+    case $1 in
+    pending-input | submitted | started | computation-started | computation-ended) ;;
     *) return 1 ;;
     esac
 }

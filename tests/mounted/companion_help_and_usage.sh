@@ -36,6 +36,8 @@ for shell in dash 'busybox sh'; do
     wrong taskfs-download --zip abc file
     wrong taskfs-download -o '' abc
     wrong taskfs-list -n 0
+    wrong taskfs-list -n 00
+    wrong taskfs-list -n ''
     wrong taskfs-list -w x
     wrong taskfs-list abc
 done

@@ -38,6 +38,10 @@ for shell in dash 'busybox sh'; do
     run taskfs-list
     expect "$(ids)" 't6 t5 t4 t3 t2 t1 t0' "all"
     expect_match "$(tail -n 1 "$work/out")" ' submitted .* - +- +-$' "one that has not begun"
+    run taskfs-list -n 08
+    expect "$code $err $(ids)" '0  t6 t5 t4 t3 t2 t1 t0' "a number with a zero before it"
+    run taskfs-list -n 002
+    expect "$code $err $(ids)" '0  t6 t5' "a number with zeros before it"
     run taskfs-list -n1 -p p1
     expect "$(ids)" t5 "the newest of a project"
     run taskfs-list -p 'harbour works' --status=failed
