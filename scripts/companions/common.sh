@@ -9,6 +9,8 @@ mount= # the mount in use, once it was needed or named
 pids=  # what reads for us
 tmp=   # a folder for what is to be gone at the end
 
+failed=0
+
 unset CDPATH
 
 # To standard output, as it is: some shells' echo knows escapes.
@@ -129,18 +131,19 @@ search_mount() {
     esac
 }
 
-# check_mount DIR: ends the program where DIR is no mount of taskfs that answers.
+# check_mount DIR: where DIR is no mount of taskfs that answers, returns 1 and sets $reason.
 check_mount() {
     problem=$(LC_ALL=C cat -- "$1/.taskfs/config" 2>&1 >/dev/null) && return
     case $problem in
     *'not connected')
-        fail "the mount at '$1' is dead, its process has gone: 'taskfs $1' clears it and mounts anew"
+        reason="the mount at '$1' is dead, its process has gone: 'taskfs $1' clears it and mounts anew"
         ;;
     *'No such file or directory' | *'Not a directory')
-        fail "'$1' is no mount of taskfs: 'taskfs $1' makes it one, -m DIR names another"
+        reason="'$1' is no mount of taskfs: 'taskfs $1' makes it one, -m DIR names another"
         ;;
-    *) fail "cannot use the mount at '$1': ${problem##*: }" ;;
+    *) reason="cannot use the mount at '$1': ${problem##*: }" ;;
     esac
+    return 1
 }
 
 # find_mount [DIR]: sets $mount to DIR, else to what TASKFS_MOUNT says, else to what is found.
@@ -153,12 +156,13 @@ find_mount() {
     case $mount in
     -*) mount=./$mount ;;
     esac
-    check_mount "$mount"
+    check_mount "$mount" || fail "$reason"
 }
 
 # --- tasks -------------------------------------------------------------------------------------
 
 # find_task ARGUMENT: an id, or a path MOUNT/ID. Sets $task to the task's folder, and $id.
+# Where the path leads to no mount, returns 1 and sets $reason.
 find_task() {
     task=$1
     while [ "$task" != "${task%/}" ]; do
@@ -174,7 +178,7 @@ find_task() {
         */*) parent=${task%/*} ;;
         *) parent=. ;;
         esac
-        check_mount "${parent:-/}"
+        check_mount "${parent:-/}" || return 1
         task=$parent/$id
         ;;
     *)

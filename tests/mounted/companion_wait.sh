@@ -31,6 +31,18 @@ for shell in dash 'busybox sh'; do
     expect "$code" 124 "exit status when time runs out"
     expect_match "$err" "time ran out after 1 s" "time runs out"
     expect "$(<"$mnt/running/status")" computation-started "it goes on"
+    run taskfs-wait -t 0 running
+    expect "$code" 124 "exit status without any time"
+    expect_match "$err" "time ran out after 0 s" "no time"
+    run taskfs-wait -t 0 good strange
+    expect "$code $(wc -l <"$work/out")" "1 2" "what is over without any time"
+    run taskfs-wait -t 0 good
+    expect "$code $out" "0 task 'good': success" "one that is over without any time"
+    # What is no task is said, and the others are followed.
+    run taskfs-wait "$work/nope" good
+    expect "$code $out" "1 task 'good': success" "the others beside a wrong path"
+    expect "$err" "taskfs-wait: '$work/nope': '$work' is no mount of taskfs: 'taskfs $work' makes it one, -m DIR names another" \
+        "a wrong path"
 done
 
 task story "{$story}"
