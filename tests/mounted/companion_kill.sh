@@ -52,6 +52,25 @@ for shell in dash 'busybox sh'; do
     expect "$code" 1 "exit status when it does not go"
     expect_match "$err" "task 'stuck': the kill was accepted, but it is not gone after 1 s" "time runs out"
 
+    # A wrong path holds up nobody.
+    restart
+    run taskfs-kill -y a "$work/x" "$mnt/b/"
+    expect "$code $(grep -c ' is killed' "$work/out")" "1 2" "the others beside a wrong path"
+    expect "$err" "taskfs-kill: '$work/x': '$work' is no mount of taskfs: 'taskfs $work' makes it one, -m DIR names another" \
+        "a wrong path"
+    expect "$(<"$mnt/a/status") $(<"$mnt/b/status")" "killed killed" "status"
+    run taskfs-kill -y "$work/x"
+    expect "$code $out" "1 " "a wrong path alone"
+
+    # What has gone by the time it is looked at is gone, however short that was.
+    restart
+    run taskfs-kill -y -w 0 a
+    expect "$code $out $err" "0 task 'a' is killed " "no time to wait"
+    run taskfs-kill -y -w 00 b
+    expect "$code $out $err" "0 task 'b' is killed " "no time to wait"
+    run taskfs-kill -y -w 0 stuck
+    expect "$code" 1 "exit status when it does not go at once"
+
     restart
     run taskfs-kill -yw5 --all 2>/dev/null
     expect "$code" 2 "flags in one word are not taken for seconds"
