@@ -12,10 +12,26 @@ tmp=   # a folder for what is to be gone at the end
 failed=0
 
 unset CDPATH
+# No file that is opened gets the number of a standard output that was closed.
+[ -e /proc/self/fd/1 ] || exec >/dev/full
 
 # To standard output, as it is: some shells' echo knows escapes.
 print() {
-    printf '%s\n' "$*"
+    printf '%s\n' "$*" 2>/dev/null || not_written
+}
+
+# What can't be written is said once, unless its reader has gone (SIGPIPE), and makes the exit status 1.
+unwritten=no
+not_written() {
+    [ $? = 141 ] || [ $unwritten = yes ] || say "cannot write to standard output"
+    unwritten=yes
+    failed=1
+}
+
+# Prints the program's help, and ends it.
+end_with_help() {
+    help 2>/dev/null || not_written
+    exit $failed
 }
 
 say() {
@@ -60,6 +76,7 @@ make_tmp() {
     trap 'exit 130' INT
     trap 'exit 143' TERM
     trap 'exit 129' HUP
+    trap 'exit 141' PIPE
 }
 
 remove_tmp() {

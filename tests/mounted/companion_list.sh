@@ -54,6 +54,12 @@ for shell in dash 'busybox sh'; do
     eventually 10 two_tables
     kill -INT "$begun"
     expect_end 130
+    # Nothing is left behind when its reader goes.
+    mkdir "$work/tmp"
+    # shellcheck disable=SC2086 # `busybox sh` is two words
+    TMPDIR=$work/tmp $shell "$programs/taskfs-list" -n 1 -w 1 2>"$work/err" | head -n 1 >"$work/out" || :
+    expect "$(<"$work/err")" '' "what it says when its reader goes"
+    rmdir "$work/tmp"
 done
 
 # What can't be read is said, and an outage is no empty table.
