@@ -92,6 +92,16 @@ for shell in dash 'busybox sh'; do
     expect_match "$err" "task 'running' \(computation-started\) has no outputs yet" "a running task"
     run taskfs-download --zip in1
     expect "$code" 1 "exit status without an archive"
+    for option in '' --zip; do
+        # shellcheck disable=SC2086 # none, or one
+        run taskfs-download -o nothing --inputs $option running
+        expect "$code $out" "1 " "exit status of a task without inputs $option"
+        expect_match "$err" "task 'running' \(computation-started\) has no input(s| archive)$" "no inputs $option"
+        [[ ! -e nothing ]]
+    done
+    run taskfs-download "$work/nope"
+    expect "$code" 1 "exit status of a wrong path"
+    expect_match "$err" "'$work/nope': '$work' is no mount of taskfs" "a wrong path"
     run taskfs-download nope
     expect "$code" 1 "exit status of a typo"
     expect_match "$err" "task 'nope': no such task in '$mnt'" "a typo"

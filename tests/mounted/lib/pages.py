@@ -23,7 +23,7 @@ ROWS_AT_ONCE = 4
 END_MARK = "\x01end of command\x01"
 TABLE_HEADERS = ("I type", "with taskfs")
 GOES_ON = re.compile(r"^taskfs-list .*-w ")
-NEEDS_LIVE_TASK = re.compile(r"/ctl\b|taskfs-kill|taskfs-wait")
+NEEDS_LIVE_TASK = re.compile(r"/ctl\b|taskfs-kill|taskfs-wait|--inputs")
 LIVE_TASKS = itertools.count(1)
 FINISHED_TASK = "k5muuhtiszfvidtpecqp4uarq"
 
@@ -233,7 +233,8 @@ def live_task():
     root = Path(os.environ["PAGE_ROOT"])
     folder = root / f"live{next(LIVE_TASKS):021d}"
     folder.mkdir()
-    (folder / "output.zip").hardlink_to(root / FINISHED_TASK / "output.zip")
+    for archive in ("input.zip", "output.zip"):
+        (folder / archive).hardlink_to(root / FINISHED_TASK / "output.zip")
     task = {"status": "computation-started", "emulator": {"timeline": [{"after": 1, "status": "success"}]}}
     (folder / "task.json").write_text(json.dumps(task))
     return folder.name
