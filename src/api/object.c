@@ -42,8 +42,7 @@ int object_open(struct object *object, struct op *op)
 
 static struct fetch *find_fetch(struct object *object, uint64_t block)
 {
-    list_each(at, &object->fetches)
-    {
+    list_each (at, &object->fetches) {
         struct fetch *fetch = container_of(at, struct fetch, link);
 
         if (block >= fetch->done && block < fetch->end && !fetch->is_void)
@@ -175,8 +174,7 @@ static void object_forget(struct source *source, uint64_t offset, uint64_t len)
     last = (offset + (len - 1)) / OBJECT_BLOCK;
     LOCKED(&object->lock);
     cache_drop(object->context.cache, object->owner, first, last);
-    list_each(at, &object->fetches)
-    {
+    list_each (at, &object->fetches) {
         struct fetch *fetch = container_of(at, struct fetch, link);
 
         if (fetch->done <= last && fetch->end > first)

@@ -281,13 +281,13 @@ static void waiter_wake(struct waiter *waiter, int error)
 
 void wait_queue_wake(struct wait_queue *queue, int error)
 {
-    list_each_safe(at, &queue->waiters) waiter_wake(container_of(at, struct waiter, link), error);
+    list_each_safe (at, &queue->waiters)
+        waiter_wake(container_of(at, struct waiter, link), error);
 }
 
 void wait_queue_wake_key(struct wait_queue *queue, uint64_t key)
 {
-    list_each_safe(at, &queue->waiters)
-    {
+    list_each_safe (at, &queue->waiters) {
         struct waiter *waiter = container_of(at, struct waiter, link);
 
         if (waiter->key <= key)
@@ -301,8 +301,7 @@ static void expire(struct executor *executor, int64_t now)
     if (now < executor->next_due)
         return;
     executor->next_due = CLOCK_NEVER;
-    list_each_safe(at, &executor->parked)
-    {
+    list_each_safe (at, &executor->parked) {
         struct op *op = container_of(at, struct op, link);
 
         if (op->deadline <= now)
@@ -441,7 +440,8 @@ void executor_cancel_all(struct executor *executor, int error)
 {
     LOCKED(&executor->lock);
     executor->cancel_error = error;
-    list_each_safe(at, &executor->parked) make_ready(container_of(at, struct op, link), error);
+    list_each_safe (at, &executor->parked)
+        make_ready(container_of(at, struct op, link), error);
 }
 
 void executor_drain(struct executor *executor)

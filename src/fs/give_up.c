@@ -117,8 +117,7 @@ static void look_around(struct tasks *tasks, struct round *round)
     struct list *last = tasks->archives.prev; /* each is looked at once */
     unsigned looked = 0;
 
-    list_each_safe(at, &tasks->archives)
-    {
+    list_each_safe (at, &tasks->archives) {
         int is_last = at == last;
 
         look_at(container_of(at, struct task_archive, listed), round);

@@ -42,15 +42,16 @@ struct notify {
 
 static int is_among(const struct list *notices, uint64_t node)
 {
-    list_each(at, notices) if (container_of(at, struct notice, link)->node == node) return 1;
+    list_each (at, notices)
+        if (container_of(at, struct notice, link)->node == node)
+            return 1;
     return 0;
 }
 
 /* The first about a node that no worker is at: what holds one up there holds up the next as well. */
 static struct notice *next_notice(struct notify *notify)
 {
-    list_each(at, &notify->notices)
-    {
+    list_each (at, &notify->notices) {
         struct notice *notice = container_of(at, struct notice, link);
 
         if (!is_among(&notify->telling, notice->node))

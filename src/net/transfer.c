@@ -356,8 +356,7 @@ void transfer_finished(struct transfer *transfer, CURLcode code)
  * 0 when there is none. */
 static int begin_one(struct lane *lane)
 {
-    list_each(at, &lane->waiting)
-    {
+    list_each (at, &lane->waiting) {
         struct transfer_group *group = container_of(at, struct transfer_group, link);
         struct list *node;
 

@@ -61,8 +61,7 @@ static void leap(void *arg)
     self->seen = *self->is_over;
     if (self->seen || !list_empty(&net->transfers))
         return;
-    list_each(at, &net->timers)
-    {
+    list_each (at, &net->timers) {
         const struct net_timer *timer = container_of(at, struct net_timer, link);
 
         if (timer->due < due)
