@@ -1,12 +1,12 @@
 #include "base/op.h"
 
 #include <pthread.h>
-#include <signal.h>
 #include <stdlib.h>
 #include <time.h>
 
 #include "base/clock.h"
 #include "base/lock.h"
+#include "base/thread.h"
 
 #define THREADS_MAX 64
 
@@ -47,17 +47,11 @@ static int64_t op_due(const struct op *op)
     return op->wake_at < op->deadline ? op->wake_at : op->deadline;
 }
 
-/* With the lock held: one more thread. They block all signals. */
+/* With the lock held: one more thread. */
 static void add_thread(struct executor *executor)
 {
-    sigset_t all, old;
-
-    sigfillset(&all);
-    pthread_sigmask(SIG_SETMASK, &all, &old);
-    if (!pthread_create(&executor->threads[executor->thread_count], NULL, executor_thread,
-                        executor))
+    if (!thread_start(&executor->threads[executor->thread_count], executor_thread, executor))
         executor->thread_count++;
-    pthread_sigmask(SIG_SETMASK, &old, NULL);
 }
 
 /* With the lock held: sees to it that somebody comes for what is ready, if there may be one more. Who

@@ -3,13 +3,13 @@
 #include <errno.h>
 #include <fuse_lowlevel.h>
 #include <pthread.h>
-#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/list.h"
 #include "base/lock.h"
 #include "base/op.h"
+#include "base/thread.h"
 
 #define WORKERS 8
 
@@ -64,15 +64,10 @@ static void *work(void *arg);
 
 static int start_worker(struct worker *worker)
 {
-    sigset_t all, old;
-    int rc;
+    int rc = thread_start(&worker->thread, work, worker);
 
-    sigfillset(&all);
-    pthread_sigmask(SIG_SETMASK, &all, &old);
-    rc = pthread_create(&worker->thread, NULL, work, worker);
-    pthread_sigmask(SIG_SETMASK, &old, NULL);
     if (rc)
-        return -rc;
+        return rc;
     worker->state = WORKER_RUNS;
     worker->notify->running++;
     return 0;

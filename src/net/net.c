@@ -1,5 +1,4 @@
 #include <errno.h>
-#include <signal.h>
 #include <stdlib.h>
 #include <sys/resource.h>
 #include <time.h>
@@ -7,6 +6,7 @@
 #include "base/clock.h"
 #include "base/lock.h"
 #include "base/log.h"
+#include "base/thread.h"
 #include "base/wrap.h"
 #include "net/internal.h"
 
@@ -105,18 +105,6 @@ static void *net_thread(void *arg)
     return NULL;
 }
 
-static int start_thread(struct net *net)
-{
-    sigset_t all, old;
-    int rc;
-
-    sigfillset(&all);
-    pthread_sigmask(SIG_SETMASK, &all, &old);
-    rc = pthread_create(&net->thread, NULL, net_thread, net);
-    pthread_sigmask(SIG_SETMASK, &old, NULL);
-    return -rc;
-}
-
 /* `most`, or its share of the descriptors that the process may have. */
 static unsigned fair_share(unsigned most)
 {
@@ -168,7 +156,7 @@ struct net *net_create(const struct net_config *config)
     if (curl_global_init(CURL_GLOBAL_DEFAULT) || !(net->multi = curl_multi_init()))
         goto fail;
     curl_multi_setopt(net->multi, CURLMOPT_MAXCONNECTS, (long)fair_share(CONNECTIONS_KEPT));
-    if (!start_thread(net))
+    if (!thread_start(&net->thread, net_thread, net))
         return net;
     curl_multi_cleanup(net->multi);
 fail:
