@@ -1,5 +1,6 @@
 #include "fs/wire.h"
 
+#include <errno.h>
 #include <fuse_lowlevel.h>
 #include <linux/fuse.h>
 #include <string.h>
@@ -40,6 +41,8 @@ static ssize_t wire_writev(int fd, struct iovec *iov, int count, void *userdata)
     return writev(fd, parts, 2);
 }
 
+/* An unmount that comes while the kernel hands a request over is ECONNABORTED (fuse_dev_do_read in Linux),
+ * of which libfuse knows nothing: to it the device would be broken. */
 static ssize_t wire_read(int fd, void *buf, size_t len, void *userdata)
 {
     ssize_t n = read(fd, buf, len);
@@ -47,6 +50,8 @@ static ssize_t wire_read(int fd, void *buf, size_t len, void *userdata)
     (void)userdata;
     if (n > 0)
         trace_request(buf, (size_t)n);
+    else if (n < 0 && errno == ECONNABORTED)
+        errno = ENODEV;
     return n;
 }
 
