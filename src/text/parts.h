@@ -1,6 +1,6 @@
 /* What the texts are put together from. */
-#ifndef TASKFS_TASK_TEXT_PARTS_H
-#define TASKFS_TASK_TEXT_PARTS_H
+#ifndef TASKFS_TEXT_PARTS_H
+#define TASKFS_TEXT_PARTS_H
 
 #include <stdint.h>
 

@@ -4,8 +4,8 @@
 #include <strings.h>
 
 #include "base/escape.h"
-#include "task/text.h"
-#include "task/text_parts.h"
+#include "text/parts.h"
+#include "text/text.h"
 
 #define LABEL_WIDTH     15
 #define DURATION_BLANK  "        "                /* as wide as 00:00:00 */

@@ -1,4 +1,4 @@
-#include "task/text.h"
+#include "text/text.h"
 
 #include <inttypes.h>
 #include <stdio.h>
@@ -6,7 +6,7 @@
 #include <time.h>
 
 #include "base/escape.h"
-#include "task/text_parts.h"
+#include "text/parts.h"
 
 #define NS_PER_SECOND INT64_C(1000000000)
 #define SIZE_TEXT_MAX 32

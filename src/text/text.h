@@ -2,8 +2,8 @@
  * The small files of a task as text. Pure functions: from what is known and the time it is, to the
  * bytes of a file. Each appends to `out`, whose sticky error tells a failure.
  */
-#ifndef TASKFS_TASK_TEXT_H
-#define TASKFS_TASK_TEXT_H
+#ifndef TASKFS_TEXT_TEXT_H
+#define TASKFS_TEXT_TEXT_H
 
 #include <stdint.h>
 

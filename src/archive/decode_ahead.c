@@ -1,38 +1,38 @@
 /*
- * Decoding ahead of readers. What to make is zip/ahead.c's to say; here ops make it, on an executor
- * of their own, so that readers wait for no thread that speculates. Such an op fetches nothing: it
- * works on what readahead has brought or is bringing, and rests where that ends.
+ * Decoding ahead of readers. zip/ahead.c decides which pieces; here ops decode them, on an executor of
+ * their own, so that no reader waits for a thread that speculates. Such an op fetches nothing: it works
+ * on what readahead has fetched or is fetching, and stops where that ends.
  */
 #include <errno.h>
 #include <stdlib.h>
 
+#include "archive/internal.h"
 #include "base/clock.h"
 #include "base/lock.h"
-#include "task/archive_internal.h"
 
-/* Works for one lane of one stream. */
+/* Decodes for one lane of one stream. */
 struct ahead_op {
     struct op op;
     struct archive *archive; /* holds a reference */
     struct ahead_job job;
-    struct ahead_place place;       /* to be made */
-    struct archive_opening opening; /* of `entry`, where there is a member */
+    struct ahead_place place;       /* the piece to decode */
+    struct archive_opening opening; /* of `entry`, if it has a member */
     uint32_t entry;
 };
 
-static void close_member(struct ahead_op *ahead)
+static void close_ahead_member(struct ahead_op *ahead)
 {
     if (ahead->opening.member)
         archive_member_close(ahead->archive, ahead->opening.member);
     ahead->opening.member = NULL;
 }
 
-static int make(struct ahead_op *ahead)
+static int decode_next_piece(struct ahead_op *ahead)
 {
     int rc;
 
     if (ahead->opening.member && ahead->entry != ahead->place.entry)
-        close_member(ahead);
+        close_ahead_member(ahead);
     if (!ahead->opening.member) {
         ahead->entry = ahead->place.entry;
         rc = archive_entry_open(ahead->archive, ahead->entry, &ahead->opening);
@@ -42,8 +42,8 @@ static int make(struct ahead_op *ahead)
     return zip_member_make_ahead(ahead->opening.member, ahead->place.piece, &ahead->op);
 }
 
-/* What could not be made is left to who asks for it. */
-static void rest(struct ahead_op *ahead, int error)
+/* Ends the job: a piece that could not be decoded is left to its reader. */
+static void end_job(struct ahead_op *ahead, int error)
 {
     struct archive *archive = ahead->archive;
 
@@ -58,12 +58,12 @@ static int ahead_step(struct op *op)
     int has_more = 1;
 
     while (has_more) {
-        int rc = make(ahead);
+        int rc = decode_next_piece(ahead);
 
         if (rc == OP_PENDING)
             return rc;
         if (rc) {
-            rest(ahead, rc);
+            end_job(ahead, rc);
             return 0;
         }
         LOCKED(&archive->lock);
@@ -74,14 +74,14 @@ static int ahead_step(struct op *op)
 
 static void ahead_fail(struct op *op, int error)
 {
-    rest(container_of(op, struct ahead_op, op), error);
+    end_job(container_of(op, struct ahead_op, op), error);
 }
 
 static void ahead_release(struct op *op)
 {
     struct ahead_op *ahead = container_of(op, struct ahead_op, op);
 
-    close_member(ahead);
+    close_ahead_member(ahead);
     archive_unref(ahead->archive);
     free(ahead);
 }
@@ -89,8 +89,8 @@ static void ahead_release(struct op *op)
 static const struct op_type ahead_type = {
     .step = ahead_step, .fail = ahead_fail, .release = ahead_release};
 
-/* With the lock held: an op for work that nobody does; NULL when there is none. */
-static struct ahead_op *begin(struct archive *archive, unsigned stream)
+/* With the lock held: an op for work that no other op does; NULL when there is none. */
+static struct ahead_op *claim_job(struct archive *archive, unsigned stream)
 {
     struct ahead_op *ahead = calloc(1, sizeof(*ahead));
 
@@ -101,7 +101,7 @@ static struct ahead_op *begin(struct archive *archive, unsigned stream)
     return ahead;
 }
 
-void archive_read_ahead(struct archive *archive, const struct zip_member *member, uint64_t piece)
+void archive_decode_ahead(struct archive *archive, const struct zip_member *member, uint64_t piece)
 {
     struct ahead_place place = {.entry = zip_member_index(member), .piece = piece};
     struct ahead_op *started[AHEAD_LANES];
@@ -109,7 +109,7 @@ void archive_read_ahead(struct archive *archive, const struct zip_member *member
 
     pthread_mutex_lock(&archive->lock);
     stream = ahead_access(&archive->ahead, &archive->dir, place);
-    while (count < AHEAD_LANES && (started[count] = begin(archive, stream)))
+    while (count < AHEAD_LANES && (started[count] = claim_job(archive, stream)))
         count++;
     pthread_mutex_unlock(&archive->lock);
     while (count) {

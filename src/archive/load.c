@@ -1,32 +1,33 @@
 /*
- * Opening and loading run as ops of their own, so that they neither die with the reader that began
- * them nor are done twice. Opening gets the object's size, version and tail; loading finds the
- * directory's end in the tail, has the rest of the directory come in one range, feeds it as it comes,
- * and builds the tree. Readers wait in `loading`.
+ * Opening and loading an archive. Both run as ops of their own, so that an interrupted reader does not
+ * end them and a second reader does not repeat them. Opening fetches the object's size, version and
+ * tail. Loading finds the end record in the tail, fetches the rest of the directory in one range,
+ * parses it as it arrives, and builds the tree. Readers wait in archive->loading.
  */
 #include <errno.h>
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "archive/internal.h"
 #include "base/clock.h"
 #include "base/lock.h"
 #include "base/log.h"
-#include "task/archive_internal.h"
 
-#define GIVE_UP_AT    (8u * 1024 * 1024)  /* bytes of the directory */
-#define KEEP_BEHIND   (128u * 1024)       /* more than a block: the one in hand stays */
-#define TAIL_NEED_MAX (64u * 1024 * 1024) /* bytes before the end in which end records are sought */
+#define DISCARD_AT  (8u * 1024 * 1024) /* bytes of the directory that were parsed */
+#define KEEP_BEHIND (128u * 1024)      /* bytes; more than the block being parsed */
+#define TAIL_NEED_MAX \
+    (64u * 1024 * 1024) /* bytes before the end that are searched for end records */
 
 struct loader {
     struct op op;
     struct archive *archive; /* holds a reference */
     int found_end;
     struct zip_end end;
-    uint8_t *tail; /* when more of it was needed than the object keeps */
+    uint8_t *tail; /* set when more of it is needed than the object keeps */
     size_t tail_len;
-    uint64_t need;     /* bytes of the tail, while more is being read */
-    uint64_t given_up; /* bytes of the directory that were fed and dropped from the cache */
+    uint64_t need;      /* bytes of the tail, while more is being read */
+    uint64_t discarded; /* bytes of the directory that were parsed and dropped from the cache */
 };
 
 static const uint8_t *loader_tail(struct loader *loader, size_t *len)
@@ -91,32 +92,32 @@ static int find_end(struct loader *loader)
     return 0;
 }
 
-/* Of the directory up to `fed` (bytes of it), nothing is kept in the cache. */
-static void give_up(struct loader *loader, uint64_t fed)
+/* Drops the first `fed` bytes of the directory from the cache. */
+static void discard_parsed(struct loader *loader, uint64_t fed)
 {
     struct source *source = archive_source(loader->archive);
 
-    source->type->forget(source, loader->end.directory_offset + loader->given_up,
-                         fed - loader->given_up);
-    loader->given_up = fed;
+    source->type->forget(source, loader->end.directory_offset + loader->discarded,
+                         fed - loader->discarded);
+    loader->discarded = fed;
 }
 
-/* The directory is parsed once: what was fed of it makes room, a good deal at a time. */
-static void give_up_fed(struct loader *loader)
+/* The directory is parsed once: what was parsed makes room, a large part at a time. */
+static void discard_when_large(struct loader *loader)
 {
     uint64_t fed = loader->archive->dir.fed;
 
-    if (fed - loader->given_up >= GIVE_UP_AT)
-        give_up(loader, fed - KEEP_BEHIND);
+    if (fed - loader->discarded >= DISCARD_AT)
+        discard_parsed(loader, fed - KEEP_BEHIND);
 }
 
-/* The rest of a large directory. A small one's blocks are few, and hold members too. */
-static void give_up_rest(struct loader *loader)
+/* Drops the rest of a large directory. A small one has few blocks, which hold members too. */
+static void discard_rest(struct loader *loader)
 {
     uint64_t fed = loader->archive->dir.fed;
 
-    if (loader->given_up && fed > loader->given_up)
-        give_up(loader, fed);
+    if (loader->discarded && fed > loader->discarded)
+        discard_parsed(loader, fed);
 }
 
 /* Gives the directory's bytes to the parser: from the source up to the tail, then from the tail. */
@@ -147,16 +148,16 @@ static int feed_directory(struct loader *loader)
             rc = zip_directory_feed(&archive->dir, view.data, view.len);
             source_release(source, &view);
             if (!rc)
-                give_up_fed(loader);
+                discard_when_large(loader);
         }
         if (rc)
             return rc;
     }
-    give_up_rest(loader);
+    discard_rest(loader);
     return zip_directory_finish(&archive->dir);
 }
 
-static void set_state(struct archive *archive, enum archive_state state, int error)
+static void archive_set_state(struct archive *archive, enum archive_state state, int error)
 {
     LOCKED(&archive->lock);
     archive->state = state;
@@ -165,28 +166,28 @@ static void set_state(struct archive *archive, enum archive_state state, int err
     wait_queue_wake(&archive->loading, error);
 }
 
-static int open_step(struct op *op)
+static int opener_step(struct op *op)
 {
     struct archive *archive = container_of(op, struct loader, op)->archive;
     int rc = object_open(archive->object, op);
 
     if (rc == OP_PENDING)
         return rc;
-    set_state(archive, rc ? ARCHIVE_NEW : ARCHIVE_OPEN, rc);
+    archive_set_state(archive, rc ? ARCHIVE_NEW : ARCHIVE_OPEN, rc);
     return 0;
 }
 
-static void open_fail(struct op *op, int error)
+static void opener_fail(struct op *op, int error)
 {
     struct archive *archive = container_of(op, struct loader, op)->archive;
 
     if (error == -ENOENT)
-        set_state(archive, ARCHIVE_ABSENT, 0);
+        archive_set_state(archive, ARCHIVE_ABSENT, 0);
     else
-        set_state(archive, ARCHIVE_NEW, error);
+        archive_set_state(archive, ARCHIVE_NEW, error);
 }
 
-/* Directory and tree stay as long as the archive: what they take, the caches shall do without. */
+/* Directory and tree live as long as the archive: their memory counts in the cache's budget. */
 static void charge_memory(struct archive *archive)
 {
     const struct zip_directory *dir = &archive->dir;
@@ -201,7 +202,7 @@ static void charge_memory(struct archive *archive)
     cache_charge(archive->shared.cache, bytes);
 }
 
-static int load_step(struct op *op)
+static int loader_step(struct op *op)
 {
     struct loader *loader = container_of(op, struct loader, op);
     struct archive *archive = loader->archive;
@@ -210,34 +211,35 @@ static int load_step(struct op *op)
     if (!rc)
         rc = feed_directory(loader);
     if (!rc)
-        rc = zip_tree_build(&archive->tree, &archive->dir, archive->strip);
+        rc = zip_tree_build(&archive->tree, &archive->dir, archive->folder);
     if (rc == OP_PENDING)
         return rc;
     if (!rc) {
         object_drop_tail(archive->object);
         charge_memory(archive);
-        group_touch(&archive->group); /* who waits for it is still to come */
+        identity_touch(
+            &archive->identity); /* those who wait for it have not taken their references yet */
         log_debug(LOG_FS, "archive '%s': %" PRIu32 " entries", archive->path, archive->dir.count);
-        set_state(archive, ARCHIVE_READY, 0);
+        archive_set_state(archive, ARCHIVE_READY, 0);
         return 0;
     }
     zip_directory_free(&archive->dir);
     if (rc == -EIO)
-        log_error("'%s' is no archive that can be read: its end or its directory is damaged",
+        log_error("'%s' cannot be read as an archive: its end record or its directory is damaged",
                   archive->path);
-    set_state(archive, rc == -EIO ? ARCHIVE_BROKEN : ARCHIVE_OPEN, rc == -EIO ? 0 : rc);
+    archive_set_state(archive, rc == -EIO ? ARCHIVE_BROKEN : ARCHIVE_OPEN, rc == -EIO ? 0 : rc);
     return 0;
 }
 
-static void load_fail(struct op *op, int error)
+static void loader_fail(struct op *op, int error)
 {
     struct archive *archive = container_of(op, struct loader, op)->archive;
 
     zip_directory_free(&archive->dir);
-    set_state(archive, ARCHIVE_OPEN, error);
+    archive_set_state(archive, ARCHIVE_OPEN, error);
 }
 
-static void load_release(struct op *op)
+static void loader_release(struct op *op)
 {
     struct loader *loader = container_of(op, struct loader, op);
 
@@ -246,16 +248,16 @@ static void load_release(struct op *op)
     free(loader);
 }
 
-static const struct op_type open_type = {
-    .step = open_step, .fail = open_fail, .release = load_release};
-static const struct op_type load_type = {
-    .step = load_step, .fail = load_fail, .release = load_release};
+static const struct op_type opener_type = {
+    .step = opener_step, .fail = opener_fail, .release = loader_release};
+static const struct op_type loader_type = {
+    .step = loader_step, .fail = loader_fail, .release = loader_release};
 
 /*
- * The one way through the states: what was reached is told, what is under way is waited for, and
- * what is next is begun. `goal` is ARCHIVE_OPEN or ARCHIVE_READY.
+ * Brings the archive to the state `goal`, ARCHIVE_OPEN or ARCHIVE_READY: says so when it is there,
+ * waits for the loader that runs, or starts the next one.
  */
-static int reach(struct archive *archive, enum archive_state goal, struct op *op)
+static int archive_reach(struct archive *archive, enum archive_state goal, struct op *op)
 {
     struct loader *loader;
     int rc;
@@ -279,7 +281,7 @@ static int reach(struct archive *archive, enum archive_state goal, struct op *op
     loader = calloc(1, sizeof(*loader));
     if (loader) {
         loader->archive = archive;
-        loader->op.type = archive->state == ARCHIVE_NEW ? &open_type : &load_type;
+        loader->op.type = archive->state == ARCHIVE_NEW ? &opener_type : &loader_type;
         loader->op.deadline = CLOCK_NEVER;
         archive->state = archive->state == ARCHIVE_NEW ? ARCHIVE_OPENING : ARCHIVE_LOADING;
     } else {
@@ -293,12 +295,12 @@ static int reach(struct archive *archive, enum archive_state goal, struct op *op
     return rc;
 }
 
-int archive_probe(struct archive *archive, struct op *op)
+int archive_open(struct archive *archive, struct op *op)
 {
-    return reach(archive, ARCHIVE_OPEN, op);
+    return archive_reach(archive, ARCHIVE_OPEN, op);
 }
 
 int archive_load(struct archive *archive, struct op *op)
 {
-    return reach(archive, ARCHIVE_READY, op);
+    return archive_reach(archive, ARCHIVE_READY, op);
 }

@@ -1,26 +1,27 @@
-/* The life of an archive's version, and when it is one no more. */
+/* The life of one version of an archive. */
+#include "archive/archive.h"
+
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "archive/internal.h"
 #include "base/clock.h"
 #include "base/lock.h"
-#include "task/archive_internal.h"
-#include "kernel/notify.h"
 #include "net/net.h"
 
-#define BROKEN_MS      10000 /* after so long a broken archive is looked at anew */
+#define BROKEN_MS      10000 /* after so long another try to read a broken archive is worthwhile */
 #define AHEAD_SHARE    16    /* of the budget may be decoded ahead of one stream */
-#define SIZE_KNOWN_MAX 1e15  /* bytes; beyond, the service is not believed */
+#define SIZE_KNOWN_MAX 1e15  /* bytes; a larger size from the service is not believed */
 #define TAIL_MIN       (12u * 1024)
-#define TAIL_PER_FILE  128    /* bytes of a record in the directory: 46, a name, NTFS times */
-#define TELL_MAX       10000u /* names that the kernel is told of at once */
+#define TAIL_PER_FILE  128 /* bytes of a record in the directory: 46, a name, NTFS times */
 
-static void archive_release(struct group *group)
+static void archive_release(struct identity *identity)
 {
-    struct archive *archive = container_of(group, struct archive, group);
+    struct archive *archive = container_of(identity, struct archive, identity);
 
-    archive_free_files(archive);
+    archive_free_members(archive);
+    archive_free_links(archive);
     cache_discharge(archive->shared.cache, archive->charged);
     zip_tree_free(&archive->tree);
     zip_directory_free(&archive->dir);
@@ -33,36 +34,40 @@ static void archive_release(struct group *group)
 
 static void archive_hold(const struct zip_archive *shared)
 {
-    group_ref(&container_of(shared, struct archive, shared)->group);
+    identity_ref(&container_of(shared, struct archive, shared)->identity);
 }
 
 static void archive_drop(const struct zip_archive *shared)
 {
-    group_unref(&container_of(shared, struct archive, shared)->group);
+    identity_unref(&container_of(shared, struct archive, shared)->identity);
 }
 
 /*
- * Bytes at the end that are worth asking for: the whole directory, as far as can be guessed, so that
- * it comes in one round trip, or as few as slow start takes for so much. A small one is in the ten
- * packets that a new connection may begin with.
+ * How many bytes at the end to ask for first: the whole directory, as far as its size can be guessed,
+ * so that it comes in one round trip, or in as few as slow start needs for so much. A small one fits
+ * into the ten packets that a new connection may send at once.
  */
-static size_t tail_of(double files)
+static size_t guess_tail(double files)
 {
     double guess = TAIL_MIN + files * TAIL_PER_FILE;
 
     return files >= 0 && guess <= OBJECT_TAIL_MAX ? (size_t)guess : OBJECT_TAIL;
 }
 
-struct archive *archive_new(const struct archive_context *context, const char *path,
-                            const char *region, const char *strip, double files, double size)
+static uint64_t believable_size(double size)
+{
+    return size > 0 && size < SIZE_KNOWN_MAX ? (uint64_t)size : 0;
+}
+
+struct archive *archive_new(const struct archive_context *context, const struct archive_spec *spec)
 {
     struct archive *archive = calloc(1, sizeof(*archive));
 
     if (!archive)
         return NULL;
-    archive->path = strdup(path);
-    archive->object = object_new(&context->object, path, region, tail_of(files),
-                                 size > 0 && size < SIZE_KNOWN_MAX ? (uint64_t)size : 0);
+    archive->path = strdup(spec->path);
+    archive->object = object_new(&context->object, spec->path, spec->region,
+                                 guess_tail(spec->files), believable_size(spec->size));
     if (!archive->path || !archive->object) {
         if (archive->object)
             object_unref(archive->object);
@@ -70,10 +75,12 @@ struct archive *archive_new(const struct archive_context *context, const char *p
         free(archive);
         return NULL;
     }
+    archive->owner = spec->owner;
+    archive->top = spec->top;
     archive->executor = context->executor;
     archive->ahead_executor = context->ahead;
     ahead_init(&archive->ahead, cache_budget(context->object.cache) / AHEAD_SHARE);
-    archive->strip = strip;
+    archive->folder = spec->folder;
     archive->shared = (struct zip_archive){.dir = &archive->dir,
                                            .source = object_source(archive->object),
                                            .cache = context->object.cache,
@@ -86,28 +93,28 @@ struct archive *archive_new(const struct archive_context *context, const char *p
                                            .drop = archive_drop};
     pthread_mutex_init(&archive->lock, NULL);
     wait_queue_init(&archive->loading);
-    group_add(context->nodes, &archive->group, GROUP_ARCHIVE, archive_release);
+    identity_add(context->identities, &archive->identity, IDENTITY_ARCHIVE, archive_release);
     return archive;
 }
 
-struct group *archive_group(struct archive *archive)
+struct identity *archive_identity(struct archive *archive)
 {
-    return &archive->group;
+    return &archive->identity;
 }
 
-struct archive *archive_of(struct group *group)
+struct archive *archive_of(struct identity *identity)
 {
-    return container_of(group, struct archive, group);
+    return container_of(identity, struct archive, identity);
 }
 
 void archive_ref(struct archive *archive)
 {
-    group_ref(&archive->group);
+    identity_ref(&archive->identity);
 }
 
 void archive_unref(struct archive *archive)
 {
-    group_unref(&archive->group);
+    identity_unref(&archive->identity);
 }
 
 struct source *archive_source(struct archive *archive)
@@ -130,7 +137,7 @@ int archive_is_stale(struct archive *archive)
     return is_retired || object_is_stale(archive->object);
 }
 
-int archive_is_long_broken(struct archive *archive)
+int archive_may_have_recovered(struct archive *archive)
 {
     LOCKED(&archive->lock);
     return archive->state == ARCHIVE_BROKEN && clock_ms() - archive->broken_at > BROKEN_MS;
@@ -142,35 +149,29 @@ void archive_retire(struct archive *archive)
     archive->is_retired = 1;
 }
 
-void archive_set_top(struct archive *archive, uint64_t node)
+int archive_claim_stale_notice(struct archive *archive)
 {
     LOCKED(&archive->lock);
-    archive->top = node;
+    if (archive->state != ARCHIVE_READY || archive->is_notice_claimed)
+        return 0;
+    archive->is_notice_claimed = 1;
+    return 1;
 }
 
-void archive_tell_stale(struct archive *archive, struct notify *notify)
+size_t archive_charged(struct archive *archive)
 {
-    const struct zip_tree *tree = &archive->tree;
-    uint64_t top;
-    int is_ready;
-    unsigned told = 0;
+    LOCKED(&archive->lock);
+    return archive->charged;
+}
 
-    pthread_mutex_lock(&archive->lock);
-    top = archive->top;
-    is_ready = archive->state == ARCHIVE_READY && !archive->is_told;
-    archive->is_told = 1;
-    pthread_mutex_unlock(&archive->lock);
-    if (!top || !is_ready)
-        return;
-    for (uint32_t node = tree->nodes[ZIP_ROOT].first; node != ZIP_NONE && told < TELL_MAX;
-         node = tree->nodes[node].next, told++) {
-        const struct zip_node *at = &tree->nodes[node];
-        char name[256];
+uint32_t archive_owner(const struct archive *archive)
+{
+    return archive->owner;
+}
 
-        memcpy(name, zip_node_name(tree, at), at->name_len);
-        name[at->name_len] = '\0';
-        notify_name(notify, top, name);
-    }
+uint32_t archive_top(const struct archive *archive)
+{
+    return archive->top;
 }
 
 const char *archive_path(const struct archive *archive)

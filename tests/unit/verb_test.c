@@ -1,34 +1,34 @@
 #include <errno.h>
 
-#include "fs/ctl.h"
+#include "task/verb.h"
 #include "test.h"
 
-static enum ctl_verb verb;
+static enum verb verb;
 static int64_t seconds;
 static char why[200];
 
 static int parse(const char *line)
 {
     why[0] = '\0';
-    return ctl_parse(line, strlen(line), &verb, &seconds, why, sizeof(why));
+    return verb_parse(line, strlen(line), &verb, &seconds, why, sizeof(why));
 }
 
 TEST(ctl_verbs)
 {
     static const struct {
         const char *line;
-        enum ctl_verb verb;
+        enum verb verb;
         int64_t seconds;
     } cases[] = {
-        {"kill", CTL_KILL, CTL_NO_SECONDS},
-        {"wait", CTL_WAIT, CTL_NO_SECONDS},
-        {"refresh", CTL_REFRESH, CTL_NO_SECONDS},
-        {"kill 10", CTL_KILL, 10},
-        {"wait 0", CTL_WAIT, 0},
-        {" \t kill \v 007 \r", CTL_KILL, 7},
-        {"wait 1000000000", CTL_WAIT, CTL_SECONDS_MAX},
-        {"", CTL_NOTHING, CTL_NO_SECONDS},
-        {" \t\r ", CTL_NOTHING, CTL_NO_SECONDS},
+        {"kill", VERB_KILL, VERB_NO_SECONDS},
+        {"wait", VERB_WAIT, VERB_NO_SECONDS},
+        {"refresh", VERB_REFRESH, VERB_NO_SECONDS},
+        {"kill 10", VERB_KILL, 10},
+        {"wait 0", VERB_WAIT, 0},
+        {" \t kill \v 007 \r", VERB_KILL, 7},
+        {"wait 1000000000", VERB_WAIT, VERB_SECONDS_MAX},
+        {"", VERB_NONE, VERB_NO_SECONDS},
+        {" \t\r ", VERB_NONE, VERB_NO_SECONDS},
     };
 
     for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
@@ -83,20 +83,20 @@ TEST(ctl_refusal_names_the_word)
 
 TEST(ctl_takes_len_bytes_and_no_more)
 {
-    CHECK_EQ(ctl_parse("kill 123", 6, &verb, &seconds, why, sizeof(why)), 0);
-    CHECK_EQ(verb, CTL_KILL);
+    CHECK_EQ(verb_parse("kill 123", 6, &verb, &seconds, why, sizeof(why)), 0);
+    CHECK_EQ(verb, VERB_KILL);
     CHECK_EQ(seconds, 1);
-    CHECK_EQ(ctl_parse("ki\0ll", 5, &verb, &seconds, why, sizeof(why)), -EINVAL);
+    CHECK_EQ(verb_parse("ki\0ll", 5, &verb, &seconds, why, sizeof(why)), -EINVAL);
 }
 
 TEST(ctl_reason_fits)
 {
-    char line[CTL_WRITE_MAX], small[20];
+    char line[4096], small[20];
 
     memset(line, 'x', sizeof(line));
-    CHECK_EQ(ctl_parse(line, sizeof(line), &verb, &seconds, small, sizeof(small)), -EINVAL);
+    CHECK_EQ(verb_parse(line, sizeof(line), &verb, &seconds, small, sizeof(small)), -EINVAL);
     CHECK_EQ(strlen(small), sizeof(small) - 1);
     memcpy(line, "wait ", 5);
     memset(line + 5, '9', sizeof(line) - 5);
-    CHECK_EQ(ctl_parse(line, sizeof(line), &verb, &seconds, why, sizeof(why)), -EINVAL);
+    CHECK_EQ(verb_parse(line, sizeof(line), &verb, &seconds, why, sizeof(why)), -EINVAL);
 }

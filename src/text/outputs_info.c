@@ -3,8 +3,8 @@
 #include <string.h>
 
 #include "base/escape.h"
-#include "task/text.h"
-#include "task/text_parts.h"
+#include "text/parts.h"
+#include "text/text.h"
 
 #define SIZE_COLUMN      10
 #define HIDDEN_NAME_MAX  4096       /* bytes printed of a name that can't be shown */
