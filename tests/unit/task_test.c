@@ -1,4 +1,4 @@
-/* The short answers: place in the queue, signed URL, error detail, and task.json. */
+/* Pages of the listing, the place in the queue, and signed URLs. */
 #include "api/task.h"
 
 #include <errno.h>
@@ -6,7 +6,74 @@
 
 #include "test.h"
 
+#define MINIMAL "\"task_id\":\"abc\",\"status\":\"success\",\"is_terminated\":true"
+
 static char why[200];
+
+static int decode_page(const char *json, struct task_page *page)
+{
+    return task_page_decode(json, strlen(json), page, why, sizeof(why));
+}
+
+static const char *page_problem(const char *json)
+{
+    struct task_page page;
+
+    if (decode_page(json, &page) == 0)
+        task_page_free(&page);
+    return why;
+}
+
+TEST(page_whole)
+{
+    struct task_page page;
+
+    CHECK_EQ(decode_page("{\"total_size\":1234,\"tasks\":[{" MINIMAL "},{\"task_id\":\"b\","
+                         "\"status\":\"x\",\"is_terminated\":false,"
+                         "\"metrics\":{\"computation_seconds\":192.7}}],\"new\":1}",
+                         &page),
+             0);
+    CHECK_EQ(page.total, 1234);
+    CHECK_EQ(page.count, 2);
+    CHECK_STR(page.tasks[0].id, "abc");
+    CHECK_STR(page.tasks[1].id, "b");
+    CHECK(page.tasks[1].computation_seconds == 192.7);
+    CHECK_EQ(page.tasks[1].is_terminated, 0);
+    task_page_free(&page);
+    CHECK_EQ(decode_page("{\"total_size\":0,\"tasks\":[]}", &page), 0);
+    CHECK_EQ(page.count, 0);
+    task_page_free(&page);
+}
+
+TEST(page_names_the_bad_field)
+{
+    CHECK_STR(page_problem("{\"tasks\":[]}"), "total_size is missing");
+    CHECK_STR(page_problem("{\"total_size\":-1,\"tasks\":[]}"), "total_size is out of range");
+    CHECK_STR(page_problem("{\"total_size\":99999999999999999999,\"tasks\":[]}"),
+              "total_size is out of range");
+    CHECK_STR(page_problem("{\"total_size\":1.5,\"tasks\":[]}"), "total_size is not an integer");
+    CHECK_STR(page_problem("{\"total_size\":1}"), "tasks is missing or not a list");
+    CHECK_STR(page_problem("{\"total_size\":1,\"tasks\":{}}"), "tasks is missing or not a list");
+    CHECK_STR(page_problem("{\"total_size\":1,\"tasks\":[{" MINIMAL "},null]}"),
+              "tasks[1] is not an object");
+    CHECK_STR(page_problem("{\"total_size\":9,\"tasks\":[{" MINIMAL "},{" MINIMAL "},{" MINIMAL
+                           "},{\"task_id\":\"d\",\"is_terminated\":true}]}"),
+              "tasks[3].status is missing");
+    CHECK_STR(page_problem("{\"total_size\":1,\"tasks\":[{\"task_id\":\"..\"}]}"),
+              "tasks[0].task_id can't be a file name");
+}
+
+TEST(page_has_a_ceiling)
+{
+    BUF_SCOPED json = BUF_INIT(1 << 20);
+
+    buf_puts(&json, "{\"total_size\":1,\"tasks\":[0");
+    for (int i = 0; i < TASK_PAGE_MAX; i++)
+        buf_puts(&json, ",0");
+    buf_puts(&json, "]}");
+    CHECK_EQ(json.error, 0);
+    CHECK_STR(page_problem(json.data), "tasks has too many items");
+}
 
 static double place_of(const char *json)
 {
@@ -56,114 +123,4 @@ TEST(signed_url_answer)
     CHECK_STR(url_of("[\"file:///etc/passwd\"]"), "[0] is not an http or https URL");
     CHECK_STR(url_of("[\"https://a\\r\\nX: y\"]"), "[0] is not an http or https URL");
     CHECK_STR(url_of("[\"https://a\\u0000b\"]"), "[0] is not an http or https URL");
-}
-
-static const char *detail_of(const char *json)
-{
-    static char text[60];
-
-    memset(text, '#', sizeof(text));
-    error_detail_decode(json, strlen(json), text, sizeof(text));
-    return text;
-}
-
-TEST(error_detail_is_one_line)
-{
-    CHECK_STR(detail_of("{\"detail\":\"Task not found\"}"), "Task not found");
-    CHECK_STR(detail_of("{\"detail\":\"a\\nb\\u0000\\u001b\"}"), "a\\nb\\x00\\x1B");
-    CHECK_STR(detail_of("{\"detail\":[{\"loc\":[\"body\",\"x\",0],\"msg\":\"bad\",\"type\":\"t\"},"
-                        "{\"msg\":\"worse\"},7,{\"loc\":[]}]}"),
-              "body.x.0: bad; worse");
-    CHECK_STR(detail_of("{\"detail\":{}}"), "");
-    CHECK_STR(detail_of("{}"), "");
-    CHECK_STR(detail_of("[]"), "");
-    CHECK_STR(detail_of("<Error>"), "");
-    CHECK_STR(detail_of(""), "");
-}
-
-TEST(error_detail_is_cut_at_a_whole_character)
-{
-    char json[100], expected[60];
-
-    memset(json, 0, sizeof(json));
-    snprintf(json, sizeof(json), "{\"detail\":\"%058dü\"}", 0);
-    snprintf(expected, sizeof(expected), "%058d", 0);
-    CHECK_STR(detail_of(json), expected);
-}
-
-TEST(error_detail_of_any_length)
-{
-    BUF_SCOPED json = BUF_INIT(1 << 20);
-
-    buf_puts(&json, "{\"detail\":[");
-    for (int i = 0; i < 10000; i++)
-        buf_puts(&json, "{\"loc\":[\"\\u0001\\u0001\\u0001\"],\"msg\":\"m\"},");
-    buf_puts(&json, "{}]}");
-    CHECK_EQ(json.error, 0);
-    CHECK_EQ(strlen(detail_of(json.data)), 59);
-    buf_clear(&json);
-    buf_puts(&json, "{\"detail\":\"");
-    for (int i = 0; i < 100000; i++)
-        buf_putc(&json, i < 30 ? 'x' : '\x01');
-    buf_puts(&json, "\"}");
-    CHECK_EQ(json.error, 0);
-    CHECK_EQ(strlen(detail_of(json.data)), 59);
-}
-
-static const char *pretty(const char *json)
-{
-    static char text[300];
-    BUF_SCOPED out = BUF_INIT(sizeof(text) - 1);
-    int rc = json_pretty(json, strlen(json), &out);
-
-    if (rc)
-        return strerror(-rc);
-    memcpy(text, out.data, out.len + 1);
-    return text;
-}
-
-TEST(pretty_indents)
-{
-    CHECK_STR(pretty("{\"a\":1,\"b\":[],\"c\":{ },\"d\":[1, {\"e\" : null}]}"),
-              "{\n"
-              "  \"a\": 1,\n"
-              "  \"b\": [],\n"
-              "  \"c\": {},\n"
-              "  \"d\": [\n"
-              "    1,\n"
-              "    {\n"
-              "      \"e\": null\n"
-              "    }\n"
-              "  ]\n"
-              "}\n");
-    CHECK_STR(pretty(" 5 "), "5\n");
-    CHECK_STR(pretty("\"x\""), "\"x\"\n");
-    CHECK_STR(pretty("true"), "true\n");
-    CHECK_STR(pretty("[\n\t1\r\n]"), "[\n  1\n]\n");
-}
-
-TEST(pretty_keeps_every_digit_and_string)
-{
-    CHECK_STR(pretty("[99999999999999999999999,0.10000000000000000001,-0.0,1E5]"),
-              "[\n  99999999999999999999999,\n  0.10000000000000000001,\n  -0.0,\n  1E5\n]\n");
-    CHECK_STR(pretty("[\"\\u00fc\\/\\\\\\\" { , : } [ ] \",\"\\\\\"]"),
-              "[\n  \"\\u00fc\\/\\\\\\\" { , : } [ ] \",\n  \"\\\\\"\n]\n");
-    CHECK_STR(pretty("{\"a\":1,\"a\":2,\"a\\u0000b\":3}"),
-              "{\n  \"a\": 1,\n  \"a\": 2,\n  \"a\\u0000b\": 3\n}\n");
-}
-
-TEST(pretty_mends_what_is_no_json)
-{
-    CHECK_STR(pretty("[NaN,-Infinity,Infinity]"), "[\n  null,\n  null,\n  null\n]\n");
-    CHECK_STR(pretty("[\"a\nb\x01\"]"), "[\n  \"a\\u000ab\\u0001\"\n]\n");
-}
-
-TEST(pretty_refuses)
-{
-    BUF_SCOPED small = BUF_INIT(10);
-
-    CHECK_STR(pretty("{"), strerror(EPROTO));
-    CHECK_STR(pretty(""), strerror(EPROTO));
-    CHECK_STR(pretty("{} {}"), strerror(EPROTO));
-    CHECK_EQ(json_pretty("[1,2,3,4,5]", 11, &small), -EFBIG);
 }
