@@ -4,7 +4,7 @@
 
 #include "base/block.h"
 #include "base/clock.h"
-#include "op_probe.h"
+#include "support/op_probe.h"
 #include "test.h"
 
 #define MOST     6

@@ -1,8 +1,6 @@
 #include "api/task.h"
 
 #include <errno.h>
-#include <math.h>
-#include <stdlib.h>
 
 #include "test.h"
 
@@ -16,11 +14,6 @@ static int decode_detail(const char *json, struct task_detail *detail)
     return task_detail_decode(json, strlen(json), detail, why, sizeof(why));
 }
 
-static int decode_page(const char *json, struct task_page *page)
-{
-    return task_page_decode(json, strlen(json), page, why, sizeof(why));
-}
-
 /* The reason why a detail is refused; "" when it is taken. */
 static const char *detail_problem(const char *json)
 {
@@ -29,67 +22,6 @@ static const char *detail_problem(const char *json)
     if (decode_detail(json, &detail) == 0)
         task_detail_free(&detail);
     return why;
-}
-
-static const char *page_problem(const char *json)
-{
-    struct task_page page;
-
-    if (decode_page(json, &page) == 0)
-        task_page_free(&page);
-    return why;
-}
-
-TEST(time_parse_reads_the_forms_in_use)
-{
-    CHECK_EQ(time_parse("1970-01-01T00:00:00Z"), 0);
-    CHECK_EQ(time_parse("2026-01-05T10:00:00.000000+00:00"), NS(1767607200));
-    CHECK_EQ(time_parse("2026-01-05T10:00:00"), NS(1767607200));
-    CHECK_EQ(time_parse("2026-01-05 10:00"), NS(1767607200));
-    CHECK_EQ(time_parse("2026-01-05T12:30:00+02:30"), NS(1767607200));
-    CHECK_EQ(time_parse("2026-01-05T09:00:00-0100"), NS(1767607200));
-    CHECK_EQ(time_parse("2026-01-05T09:00:00-01"), NS(1767607200));
-    CHECK_EQ(time_parse("2026-01-05T10:00:00.123456Z"), NS(1767607200) + 123456000);
-    CHECK_EQ(time_parse("2026-01-05T10:00:00.1234567899999Z"), NS(1767607200) + 123456789);
-    CHECK_EQ(time_parse("2024-02-29T00:00:00Z"), NS(1709164800));
-    CHECK_EQ(time_parse("1969-12-31T23:59:59.5Z"), -500000000);
-    CHECK_EQ(time_parse("2016-12-31T23:59:60Z"), NS(1483228800));
-    CHECK_EQ(time_parse("2261-12-31T23:59:59Z"), NS(9214646399));
-    CHECK_EQ(time_parse("1678-01-01T00:00:00+23:59"), NS(-9214646340));
-}
-
-TEST(time_parse_refuses_the_rest)
-{
-    static const char *const bad[] = {
-        "",
-        "now",
-        "2026",
-        "2026-01-05",
-        "2026-13-05T10:00:00Z",
-        "2026-00-05T10:00:00Z",
-        "2026-02-29T10:00:00Z",
-        "2026-04-31T10:00:00Z",
-        "2026-01-05T24:00:00Z",
-        "2026-01-05T10:60:00Z",
-        "2026-01-05T10:00:61Z",
-        "2026-01-05T10:00:00.Z",
-        "2026-01-05T10:00:00Zjunk",
-        "2026-01-05T10:00:00+1",
-        "2026-01-05T10:00:00+24:00",
-        "2026-01-05T10:00:00+01:60",
-        "2026-01-05T10:00:00+01:0",
-        "0001-01-01T00:00:00Z",
-        "9999-12-31T23:59:59Z",
-        "2026-1-5T10:00:00Z",
-        "-026-01-05T10:00:00Z",
-        " 2026-01-05T10:00:00Z",
-    };
-
-    CHECK_EQ(time_parse(NULL), TIME_UNKNOWN);
-    for (size_t i = 0; i < sizeof(bad) / sizeof(*bad); i++) {
-        if (time_parse(bad[i]) != TIME_UNKNOWN)
-            test_fail(__FILE__, __LINE__, "'%s' is taken for a time", bad[i]);
-    }
 }
 
 TEST(detail_minimal_leaves_all_else_unknown)
@@ -329,128 +261,4 @@ TEST(history_is_taken_up_to_a_ceiling)
     CHECK_EQ(detail.step_count, TASK_STEPS_MAX);
     CHECK_EQ(detail.summary.changed, NS(1767607200));
     task_detail_free(&detail);
-}
-
-static const char *nested_problem(unsigned depth, char open, char close)
-{
-    BUF_SCOPED json = BUF_INIT(1 << 20);
-
-    buf_puts(&json, "{" MINIMAL ",\"x\":");
-    for (unsigned i = 0; i < depth; i++)
-        buf_puts(&json, open == '[' ? "[" : "{\"x\":");
-    buf_putc(&json, '1');
-    for (unsigned i = 0; i < depth; i++)
-        buf_putc(&json, close);
-    buf_putc(&json, '}');
-    return json.error ? "no memory" : detail_problem(json.data);
-}
-
-TEST(json_deeper_than_32_is_refused)
-{
-    CHECK_STR(nested_problem(31, '[', ']'), "");
-    CHECK(strstr(nested_problem(32, '[', ']'), "not JSON"));
-    CHECK_STR(nested_problem(31, '{', '}'), "");
-    CHECK(strstr(nested_problem(32, '{', '}'), "not JSON"));
-    CHECK(strstr(nested_problem(100000, '[', ']'), "not JSON"));
-}
-
-TEST(text_that_is_no_json_is_refused)
-{
-    static const char *const bad[] = {
-        "",
-        " ",
-        "<html>",
-        "{" MINIMAL "}x",
-        "{" MINIMAL "}{}",
-        "{" MINIMAL ",}",
-        "{" MINIMAL "",
-        "{" MINIMAL ",'a':1}",
-        "/* */{" MINIMAL "}",
-        "{" MINIMAL ",\"a\":01}",
-        "{" MINIMAL ",\"a\":\"\\x\"}",
-    };
-
-    for (size_t i = 0; i < sizeof(bad) / sizeof(*bad); i++)
-        if (!strstr(detail_problem(bad[i]), "not JSON"))
-            test_fail(__FILE__, __LINE__, "'%s' gives '%s'", bad[i], why);
-    CHECK_STR(detail_problem(" \n{" MINIMAL "}\r\n\t "), "");
-    CHECK_STR(detail_problem("{" MINIMAL ",\"a'\":\"it's \\\" it's\"}"), "");
-}
-
-TEST(a_nul_in_the_text_is_refused)
-{
-    static const char inside[] = "{" MINIMAL ",\"a\":\"\0\"}", after[] = "{" MINIMAL "}\0";
-    struct task_detail detail;
-
-    CHECK_EQ(task_detail_decode(inside, sizeof(inside) - 1, &detail, why, sizeof(why)), -EPROTO);
-    CHECK_EQ(task_detail_decode(after, sizeof(after) - 1, &detail, why, sizeof(why)), -EPROTO);
-}
-
-TEST(bad_utf8_is_kept_as_it_is)
-{
-    struct task_detail detail;
-
-    CHECK_EQ(decode_detail("{" MINIMAL ",\"project\":\"a\xff\xc3\"}", &detail), 0);
-    CHECK_STR(detail.project, "a\xff\xc3");
-    task_detail_free(&detail);
-}
-
-TEST(page_whole)
-{
-    struct task_page page;
-
-    CHECK_EQ(decode_page("{\"total_size\":1234,\"tasks\":[{" MINIMAL "},{\"task_id\":\"b\","
-                         "\"status\":\"x\",\"is_terminated\":false,"
-                         "\"metrics\":{\"computation_seconds\":192.7}}],\"new\":1}",
-                         &page),
-             0);
-    CHECK_EQ(page.total, 1234);
-    CHECK_EQ(page.count, 2);
-    CHECK_STR(page.tasks[0].id, "abc");
-    CHECK_STR(page.tasks[1].id, "b");
-    CHECK(page.tasks[1].computation_seconds == 192.7);
-    CHECK_EQ(page.tasks[1].is_terminated, 0);
-    task_page_free(&page);
-    CHECK_EQ(decode_page("{\"total_size\":0,\"tasks\":[]}", &page), 0);
-    CHECK_EQ(page.count, 0);
-    task_page_free(&page);
-}
-
-TEST(page_names_the_bad_field)
-{
-    CHECK_STR(page_problem("{\"tasks\":[]}"), "total_size is missing");
-    CHECK_STR(page_problem("{\"total_size\":-1,\"tasks\":[]}"), "total_size is out of range");
-    CHECK_STR(page_problem("{\"total_size\":99999999999999999999,\"tasks\":[]}"),
-              "total_size is out of range");
-    CHECK_STR(page_problem("{\"total_size\":1.5,\"tasks\":[]}"), "total_size is not an integer");
-    CHECK_STR(page_problem("{\"total_size\":1}"), "tasks is missing or not a list");
-    CHECK_STR(page_problem("{\"total_size\":1,\"tasks\":{}}"), "tasks is missing or not a list");
-    CHECK_STR(page_problem("{\"total_size\":1,\"tasks\":[{" MINIMAL "},null]}"),
-              "tasks[1] is not an object");
-    CHECK_STR(page_problem("{\"total_size\":9,\"tasks\":[{" MINIMAL "},{" MINIMAL "},{" MINIMAL
-                           "},{\"task_id\":\"d\",\"is_terminated\":true}]}"),
-              "tasks[3].status is missing");
-    CHECK_STR(page_problem("{\"total_size\":1,\"tasks\":[{\"task_id\":\"..\"}]}"),
-              "tasks[0].task_id can't be a file name");
-}
-
-TEST(page_has_a_ceiling)
-{
-    BUF_SCOPED json = BUF_INIT(1 << 20);
-
-    buf_puts(&json, "{\"total_size\":1,\"tasks\":[0");
-    for (int i = 0; i < TASK_PAGE_MAX; i++)
-        buf_puts(&json, ",0");
-    buf_puts(&json, "]}");
-    CHECK_EQ(json.error, 0);
-    CHECK_STR(page_problem(json.data), "tasks has too many items");
-}
-
-TEST(reasons_are_cut_to_their_buffer)
-{
-    struct task_detail detail;
-    char small[8];
-
-    CHECK_EQ(task_detail_decode("{}", 2, &detail, small, sizeof(small)), -EPROTO);
-    CHECK_STR(small, "task_id");
 }

@@ -5,9 +5,9 @@
 #include <stdlib.h>
 
 #include "base/clock.h"
-#include "made_archive.h"
+#include "support/made_archive.h"
+#include "support/watched_archive.h"
 #include "test.h"
-#include "watched_archive.h"
 #include "zip/member_internal.h"
 
 #define SIZE       (7u * ZIP_PIECE + 1234)

@@ -7,9 +7,9 @@
 
 #include "base/clock.h"
 #include "base/lock.h"
-#include "made_archive.h"
+#include "support/made_archive.h"
+#include "support/watched_archive.h"
 #include "test.h"
-#include "watched_archive.h"
 #include "zip/check.h"
 
 #define PIECES     40u
