@@ -5,8 +5,8 @@
 #ifndef TASKFS_FS_ARCHIVE_H
 #define TASKFS_FS_ARCHIVE_H
 
-#include "api/object.h"
 #include "fs/nodes.h"
+#include "store/object.h"
 #include "zip/member.h"
 #include "zip/tree.h"
 
