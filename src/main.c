@@ -10,8 +10,8 @@
  *      the key is tried: the first page of the listing    api/client.c
  *      the mount is served until it is unmounted          fs/session.c
  *          names become nodes                             fs/lookup.c, fs/dirs.c
- *          reads become ranges                            fs/reading.c, zip/member.c, api/object.c,
- *                                                         net/range.c
+ *          reads become ranges                            fs/reading.c, zip/member.c,
+ *                                                         store/object.c, net/range.c
  *          writes to ctl become calls                     fs/ctl.c
  *      everything is taken down, in the opposite order    here
  *

@@ -5,7 +5,7 @@
 #ifndef TASKFS_ARCHIVE_ARCHIVE_H
 #define TASKFS_ARCHIVE_ARCHIVE_H
 
-#include "api/object.h"
+#include "store/object.h"
 #include "base/identity.h"
 #include "zip/member.h"
 #include "zip/tree.h"

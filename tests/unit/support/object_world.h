@@ -5,8 +5,8 @@
 #ifndef TASKFS_OBJECT_WORLD_H
 #define TASKFS_OBJECT_WORLD_H
 
-#include "api/object.h"
 #include "fake_net.h"
+#include "store/object.h"
 
 /* The service and the store in one. */
 struct world {

@@ -4,9 +4,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "api/object_internal.h"
 #include "api/task.h"
 #include "base/log.h"
+#include "store/object_internal.h"
 
 #define ACTIVE_MAX 8 /* prefetching ranges in flight */
 

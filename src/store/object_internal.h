@@ -1,12 +1,12 @@
 /* What object.c (readers) and fetch.c (the net thread) share. */
-#ifndef TASKFS_API_OBJECT_INTERNAL_H
-#define TASKFS_API_OBJECT_INTERNAL_H
+#ifndef TASKFS_STORE_OBJECT_INTERNAL_H
+#define TASKFS_STORE_OBJECT_INTERNAL_H
 
 #include <pthread.h>
 
-#include "api/object.h"
-#include "cache/readahead.h"
 #include "net/range.h"
+#include "store/object.h"
+#include "store/readahead.h"
 
 enum object_state { OBJECT_NEW, OBJECT_OPENING, OBJECT_READY };
 

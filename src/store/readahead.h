@@ -7,8 +7,8 @@
  * has used half of it, up to a maximum. An access that fits no stream begins a new one, in place of
  * the one used least recently.
  */
-#ifndef TASKFS_CACHE_READAHEAD_H
-#define TASKFS_CACHE_READAHEAD_H
+#ifndef TASKFS_STORE_READAHEAD_H
+#define TASKFS_STORE_READAHEAD_H
 
 #include <stdint.h>
 

@@ -5,14 +5,14 @@
  * and wakes its waiters. A block is put into the cache before the fetch's `done` moves past it, so a
  * reader that finds neither knows that nobody is bringing it.
  */
-#include "api/object.h"
+#include "store/object.h"
 
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "api/object_internal.h"
 #include "base/lock.h"
+#include "store/object_internal.h"
 
 #define CHUNK (4u * 1024 * 1024) /* bytes: prefetch is cut into ranges of this size */
 

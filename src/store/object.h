@@ -5,8 +5,8 @@
  * The first answer's size and ETag are pinned. When the object changes, every read that needs the
  * store says -ESTALE from then on, and a new struct object has to be opened.
  */
-#ifndef TASKFS_API_OBJECT_H
-#define TASKFS_API_OBJECT_H
+#ifndef TASKFS_STORE_OBJECT_H
+#define TASKFS_STORE_OBJECT_H
 
 #include "api/client.h"
 #include "base/source.h"
