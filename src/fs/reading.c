@@ -195,10 +195,11 @@ static int reply_slice(struct request *request, const char *data, size_t len)
     return request_reply_data(request, data + offset, len);
 }
 
-/* Of one who reads on, the kernel asks for 16 KiB at the least, or for what is left. */
-static int is_random(uint64_t offset, size_t len, uint64_t size)
+/* For a reader that goes forward, the kernel asks for at least 16 KiB, or for all that is left. */
+static enum source_hint hint_of(uint64_t offset, size_t len, uint64_t size)
 {
-    return len < RANDOM_BELOW && offset < size && size - offset > len;
+    return len < RANDOM_BELOW && offset < size && size - offset > len ? SOURCE_RANDOM
+                                                                      : SOURCE_SEQUENTIAL;
 }
 
 /* The archive itself: its blocks as they are. */
@@ -208,8 +209,8 @@ static int read_zip(struct request *request)
     struct zip_read *read = &request->read;
     uint64_t offset = (uint64_t)request->offset;
     size_t len = request->size;
+    enum source_hint hint = hint_of(offset, len, source->size);
 
-    request->op.is_random = is_random(offset, len, source->size);
     if (request->offset < 0 || offset >= source->size)
         return request_reply_data(request, NULL, 0);
     if (len > source->size - offset)
@@ -220,7 +221,7 @@ static int read_zip(struct request *request)
 
         if (read->count == ZIP_READ_PARTS)
             return -EIO;
-        rc = source_view(source, offset + read->len, len - read->len, &view, &request->op);
+        rc = source_view(source, offset + read->len, len - read->len, hint, &view, &request->op);
         if (rc)
             return rc;
         if (view.len > len - read->len)
@@ -239,11 +240,10 @@ static int read_member(struct request *request)
     struct archive *archive = request_archive(request);
     struct zip_member *member = open_file_of(&request->fi)->member;
     uint64_t offset = (uint64_t)request->offset;
-    int rc;
+    enum source_hint hint = hint_of(offset, request->size, zip_member_size(member));
+    int rc = zip_member_read(member, offset, request->size, hint, &request->read, &request->op);
 
-    request->op.is_random = is_random(offset, request->size, zip_member_size(member));
-    rc = zip_member_read(member, offset, request->size, &request->read, &request->op);
-    if ((!rc || rc == OP_PENDING) && !request->op.is_random)
+    if ((!rc || rc == OP_PENDING) && hint == SOURCE_SEQUENTIAL)
         archive_read_ahead(archive, member, offset / ZIP_PIECE);
     if (!rc)
         return request_reply_read(request);
