@@ -1,6 +1,6 @@
 /* For the few threads that may block: waiting for an operation to be over. */
-#ifndef TASKFS_BASE_BLOCK_H
-#define TASKFS_BASE_BLOCK_H
+#ifndef TASKFS_BASE_OP_SYNC_H
+#define TASKFS_BASE_OP_SYNC_H
 
 #include "base/op.h"
 
@@ -9,11 +9,11 @@
  * Returns what it returned, -ETIMEDOUT after `timeout_ms`, or the error that the op was failed
  * with. `step` is never called after this has returned. Not for threads of `executor` itself.
  */
-int op_block(struct executor *executor, int64_t timeout_ms, int (*step)(struct op *op, void *arg),
-             void *arg);
+int op_run_sync(struct executor *executor, int64_t timeout_ms,
+                int (*step)(struct op *op, void *arg), void *arg);
 /* The same on a thread of `own`, in the midst of a step: while it has to wait, it rests there
  * (executor_rest). */
-int op_block_resting(struct executor *executor, struct executor *own, int64_t timeout_ms,
+int op_run_sync_from(struct executor *executor, struct executor *own, int64_t timeout_ms,
                      int (*step)(struct op *op, void *arg), void *arg);
 
 #endif
