@@ -97,9 +97,9 @@ int op_run_sync_from(struct executor *executor, struct executor *own, int64_t ti
     if (sync_op_is_done(sync_op) || !own) {
         result = sync_op_wait(sync_op);
     } else {
-        executor_rest(own);
+        executor_block_begin(own);
         result = sync_op_wait(sync_op);
-        executor_go_on(own);
+        executor_block_end(own);
     }
     sync_op_put(sync_op);
     return result;

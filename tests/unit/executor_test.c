@@ -2,8 +2,8 @@
 #include <dirent.h>
 #include <sched.h>
 
-#include "base/op_sync.h"
 #include "base/clock.h"
+#include "base/op_sync.h"
 #include "op_probe.h"
 #include "test.h"
 
@@ -30,11 +30,11 @@ static int act_rest(struct probe *probe)
 {
     (void)probe;
     work();
-    executor_rest(executor);
+    executor_block_begin(executor);
     inside++;
     while (!is_open)
         sched_yield();
-    executor_go_on(executor);
+    executor_block_end(executor);
     work();
     return 0;
 }
