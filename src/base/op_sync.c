@@ -5,6 +5,7 @@
 
 #include "base/clock.h"
 #include "base/lock.h"
+#include "base/refcount.h"
 
 struct sync_op {
     struct op op;
@@ -14,7 +15,7 @@ struct sync_op {
     pthread_cond_t changed;
     int is_done;
     int result;
-    unsigned users; /* the op and the one who waits */
+    struct refcount refs; /* of the op, and of the thread that waits for it */
 };
 
 static void sync_op_done(struct sync_op *sync_op, int result)
@@ -27,12 +28,7 @@ static void sync_op_done(struct sync_op *sync_op, int result)
 
 static void sync_op_put(struct sync_op *sync_op)
 {
-    unsigned left;
-
-    pthread_mutex_lock(&sync_op->lock);
-    left = --sync_op->users;
-    pthread_mutex_unlock(&sync_op->lock);
-    if (left)
+    if (!refcount_put(&sync_op->refs))
         return;
     pthread_cond_destroy(&sync_op->changed);
     pthread_mutex_destroy(&sync_op->lock);
@@ -89,7 +85,7 @@ int op_run_sync_from(struct executor *executor, struct executor *own, int64_t ti
     sync_op->op.deadline = clock_ms() + timeout_ms;
     sync_op->step = step;
     sync_op->arg = arg;
-    sync_op->users = 2;
+    refcount_init(&sync_op->refs, 2);
     pthread_mutex_init(&sync_op->lock, NULL);
     pthread_cond_init(&sync_op->changed, NULL);
     op_start(executor, &sync_op->op);
