@@ -12,8 +12,8 @@
 #include <string.h>
 #include <zip.h>
 
-#include "base/op_sync.h"
 #include "base/clock.h"
+#include "base/op_sync.h"
 
 #define TIMEOUT_MS 60000          /* where the archive says none */
 #define SLICE_MS   500            /* while libzip waits for input: is it still wanted? */

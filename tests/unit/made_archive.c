@@ -5,8 +5,8 @@
 #include <string.h>
 #include <zip.h>
 
-#include "base/op_sync.h"
 #include "base/log.h"
+#include "base/op_sync.h"
 #include "fake_net.h"
 #include "zip_builder.h"
 

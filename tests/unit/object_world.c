@@ -7,9 +7,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/op_sync.h"
 #include "base/clock.h"
 #include "base/log.h"
+#include "base/op_sync.h"
 
 #define PATIENCE_MS 20000
 

@@ -4,8 +4,8 @@
 #include <string.h>
 #include <zip.h>
 
-#include "base/op_sync.h"
 #include "base/log.h"
+#include "base/op_sync.h"
 #include "fake_net.h"
 
 int zip_open_bytes(const void *bytes, size_t n, size_t piece, struct zip_directory *dir);

@@ -3,8 +3,8 @@
 #include <pthread.h>
 #include <stdlib.h>
 
-#include "base/op_sync.h"
 #include "base/log.h"
+#include "base/op_sync.h"
 #include "fake_net.h"
 #include "made_archive.h"
 #include "test.h"
