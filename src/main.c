@@ -6,7 +6,7 @@
  *      the key is loaded                                  api/key.c
  *      the mount point is checked                         fs/mountpoint.c
  *      a child goes on, the parent waits for its word     here, cli/background.c
- *      the network thread and the executor start          net/net.c, base/op.c
+ *      the network thread and the executor start          net/net.c, base/executor.c
  *      the key is tried: the first page of the listing    api/client.c
  *      the mount is served until it is unmounted          fs/session.c
  *          names become nodes                             fs/lookup.c, fs/dirs.c

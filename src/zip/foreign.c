@@ -12,8 +12,8 @@
 #include <string.h>
 #include <zip.h>
 
-#include "base/block.h"
 #include "base/clock.h"
+#include "base/op_sync.h"
 
 #define TIMEOUT_MS 60000          /* where the archive says none */
 #define SLICE_MS   500            /* while libzip waits for input: is it still wanted? */
@@ -123,7 +123,7 @@ static int wait_for_view(struct foreign *foreign, struct view_request *request)
 
         if (!foreign->is_wanted(foreign->member))
             return -ECANCELED;
-        rc = op_block_resting(archive->executor, archive->blocking, slice, view_step, request);
+        rc = op_run_sync_from(archive->executor, archive->blocking, slice, view_step, request);
         if (rc != -ETIMEDOUT || clock_ms() < now + slice || clock_ms() >= end)
             return rc;
     }

@@ -7,9 +7,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/block.h"
 #include "base/clock.h"
 #include "base/log.h"
+#include "base/op_sync.h"
 
 #define PATIENCE_MS 20000
 
@@ -106,7 +106,7 @@ static int open_step(struct op *op, void *arg)
 
 int world_open(struct world *world)
 {
-    return op_block(world->executor, PATIENCE_MS, open_step, world);
+    return op_run_sync(world->executor, PATIENCE_MS, open_step, world);
 }
 
 static int reader_step(struct op *op)

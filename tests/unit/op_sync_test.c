@@ -1,4 +1,4 @@
-#include "base/block.h"
+#include "base/op_sync.h"
 
 #include <pthread.h>
 
@@ -44,24 +44,24 @@ static void waited_init(struct waited *waited)
     wait_queue_init(&waited->queue);
 }
 
-TEST(block_returns_what_the_step_returns)
+TEST(op_sync_returns_what_the_step_returns)
 {
     struct executor *executor = executor_create(1);
     struct waited waited;
 
     waited_init(&waited);
-    CHECK_EQ(op_block(executor, 1000, wait_for_it, &waited), 0);
+    CHECK_EQ(op_run_sync(executor, 1000, wait_for_it, &waited), 0);
     waited.result = -ENOENT;
-    CHECK_EQ(op_block(executor, 1000, wait_for_it, &waited), -ENOENT);
+    CHECK_EQ(op_run_sync(executor, 1000, wait_for_it, &waited), -ENOENT);
     waited.result = 5;
     waited.wakes = 10;
     waited.steps = 0;
-    CHECK_EQ(op_block(executor, 1000, wait_for_it, &waited), 5);
+    CHECK_EQ(op_run_sync(executor, 1000, wait_for_it, &waited), 5);
     CHECK_EQ(waited.steps, 11);
     executor_destroy(executor);
 }
 
-TEST(block_returns_the_error_it_was_woken_with)
+TEST(op_sync_returns_the_error_it_was_woken_with)
 {
     struct executor *executor = executor_create(1);
     struct waited waited;
@@ -69,19 +69,19 @@ TEST(block_returns_the_error_it_was_woken_with)
     waited_init(&waited);
     waited.wakes = 1;
     waited.error = -ESTALE;
-    CHECK_EQ(op_block(executor, 1000, wait_for_it, &waited), -ESTALE);
+    CHECK_EQ(op_run_sync(executor, 1000, wait_for_it, &waited), -ESTALE);
     CHECK_EQ(waited.steps, 1);
     executor_destroy(executor);
 }
 
-TEST(block_ends_at_its_time)
+TEST(op_sync_ends_at_its_time)
 {
     struct executor *executor = executor_create(1);
     struct waited waited;
     int64_t start = clock_ms();
 
     waited_init(&waited);
-    CHECK_EQ(op_block(executor, 20, wait_in_vain, &waited), -ETIMEDOUT);
+    CHECK_EQ(op_run_sync(executor, 20, wait_in_vain, &waited), -ETIMEDOUT);
     CHECK(clock_ms() - start >= 20);
     CHECK_EQ(waited.steps, 1);
     wait_queue_wake(&waited.queue, 0); /* what it left behind outlives it safely */
@@ -89,14 +89,14 @@ TEST(block_ends_at_its_time)
     executor_destroy(executor);
 }
 
-TEST(block_ends_with_cancel_all)
+TEST(op_sync_ends_with_cancel_all)
 {
     struct executor *executor = executor_create(1);
     struct waited waited;
 
     waited_init(&waited);
     executor_cancel_all(executor, -ENOTCONN);
-    CHECK_EQ(op_block(executor, 20000, wait_in_vain, &waited), -ENOTCONN);
+    CHECK_EQ(op_run_sync(executor, 20000, wait_in_vain, &waited), -ENOTCONN);
     wait_queue_wake(&waited.queue, 0);
     executor_destroy(executor);
 }

@@ -2,8 +2,8 @@
 #include <dirent.h>
 #include <sched.h>
 
-#include "base/block.h"
 #include "base/clock.h"
+#include "base/op_sync.h"
 #include "support/op_probe.h"
 #include "test.h"
 
@@ -30,11 +30,11 @@ static int act_rest(struct probe *probe)
 {
     (void)probe;
     work();
-    executor_rest(executor);
+    executor_block_begin(executor);
     inside++;
     while (!is_open)
         sched_yield();
-    executor_go_on(executor);
+    executor_block_end(executor);
     work();
     return 0;
 }
@@ -172,14 +172,14 @@ static int wait_for_ever(struct op *op, void *arg)
 static struct executor *waiting;
 static struct never never = {.lock = PTHREAD_MUTEX_INITIALIZER};
 
-static int act_op_block(struct probe *probe)
+static int act_run_sync(struct probe *probe)
 {
     (void)probe;
     inside++;
-    return op_block_resting(waiting, executor, PATIENCE_MS, wait_for_ever, &never);
+    return op_run_sync_from(waiting, executor, PATIENCE_MS, wait_for_ever, &never);
 }
 
-TEST(op_block_rests)
+TEST(op_run_sync_from_lets_others_work)
 {
     struct probe blocked[MOST - 1], other;
 
@@ -188,7 +188,7 @@ TEST(op_block_rests)
     waiting = executor_create(1);
     executor_let_grow(executor, MOST, STAYS_MS);
     inside = 0;
-    start(blocked, MOST - 1, act_op_block);
+    start(blocked, MOST - 1, act_run_sync);
     CHECK(probe_reaches(&inside, MOST - 1));
     start(&other, 1, act_work);
     CHECK(are_released(&other, 1));

@@ -1,36 +1,34 @@
-/* The heap of timers, without a thread. */
-#include <stdlib.h>
+#include "base/timers.h"
 
 #include "base/clock.h"
-#include "net/internal.h"
 #include "test.h"
 
 #define TIMERS 2000
 
 static int64_t now;
-static struct net net;
-static struct net_timer timers[TIMERS];
+static struct timers set;
+static struct timer timers[TIMERS];
 static int is_set[TIMERS];
 
 static void start(void)
 {
     now = 1000;
     clock_fake(&now);
-    list_init(&net.timers);
+    timers_init(&set);
     for (int i = 0; i < TIMERS; i++)
-        net_timer_init(&timers[i]);
+        timer_init(&timers[i], NULL);
     memset(is_set, 0, sizeof(is_set));
 }
 
-static void set(int i, int64_t delay)
+static void set_timer(int i, int64_t delay)
 {
-    net_timer_set(&net, &timers[i], delay);
+    timers_set(&set, &timers[i], now + delay);
     is_set[i] = 1;
 }
 
 static void cancel(int i)
 {
-    net_timer_cancel(&timers[i]);
+    timer_cancel(&timers[i]);
     is_set[i] = 0;
 }
 
@@ -52,15 +50,15 @@ TEST(timers_come_in_order)
 
     start();
     for (int i = 0; i < TIMERS; i++)
-        set(i, (i * 7919) % 1009);
-    for (struct net_timer *timer; (timer = net_timer_first(&net)); count++) {
+        set_timer(i, (i * 7919) % 1009);
+    for (struct timer *timer; (timer = timers_first(&set)); count++) {
         CHECK(timer->due >= last);
         last = timer->due;
-        net_timer_cancel(timer);
+        timer_cancel(timer);
     }
     clock_fake(NULL);
     CHECK_EQ(count, TIMERS);
-    CHECK(list_empty(&net.timers));
+    CHECK(list_empty(&set.trees));
 }
 
 TEST(timers_are_cancelled_and_set_anew)
@@ -76,32 +74,52 @@ TEST(timers_are_cancelled_and_set_anew)
         if (random & 0x10)
             cancel(i); /* perhaps it is not set */
         else
-            set(i, (random >> 5) % 5000);
+            set_timer(i, (random >> 5) % 5000);
         if (round % 16 == 0) {
-            struct net_timer *timer = net_timer_first(&net);
+            struct timer *timer = timers_first(&set);
 
             CHECK_EQ(timer ? timer->due : CLOCK_NEVER, first_due());
         }
-        if (round % 64 == 0 && net_timer_first(&net))
-            cancel((int)(net_timer_first(&net) - timers));
+        if (round % 64 == 0 && timers_first(&set))
+            cancel((int)(timers_first(&set) - timers));
     }
     for (int i = 0; i < TIMERS; i++)
         cancel(i);
     clock_fake(NULL);
-    CHECK(list_empty(&net.timers));
-    CHECK(!net_timer_first(&net));
+    CHECK(list_empty(&set.trees));
+    CHECK(!timers_first(&set));
 }
 
 TEST(timer_that_is_not_set_can_be_cancelled)
 {
     start();
     cancel(0);
-    set(1, 10);
+    set_timer(1, 10);
     cancel(0);
     cancel(0);
-    CHECK(net_timer_first(&net) == &timers[1]);
+    CHECK(timers_first(&set) == &timers[1]);
     cancel(1);
     cancel(1);
     clock_fake(NULL);
-    CHECK(!net_timer_first(&net));
+    CHECK(!timers_first(&set));
+}
+
+TEST(timers_that_are_due_are_popped)
+{
+    start();
+    CHECK_EQ(timers_next(&set), CLOCK_NEVER);
+    set_timer(0, 20);
+    set_timer(1, 10);
+    set_timer(2, 10);
+    CHECK_EQ(timers_next(&set), now + 10);
+    CHECK(!timers_pop_due(&set, now + 9));
+    CHECK(timers_pop_due(&set, now + 10) != &timers[0]);
+    CHECK(timers_pop_due(&set, now + 10) != &timers[0]);
+    CHECK(!timers_pop_due(&set, now + 19));
+    CHECK_EQ(timers_next(&set), now + 20);
+    CHECK(timers_pop_due(&set, CLOCK_NEVER) == &timers[0]);
+    CHECK(!timers_pop_due(&set, CLOCK_NEVER));
+    timer_cancel(&timers[0]); /* what was popped is not set */
+    clock_fake(NULL);
+    CHECK_EQ(timers_next(&set), CLOCK_NEVER);
 }
