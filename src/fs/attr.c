@@ -77,12 +77,12 @@ static int64_t tree_time(const struct fs *fs, const struct zip_tree *tree,
     return ticks * 100;
 }
 
-void attr_tree(const struct fs *fs, struct archive *archive, uint32_t node, const char *link,
+void attr_tree(const struct fs *fs, struct archive *archive, uint32_t index, const char *link,
                struct stat *st)
 {
     const struct zip_tree *tree = archive_tree(archive);
-    const struct zip_node *at = &tree->nodes[node];
-    uint64_t ino = node_id(archive_identity(archive), node);
+    const struct zip_node *at = &tree->nodes[archive_node_of(archive, index)];
+    uint64_t ino = node_id(archive_identity(archive), index);
     const struct zip_entry *entry;
 
     if (at->flags & ZIP_NODE_DIRECTORY) {
