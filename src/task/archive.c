@@ -5,9 +5,9 @@
 
 #include "base/clock.h"
 #include "base/lock.h"
-#include "task/archive_internal.h"
 #include "kernel/notify.h"
 #include "net/net.h"
+#include "task/archive_internal.h"
 
 #define BROKEN_MS      10000 /* after so long a broken archive is looked at anew */
 #define AHEAD_SHARE    16    /* of the budget may be decoded ahead of one stream */
@@ -24,7 +24,7 @@ static void archive_release(struct group *group)
     cache_discharge(archive->shared.cache, archive->charged);
     zip_tree_free(&archive->tree);
     zip_directory_free(&archive->dir);
-    cache_drop(archive->shared.cache, archive->shared.owner, 0, UINT64_MAX);
+    cache_discard_all(archive->shared.cache, &archive->owner);
     object_unref(archive->object);
     pthread_mutex_destroy(&archive->lock);
     free(archive->path);
@@ -74,12 +74,13 @@ struct archive *archive_new(const struct archive_context *context, const char *p
     archive->ahead_executor = context->ahead;
     ahead_init(&archive->ahead, cache_budget(context->object.cache) / AHEAD_SHARE);
     archive->strip = strip;
+    cache_owner_init(&archive->owner);
     archive->shared = (struct zip_archive){.dir = &archive->dir,
                                            .source = object_source(archive->object),
                                            .cache = context->object.cache,
                                            .executor = context->executor,
                                            .blocking = context->blocking,
-                                           .owner = cache_new_owner(context->object.cache),
+                                           .owner = &archive->owner,
                                            .timeout_ms = context->object.timeout_ms,
                                            .stats = net_stats(context->object.net),
                                            .hold = archive_hold,
