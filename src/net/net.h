@@ -1,7 +1,7 @@
 /*
  * The one thread that owns libcurl. Everything that speaks HTTP runs on it, as callbacks that must
  * be short and never block; other threads hand it jobs. State that only this thread touches needs
- * no lock, and most of src/net and the ranged side of src/api lives by that.
+ * no lock, and most of src/net and the fetching side of src/store live by that.
  */
 #ifndef TASKFS_NET_NET_H
 #define TASKFS_NET_NET_H

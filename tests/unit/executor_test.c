@@ -4,7 +4,7 @@
 
 #include "base/clock.h"
 #include "base/op_sync.h"
-#include "op_probe.h"
+#include "support/op_probe.h"
 #include "test.h"
 
 #define MOST     6

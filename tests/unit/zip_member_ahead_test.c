@@ -5,8 +5,8 @@
 
 #include "base/log.h"
 #include "base/op_sync.h"
-#include "fake_net.h"
-#include "made_archive.h"
+#include "support/fake_net.h"
+#include "support/made_archive.h"
 #include "test.h"
 #include "zip/check.h"
 
