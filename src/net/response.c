@@ -93,7 +93,7 @@ static int is_header(const char **at, const char *end, const char *name)
     return 1;
 }
 
-void response_line(struct response *response, const char *line, size_t len)
+void response_add_line(struct response *response, const char *line, size_t len)
 {
     const char *at = line, *end = line + len;
     uint64_t n;

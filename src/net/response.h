@@ -27,7 +27,7 @@ struct response {
 
 /* Takes one header line of `len` bytes, line end included or not. A status line starts anew, so
  * that interim responses and redirects leave nothing behind. Bad lines are ignored. */
-void response_line(struct response *response, const char *line, size_t len);
+void response_add_line(struct response *response, const char *line, size_t len);
 
 /* True when the ETag is there and strong: it may be compared byte by byte. */
 int response_has_strong_etag(const struct response *response);
