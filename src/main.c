@@ -333,8 +333,8 @@ int main(int argc, char **argv)
         return 1; /* and there is nowhere to say it */
     /* Many threads, blocks of one size: a few arenas keep what is freed from being spread. */
     mallopt(M_ARENA_MAX, 2);
-    /* Fixed, as it grows by itself: pieces (CACHE_SPARE) are kept out of the heaps, which they would
-     * tear to holes. */
+    /* Fixed, as it grows by itself: pieces (CACHE_SPARE) are kept out of the heaps, which they
+     * would tear to holes. */
     mallopt(M_MMAP_THRESHOLD, CACHE_SPARE);
     /* libzip asks for local times: the zone is read while there is one thread. */
     tzset();

@@ -1,6 +1,7 @@
 /*
  * Work in a child process, for what can hang in the kernel for good, such as a file on a dead
- * network file system: a thread that hangs there cannot be ended, and keeps the process from ending.
+ * network file system: a thread that hangs there cannot be ended, and keeps the process from
+ * ending.
  */
 #ifndef TASKFS_BASE_CHILD_PROCESS_H
 #define TASKFS_BASE_CHILD_PROCESS_H
@@ -25,8 +26,9 @@ struct child_process {
  * none open.
  *
  * Returns what `work` returned; -ETIMEDOUT after `timeout_ms`, or at once while an earlier child is
- * still stuck; -ECANCELED once child_process_stop was called; -EIO when the child died; -EINVAL when
- * `size` is too large; or the errno of pipe2(2) or fork(2). Blocks meanwhile. One thread at a time.
+ * still stuck; -ECANCELED once child_process_stop was called; -EIO when the child died; -EINVAL
+ * when `size` is too large; or the errno of pipe2(2) or fork(2). Blocks meanwhile. One thread at a
+ * time.
  */
 int child_process_run(struct child_process *process, int (*work)(void *arg, char *out, size_t size),
                       void *arg, char *out, size_t size, int64_t timeout_ms);

@@ -8,7 +8,8 @@
  * In a lane, a group starts another transfer when fewer of its own run than there are free places
  * below `limit`. So a group alone takes half of the places, the next one a quarter, and some are
  * left for many more. When too few are left, a group still starts one as long as fewer than `sure`
- * of its own run and fewer than `most` run in all. It follows, whatever stalls and for however long:
+ * of its own run and fewer than `most` run in all. It follows, whatever stalls and for however
+ * long:
  *
  *      n groups that stall have at most limit + sure * (n - 1) transfers that run,
  *
@@ -51,8 +52,8 @@ void lane_ended(struct lane *lane, struct transfer_group *group);
 void lane_enqueue(struct lane *lane, struct transfer_group *group, struct list *link);
 /* Takes a transfer out of its group's queue. */
 void lane_dequeue(struct transfer_group *group, struct list *link);
-/* Takes the transfer that may start next out of its queue and returns its link, or NULL. The group's
- * next turn comes after those of the other groups. */
+/* Takes the transfer that may start next out of its queue and returns its link, or NULL. The
+ * group's next turn comes after those of the other groups. */
 struct list *lane_next(struct lane *lane);
 /* Takes any transfer that waits out of its queue and returns its link, or NULL. */
 struct list *lane_take_any(struct lane *lane);

@@ -51,9 +51,9 @@ struct range {
     /* Bytes of the range, in order, without a gap: [next, next + n). */
     void (*on_bytes)(struct range *range, const uint8_t *bytes, size_t n);
     /*
-     * Called once, after one line was logged about an error. `error` is 0: all bytes were delivered;
-     * -ESTALE: the object changed; -EOPNOTSUPP: the store knows no ranges, or (which is not logged)
-     * no ranges by suffix; -ENOENT, -EACCES, -ETIMEDOUT, -EIO, -ENOMEM, -ECANCELED.
+     * Called once, after one line was logged about an error. `error` is 0: all bytes were
+     * delivered; -ESTALE: the object changed; -EOPNOTSUPP: the store knows no ranges, or (which is
+     * not logged) no ranges by suffix; -ENOENT, -EACCES, -ETIMEDOUT, -EIO, -ENOMEM, -ECANCELED.
      */
     void (*on_done)(struct range *range, int error);
 

@@ -49,8 +49,8 @@ static enum range_outcome judge_partial(const struct range_wanted *wanted,
 }
 
 /*
- * 200: the whole object, from its first byte. It is accepted when it is small and tells its version;
- * a page that announces maintenance does not.
+ * 200: the whole object, from its first byte. It is accepted when it is small and tells its
+ * version; a page that announces maintenance does not.
  */
 static enum range_outcome judge_whole(const struct range_wanted *wanted,
                                       const struct response *response, struct range_body *body)

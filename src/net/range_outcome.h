@@ -53,7 +53,7 @@ struct range_body {
 enum range_outcome range_judge_headers(const struct range_wanted *wanted,
                                        const struct response *response, struct range_body *body);
 
-/* Returns 1 when an answer with this status has a body of the object: 206, 200, 416 (an empty one). */
+/* Returns 1 when an answer of this status gives bytes of the object: 206, 200, and 416 none. */
 int range_status_has_body(int status);
 
 /* How a transfer has ended. */
