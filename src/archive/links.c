@@ -27,7 +27,7 @@ static int read_link_text(struct archive *archive, uint32_t node, size_t len, ch
 
     if (rc)
         return rc;
-    rc = zip_member_read(opening.member, 0, len, &read, op);
+    rc = zip_member_read(opening.member, 0, len, SOURCE_SEQUENTIAL, &read, op);
     if (!rc && read.len == len) {
         size_t at = 0;
 

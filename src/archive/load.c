@@ -47,7 +47,8 @@ static int read_longer_tail(struct loader *loader)
 
     if (loader->need > TAIL_NEED_MAX)
         return -EIO;
-    rc = source_view(source, source->size - loader->need, loader->need, &view, &loader->op);
+    rc = source_view(source, source->size - loader->need, loader->need, SOURCE_SEQUENTIAL, &view,
+                     &loader->op);
     if (rc)
         return rc;
     source_release(source, &view);
@@ -57,7 +58,7 @@ static int read_longer_tail(struct loader *loader)
         return -ENOMEM;
     loader->tail_len = (size_t)loader->need;
     rc = source_read(source, source->size - loader->need, loader->tail, loader->tail_len,
-                     loader->need, &loader->op);
+                     loader->need, SOURCE_SEQUENTIAL, &loader->op);
     if (rc) {
         free(loader->tail);
         loader->tail = NULL;
@@ -140,7 +141,7 @@ static int feed_directory(struct loader *loader)
             uint64_t want = (end < tail_start ? end : tail_start) - at;
             struct source_view view;
 
-            rc = source_view(source, at, want, &view, &loader->op);
+            rc = source_view(source, at, want, SOURCE_SEQUENTIAL, &view, &loader->op);
             if (rc)
                 return rc;
             if (view.len > want)

@@ -46,7 +46,6 @@ struct op {
     int64_t started;  /* clock_ms() at op_start */
     int64_t deadline; /* clock_ms() at which it fails with -ETIMEDOUT; CLOCK_NEVER for none */
     int64_t wake_at;  /* set by op_sleep */
-    int is_random;    /* set by the owner: it reads at one place, and nobody reads on from there */
     /* Guarded by the executor's lock: */
     struct work work;
     int state;

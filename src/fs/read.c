@@ -23,9 +23,10 @@ static int reply_slice(struct request *request, const char *data, size_t len)
 }
 
 /* For a sequential reader the kernel asks for at least 16 KiB, or for all that is left. */
-static int is_random(uint64_t offset, size_t len, uint64_t size)
+static enum source_hint hint_for(uint64_t offset, size_t len, uint64_t size)
 {
-    return len < RANDOM_BELOW && offset < size && size - offset > len;
+    return len < RANDOM_BELOW && offset < size && size - offset > len ? SOURCE_RANDOM
+                                                                      : SOURCE_SEQUENTIAL;
 }
 
 /* The archive itself, block by block. */
@@ -35,8 +36,8 @@ static int read_zip(struct request *request)
     struct zip_read *read = &request->read;
     uint64_t offset = (uint64_t)request->offset;
     size_t len = request->size;
+    enum source_hint hint = hint_for(offset, len, source->size);
 
-    request->op.is_random = is_random(offset, len, source->size);
     if (request->offset < 0 || offset >= source->size)
         return request_reply_data(request, NULL, 0);
     if (len > source->size - offset)
@@ -47,7 +48,7 @@ static int read_zip(struct request *request)
 
         if (read->count == ZIP_READ_PARTS)
             return -EIO;
-        rc = source_view(source, offset + read->len, len - read->len, &view, &request->op);
+        rc = source_view(source, offset + read->len, len - read->len, hint, &view, &request->op);
         if (rc)
             return rc;
         if (view.len > len - read->len)
@@ -66,11 +67,10 @@ static int read_member(struct request *request)
     struct archive *archive = request_archive(request);
     struct zip_member *member = open_file_of(&request->fi)->member;
     uint64_t offset = (uint64_t)request->offset;
-    int rc;
+    enum source_hint hint = hint_for(offset, request->size, zip_member_size(member));
+    int rc = zip_member_read(member, offset, request->size, hint, &request->read, &request->op);
 
-    request->op.is_random = is_random(offset, request->size, zip_member_size(member));
-    rc = zip_member_read(member, offset, request->size, &request->read, &request->op);
-    if ((!rc || rc == OP_PENDING) && !request->op.is_random)
+    if ((!rc || rc == OP_PENDING) && hint == SOURCE_SEQUENTIAL)
         archive_decode_ahead(archive, member, offset / ZIP_PIECE);
     if (!rc)
         return request_reply_read(request);

@@ -9,6 +9,7 @@
 #include "base/escape.h"
 #include "base/lock.h"
 #include "base/log.h"
+#include "base/refcount.h"
 #include "task/verb.h"
 
 #define PENDING_KILL "pending-kill"
@@ -60,8 +61,8 @@ struct task *control_task(struct control *control)
 
 /* Shared by the run and the answer. A run that is interrupted leaves it to the answer. */
 struct kill_call {
-    pthread_mutex_t lock;
-    unsigned refs;
+    struct refcount refs;
+    pthread_mutex_t lock; /* guards what follows */
     int is_done;
     int error;
     int status;
@@ -71,12 +72,7 @@ struct kill_call {
 
 static void kill_call_unref(struct kill_call *call)
 {
-    unsigned left;
-
-    pthread_mutex_lock(&call->lock);
-    left = --call->refs;
-    pthread_mutex_unlock(&call->lock);
-    if (left)
+    if (!refcount_put(&call->refs))
         return;
     pthread_mutex_destroy(&call->lock);
     free(call);
@@ -105,7 +101,7 @@ static int kill_call_start(struct task *task, struct kill_call **out)
         return -ENOMEM;
     pthread_mutex_init(&call->lock, NULL);
     wait_queue_init(&call->done);
-    call->refs = 2;
+    refcount_init(&call->refs, 2);
     rc = client_kill(task->tasks->config.client, task->id, on_kill_answer, call);
     if (rc) {
         pthread_mutex_destroy(&call->lock);

@@ -107,7 +107,7 @@ static int view_step(struct op *op, void *arg)
     struct view_request *request = arg;
 
     return source_view(request->foreign->member->archive->source, request->offset, request->want,
-                       &request->view, op);
+                       SOURCE_SEQUENTIAL, &request->view, op);
 }
 
 /* Views what the request says. Blocks until it is here, the source fails or is too slow, or nobody

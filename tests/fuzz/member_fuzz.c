@@ -36,7 +36,8 @@ static int read_step(struct op *op, void *arg)
 {
     struct reading *reading = arg;
 
-    return zip_member_read(reading->member, reading->offset, ZIP_PIECE, &reading->read, op);
+    return zip_member_read(reading->member, reading->offset, ZIP_PIECE, SOURCE_SEQUENTIAL,
+                           &reading->read, op);
 }
 
 static void hold(const struct zip_archive *archive)

@@ -152,7 +152,8 @@ static int read_step(struct op *op, void *arg)
 {
     struct reading *reading = arg;
 
-    return zip_member_read(reading->member, reading->offset, reading->len, &reading->read, op);
+    return zip_member_read(reading->member, reading->offset, reading->len, SOURCE_SEQUENTIAL,
+                           &reading->read, op);
 }
 
 int made_read(struct made_archive *made, struct zip_member *member, uint64_t offset, size_t len,

@@ -113,10 +113,10 @@ static int reader_step(struct op *op)
 {
     struct reader *reader = container_of(op, struct reader, op);
 
-    reader->rc = reader->opens ? object_open(reader->world->object, op)
-                               : source_read(object_source(reader->world->object), reader->offset,
-                                             reader->out, reader->len,
-                                             reader->is_ahead ? 0 : reader->len, op);
+    reader->rc = reader->opens
+                     ? object_open(reader->world->object, op)
+                     : source_read(object_source(reader->world->object), reader->offset,
+                                   reader->out, reader->len, reader->len, reader->hint, op);
     return reader->rc;
 }
 
