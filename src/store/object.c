@@ -16,7 +16,7 @@
 
 #define CHUNK (4u * 1024 * 1024) /* bytes: prefetch is cut into ranges of this size */
 
-static int object_view(struct source *source, uint64_t offset, uint64_t want,
+static int object_view(struct source *source, uint64_t offset, uint64_t want, enum source_hint hint,
                        struct source_view *view, struct op *op);
 static void object_release(struct source *source, struct source_view *view);
 static void object_forget(struct source *source, uint64_t offset, uint64_t len);
@@ -99,12 +99,13 @@ static void follow(struct object *object, uint64_t offset, uint64_t len)
 }
 
 /* What the access makes worth fetching. `is_here`: its first block is in the cache. */
-static int plan(struct object *object, uint64_t offset, uint64_t want, int is_random, int is_here)
+static int plan(struct object *object, uint64_t offset, uint64_t want, enum source_hint hint,
+                int is_here)
 {
     uint64_t end = offset + want, from = end, to = end;
     int rc = 0;
 
-    if (!is_random)
+    if (hint != SOURCE_RANDOM)
         readahead_access(&object->readahead, offset, want, object->limit, &from, &to);
     if (!is_here) {
         /* One range for what is asked and what lies right behind it. */
@@ -119,7 +120,7 @@ static int plan(struct object *object, uint64_t offset, uint64_t want, int is_ra
     return rc ? rc : start_ahead(object, from, to);
 }
 
-static int object_view(struct source *source, uint64_t offset, uint64_t want,
+static int object_view(struct source *source, uint64_t offset, uint64_t want, enum source_hint hint,
                        struct source_view *view, struct op *op)
 {
     struct object *object = container_of(source, struct object, source);
@@ -141,18 +142,18 @@ static int object_view(struct source *source, uint64_t offset, uint64_t want,
         view->data = entry->data + offset % OBJECT_BLOCK;
         view->len = entry->len - offset % OBJECT_BLOCK;
         view->pin = entry;
-        if (want)
-            plan(object, offset, want, op->is_random, 1);
-        else
+        if (hint == SOURCE_CACHED)
             follow(object, offset, view->len);
+        else
+            plan(object, offset, want, hint, 1);
         return 0; /* a prefetch that could not be started is no error */
     }
-    rc = want ? plan(object, offset, want, op->is_random, 0) : 0;
+    rc = hint == SOURCE_CACHED ? 0 : plan(object, offset, want, hint, 0);
     if (rc)
         return rc;
     fetch = find_fetch(object, block);
     if (!fetch)
-        return want ? -EIO : -EAGAIN;
+        return hint == SOURCE_CACHED ? -EAGAIN : -EIO;
     return op_wait(op, &fetch->waiters, block);
 }
 
