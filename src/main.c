@@ -183,6 +183,7 @@ static void wire(struct program *program)
     fs->executor = program->executor;
     fs->mounted_at = clock_wall_ns();
     handles_init(&fs->handles);
+    interrupts_init(&fs->interrupts, program->executor);
     repeated_lookups_init(&fs->repeated_lookups);
     tasks.archive = archives;
     tasks_init(&fs->tasks, &tasks);
@@ -254,6 +255,7 @@ static int mount_and_serve(struct program *program)
         tasks_free(&program->fs.tasks);
         identities_forget_all(&program->fs.tasks.identities);
         repeated_lookups_free(&program->fs.repeated_lookups);
+        interrupts_free(&program->fs.interrupts);
     } else {
         stop_engines(program);
     }
@@ -333,8 +335,8 @@ int main(int argc, char **argv)
         return 1; /* and there is nowhere to say it */
     /* Many threads, blocks of one size: a few arenas keep what is freed from being spread. */
     mallopt(M_ARENA_MAX, 2);
-    /* Fixed, as it grows by itself: pieces (CACHE_SPARE) are kept out of the heaps, which they would
-     * tear to holes. */
+    /* Fixed, as it grows by itself: pieces (CACHE_SPARE) are kept out of the heaps, which they
+     * would tear to holes. */
     mallopt(M_MMAP_THRESHOLD, CACHE_SPARE);
     /* libzip asks for local times: the zone is read while there is one thread. */
     tzset();

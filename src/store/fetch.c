@@ -363,8 +363,8 @@ int fetch_blocks(struct object *object, uint64_t first, uint64_t end, enum fetch
 
 void fetch_init_target(struct object *object)
 {
-    object->target.url = target_url;
-    object->target.refused = target_refused;
+    object->target.get_url = target_url;
+    object->target.on_url_refused = target_refused;
     object->target.name = object->path;
     object->target.size = RANGE_SIZE_UNKNOWN;
     transfer_group_init(&object->target.group);
