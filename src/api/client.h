@@ -1,8 +1,8 @@
 /*
  * Calls to the service's API. Each is made by the net thread, tried again as net/retry.h says, and
- * answered once on a thread of the executor. When the key is refused, a thread that may block has the
- * key file read again, once for all that wait for it, and each call that has another key now is made
- * once more.
+ * answered once on a thread of the executor. When the key is refused, a thread that may block has
+ * the key file read again, once for all that wait for it, and each call that has another key now is
+ * made once more.
  *
  * Source: the service's HTTP API, "Tasks" and "Outputs and inputs".
  */

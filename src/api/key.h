@@ -34,10 +34,10 @@ int key_load(struct key *key, const char *env, const char *file, char *why, size
 void key_copy(struct key *key, char *out);
 
 /*
- * Reads the file once more; a file that holds no key changes nothing, nor does one that can't be read
- * within KEY_RELOAD_MS, of which one line is logged. Returns 1 when the key is another than `used`
- * now, else 0. Blocks meanwhile, but holds no lock; one thread at a time. The file can be on a
- * network file system that is dead: it is read by a process of its own, which is left behind if
+ * Reads the file once more; a file that holds no key changes nothing, nor does one that can't be
+ * read within KEY_RELOAD_MS, of which one line is logged. Returns 1 when the key is another than
+ * `used` now, else 0. Blocks meanwhile, but holds no lock; one thread at a time. The file can be on
+ * a network file system that is dead: it is read by a process of its own, which is left behind if
  * nothing ends it.
  */
 int key_reload(struct key *key, const char *used);

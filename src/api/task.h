@@ -89,7 +89,8 @@ int task_page_decode(const char *json, size_t len, struct task_page *page, char 
                      size_t why_size);
 int task_detail_decode(const char *json, size_t len, struct task_detail *detail, char *why,
                        size_t why_size);
-/* Of the answer of /tasks/ID/status: how many tasks are before it in the queue, -1 where it says none. */
+/* Of the answer of /tasks/ID/status: how many tasks are before it in the queue, -1 where it says
+ * none. */
 int task_place_decode(const char *json, size_t len, double *ahead, char *why, size_t why_size);
 /* A JSON list of strings with exactly one item that is an http or https URL; *url is the caller's.
  */
