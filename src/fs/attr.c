@@ -2,7 +2,7 @@
 
 #include <string.h>
 
-#include "fs/files.h"
+#include "task/layout.h"
 
 #define BLOCK_SIZE (128 * 1024) /* st_blksize: what programs should read at once */
 

@@ -15,7 +15,7 @@
 #include "base/escape.h"
 #include "base/lock.h"
 #include "base/log.h"
-#include "fs/files.h"
+#include "task/layout.h"
 #include "fs/ops.h"
 #include "fs/request.h"
 

@@ -2,8 +2,8 @@
 #ifndef TASKFS_FS_CTL_H
 #define TASKFS_FS_CTL_H
 
-#include "fs/nodes.h"
-#include "fs/tasks.h"
+#include "task/identity.h"
+#include "task/tasks.h"
 
 #define CTL_WRITE_MAX 4096 /* bytes that one write may have */
 

@@ -6,11 +6,11 @@
 #include <sys/types.h>
 
 #include "base/stats.h"
-#include "fs/handles.h"
-#include "fs/nodes.h"
-#include "fs/notify.h"
-#include "fs/repeat.h"
-#include "fs/tasks.h"
+#include "kernel/handles.h"
+#include "task/identity.h"
+#include "kernel/notify.h"
+#include "kernel/repeated_lookup.h"
+#include "task/tasks.h"
 
 /* How long the kernel may believe what can change only by a new version or by `refresh`, seconds.
  */

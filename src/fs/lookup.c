@@ -6,8 +6,8 @@
 #include "base/clock.h"
 #include "fs/attr.h"
 #include "fs/ctl.h"
-#include "fs/dot.h"
-#include "fs/files.h"
+#include "fs/dot_files.h"
+#include "task/layout.h"
 #include "fs/ops.h"
 #include "fs/request.h"
 

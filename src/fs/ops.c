@@ -7,7 +7,7 @@
 
 #include "fs/attr.h"
 #include "fs/ctl.h"
-#include "fs/files.h"
+#include "task/layout.h"
 #include "fs/fs.h"
 #include "fs/request.h"
 

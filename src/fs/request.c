@@ -4,7 +4,7 @@
 #include <stdlib.h>
 
 #include "base/clock.h"
-#include "fs/archive.h"
+#include "task/archive.h"
 #include "fs/ctl.h"
 
 /* libfuse calls this with its lock on the request held: the answer is left to the executor. */

@@ -11,9 +11,9 @@
 
 #include "base/log.h"
 #include "base/op.h"
-#include "fs/mount_table.h"
+#include "kernel/mount_table.h"
 #include "fs/ops.h"
-#include "fs/wire.h"
+#include "kernel/wire.h"
 
 #define SERVING_THREADS 8 /* none of them ever waits */
 #define POLL_MS         20

@@ -1,4 +1,4 @@
-#include "fs/nodes.h"
+#include "task/identity.h"
 
 #include <stdlib.h>
 

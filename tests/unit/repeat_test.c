@@ -1,4 +1,4 @@
-#include "fs/repeat.h"
+#include "kernel/repeated_lookup.h"
 
 #include <errno.h>
 

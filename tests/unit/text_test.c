@@ -1,4 +1,4 @@
-#include "fs/text.h"
+#include "task/text.h"
 
 #include <errno.h>
 

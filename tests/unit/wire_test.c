@@ -1,4 +1,4 @@
-#include "fs/wire.h"
+#include "kernel/wire.h"
 
 #include <fuse_lowlevel.h>
 #include <linux/fuse.h>
