@@ -5,7 +5,7 @@
 #include <pthread.h>
 
 #include "task/archive.h"
-#include "zip/ahead.h"
+#include "zip/decode_ahead.h"
 
 #define MEMBER_BUCKETS 256u
 

@@ -1,5 +1,5 @@
 /*
- * Decoding ahead of readers. What to make is zip/ahead.c's to say; here ops make it, on an executor
+ * Decoding ahead of readers. What to make is zip/decode_ahead.c's to say; here ops make it, on an executor
  * of their own, so that readers wait for no thread that speculates. Such an op fetches nothing: it
  * works on what readahead has brought or is bringing, and rests where that ends.
  */

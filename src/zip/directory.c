@@ -6,7 +6,7 @@
 
 #include "base/memory.h"
 #include "zip/bytes.h"
-#include "zip/extra.h"
+#include "zip/extra_fields.h"
 #include "zip/names.h"
 
 #define CENTRAL_SIZE           46u

@@ -14,7 +14,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "zip/end.h"
+#include "zip/end_record.h"
 
 /* Why an entry is not in the tree, or can't be read. */
 enum zip_problem {

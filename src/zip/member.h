@@ -16,7 +16,7 @@
 #include "base/source.h"
 #include "base/stats.h"
 #include "cache/cache.h"
-#include "zip/check.h"
+#include "zip/piece_crcs.h"
 #include "zip/directory.h"
 
 #define ZIP_READ_MAX   (1024u * 1024) /* bytes that one read may ask for */

@@ -4,7 +4,7 @@
 
 #include <pthread.h>
 
-#include "zip/check.h"
+#include "zip/piece_crcs.h"
 #include "zip/inflate.h"
 #include "zip/member.h"
 

@@ -9,7 +9,7 @@
 #include <string.h>
 #include <sys/auxv.h>
 
-#include "zip/tree_build.h"
+#include "zip/tree_internal.h"
 
 #define SLOTS_LEAST 16u
 #define SLOTS_MAX   (UINT64_C(1) << 32)

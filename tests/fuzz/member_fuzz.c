@@ -13,7 +13,7 @@
 #include "base/log.h"
 #include "pending_source.h"
 #include "zip/bytes.h"
-#include "zip/check.h"
+#include "zip/piece_crcs.h"
 #include "zip/member.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);

@@ -1,4 +1,4 @@
-#include "zip/check.h"
+#include "zip/piece_crcs.h"
 
 #include <errno.h>
 #include <stdlib.h>

@@ -18,7 +18,7 @@
 #include <string.h>
 
 #include "zip/names.h"
-#include "zip/tree_build.h"
+#include "zip/tree_internal.h"
 
 #define NODES_SPARE 65536u
 #define NODES_MAX   0x7fffffffu

@@ -2,7 +2,7 @@
 #ifndef TASKFS_AHEAD_NAMES_H
 #define TASKFS_AHEAD_NAMES_H
 
-#include "ahead_world.h"
+#include "decode_ahead_world.h"
 
 static struct ahead_world world;
 

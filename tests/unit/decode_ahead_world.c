@@ -1,4 +1,4 @@
-#include "ahead_world.h"
+#include "decode_ahead_world.h"
 
 #include <string.h>
 

@@ -4,7 +4,7 @@
 #include <zlib.h>
 
 #include "test.h"
-#include "zip/check.h"
+#include "zip/piece_crcs.h"
 
 #define PIECES (2u * ZIP_LEAF_PIECES + 4)
 #define SIZE   ((uint64_t)(PIECES - 1) * ZIP_PIECE + 777)

@@ -2,7 +2,7 @@
 #include <stdlib.h>
 
 #include "test.h"
-#include "zip/end.h"
+#include "zip/end_record.h"
 #include "zip_builder.h"
 
 /* An archive of two small files; `ending` as for zip_builder_end. */

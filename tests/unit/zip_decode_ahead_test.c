@@ -1,8 +1,8 @@
-#include "zip/ahead.h"
+#include "zip/decode_ahead.h"
 
-#include "ahead_names.h"
+#include "decode_ahead_names.h"
 #include "test.h"
-#include "zip/check.h"
+#include "zip/piece_crcs.h"
 
 static int made_entries(uint32_t first, uint32_t last)
 {

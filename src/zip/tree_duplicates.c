@@ -13,7 +13,7 @@
 #include <string.h>
 
 #include "zip/names.h"
-#include "zip/tree_build.h"
+#include "zip/tree_internal.h"
 
 #define CUT_MISSES_MAX 16u
 

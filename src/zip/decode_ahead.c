@@ -1,8 +1,8 @@
-#include "zip/ahead.h"
+#include "zip/decode_ahead.h"
 
 #include <string.h>
 
-#include "zip/check.h"
+#include "zip/piece_crcs.h"
 
 void ahead_init(struct ahead *ahead, uint64_t room)
 {

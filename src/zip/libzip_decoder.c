@@ -5,7 +5,7 @@
  *
  * Source of the records: PKWARE APPNOTE 6.3.10, sections 4.3.12 to 4.3.16 and 4.5.3.
  */
-#include "zip/foreign.h"
+#include "zip/libzip_decoder.h"
 
 #include <errno.h>
 #include <stdlib.h>

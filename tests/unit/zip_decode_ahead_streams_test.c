@@ -1,11 +1,11 @@
 /* What decodes ahead of several readers, and of those who do not go straight on. */
-#include "zip/ahead.h"
+#include "zip/decode_ahead.h"
 
 #include <stdlib.h>
 
-#include "ahead_names.h"
+#include "decode_ahead_names.h"
 #include "test.h"
-#include "zip/check.h"
+#include "zip/piece_crcs.h"
 
 /* ---- what can't be made ---- */
 

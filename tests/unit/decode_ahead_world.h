@@ -2,7 +2,7 @@
 #ifndef TASKFS_AHEAD_WORLD_H
 #define TASKFS_AHEAD_WORLD_H
 
-#include "zip/ahead.h"
+#include "zip/decode_ahead.h"
 
 #define MIB       (1024u * 1024)
 #define MANY      4096 /* places that a test collects at most */

@@ -9,7 +9,7 @@
  *    or its numbers fit without a prefix: else the end of an archive stored as a member could stand
  *    in for the damaged end of the outer one.
  */
-#include "zip/end.h"
+#include "zip/end_record.h"
 
 #include <errno.h>
 #include <string.h>

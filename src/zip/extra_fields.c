@@ -1,4 +1,4 @@
-#include "zip/extra.h"
+#include "zip/extra_fields.h"
 
 #include "zip/bytes.h"
 

@@ -8,7 +8,7 @@
 
 #include "base/clock.h"
 #include "base/lock.h"
-#include "zip/foreign.h"
+#include "zip/libzip_decoder.h"
 
 #define PASSES_MAX 2     /* of one archive at a time */
 #define TIMEOUT_MS 60000 /* where the archive says none */
