@@ -5,9 +5,9 @@
 
 #include "base/clock.h"
 #include "base/lock.h"
-#include "task/archive_internal.h"
 #include "kernel/notify.h"
 #include "net/net.h"
+#include "task/archive_internal.h"
 
 #define BROKEN_MS      10000 /* after so long a broken archive is looked at anew */
 #define AHEAD_SHARE    16    /* of the budget may be decoded ahead of one stream */
@@ -72,7 +72,7 @@ struct archive *archive_new(const struct archive_context *context, const char *p
     }
     archive->executor = context->executor;
     archive->ahead_executor = context->ahead;
-    ahead_init(&archive->ahead, cache_budget(context->object.cache) / AHEAD_SHARE);
+    decode_ahead_init(&archive->ahead, cache_budget(context->object.cache) / AHEAD_SHARE);
     archive->strip = strip;
     archive->shared = (struct zip_archive){.dir = &archive->dir,
                                            .source = object_source(archive->object),

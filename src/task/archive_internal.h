@@ -23,9 +23,9 @@ struct open_member {
     struct zip_member *member;
     uint32_t entry;
     unsigned opens;
-    unsigned left;         /* how many still have one open that was found damaged */
-    int is_suspect;        /* it, or one before it, was found damaged */
-    struct zip_check seen; /* while nobody has it open; what it takes is charged */
+    unsigned left;          /* how many still have one open that was found damaged */
+    int is_suspect;         /* it, or one before it, was found damaged */
+    struct piece_crcs seen; /* while nobody has it open; what it takes is charged */
     struct open_member *chain;
 };
 
@@ -58,7 +58,7 @@ struct archive {
     struct wait_queue loading;
     struct open_member *members[MEMBER_BUCKETS];
     struct link_target *links[MEMBER_BUCKETS];
-    struct ahead ahead;
+    struct decode_ahead ahead;
 };
 
 /* As archive_member_open, of a directory's entry. */

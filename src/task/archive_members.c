@@ -21,7 +21,7 @@ static struct open_member **find_open(struct archive *archive, uint32_t entry)
 
 static size_t memory_of(const struct open_member *open)
 {
-    return sizeof(*open) + zip_check_memory(&open->seen);
+    return sizeof(*open) + piece_crcs_memory(&open->seen);
 }
 
 /* With the lock held: the CRCs of the member that is closed, for its next opening. */
@@ -236,7 +236,7 @@ void archive_free_files(struct archive *archive)
 
             if (open->member)
                 zip_member_unref(open->member);
-            zip_check_free(&open->seen);
+            piece_crcs_free(&open->seen);
             free(open);
             open = next;
         }

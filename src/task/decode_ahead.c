@@ -14,9 +14,9 @@
 struct ahead_op {
     struct op op;
     struct archive *archive; /* holds a reference */
-    struct ahead_job job;
-    struct ahead_place place;       /* to be made */
-    struct archive_opening opening; /* of `entry`, where there is a member */
+    struct decode_ahead_job job;
+    struct decode_ahead_place place; /* to be made */
+    struct archive_opening opening;  /* of `entry`, where there is a member */
     uint32_t entry;
 };
 
@@ -48,7 +48,7 @@ static void rest(struct ahead_op *ahead, int error)
     struct archive *archive = ahead->archive;
 
     LOCKED(&archive->lock);
-    ahead_rest(&archive->ahead, &ahead->job, ahead->place, error != -EAGAIN);
+    decode_ahead_stop_job(&archive->ahead, &ahead->job, ahead->place, error != -EAGAIN);
 }
 
 static int ahead_step(struct op *op)
@@ -67,7 +67,8 @@ static int ahead_step(struct op *op)
             return 0;
         }
         LOCKED(&archive->lock);
-        has_more = ahead_next(&archive->ahead, &archive->dir, &ahead->job, &ahead->place);
+        has_more = decode_ahead_next_piece(&archive->ahead, &archive->dir, &ahead->job,
+                                           &ahead->place);
     }
     return 0;
 }
@@ -94,7 +95,8 @@ static struct ahead_op *begin(struct archive *archive, unsigned stream)
 {
     struct ahead_op *ahead = calloc(1, sizeof(*ahead));
 
-    if (ahead && !ahead_begin(&archive->ahead, &archive->dir, stream, &ahead->job, &ahead->place)) {
+    if (ahead && !decode_ahead_begin_job(&archive->ahead, &archive->dir, stream, &ahead->job,
+                                         &ahead->place)) {
         free(ahead);
         return NULL;
     }
@@ -103,13 +105,13 @@ static struct ahead_op *begin(struct archive *archive, unsigned stream)
 
 void archive_read_ahead(struct archive *archive, const struct zip_member *member, uint64_t piece)
 {
-    struct ahead_place place = {.entry = zip_member_index(member), .piece = piece};
-    struct ahead_op *started[AHEAD_LANES];
+    struct decode_ahead_place place = {.entry = zip_member_index(member), .piece = piece};
+    struct ahead_op *started[DECODE_AHEAD_LANES];
     unsigned stream, count = 0;
 
     pthread_mutex_lock(&archive->lock);
-    stream = ahead_access(&archive->ahead, &archive->dir, place);
-    while (count < AHEAD_LANES && (started[count] = begin(archive, stream)))
+    stream = decode_ahead_access(&archive->ahead, &archive->dir, place);
+    while (count < DECODE_AHEAD_LANES && (started[count] = begin(archive, stream)))
         count++;
     pthread_mutex_unlock(&archive->lock);
     while (count) {

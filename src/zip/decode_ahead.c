@@ -4,10 +4,10 @@
 
 #include "zip/piece_crcs.h"
 
-void ahead_init(struct ahead *ahead, uint64_t room)
+void decode_ahead_init(struct decode_ahead *ahead, uint64_t room)
 {
     memset(ahead, 0, sizeof(*ahead));
-    ahead->max = room < AHEAD_MAX ? room : AHEAD_MAX;
+    ahead->max = room < DECODE_AHEAD_MAX ? room : DECODE_AHEAD_MAX;
 }
 
 /* Sizes are what an archive claims. */
@@ -34,28 +34,29 @@ static uint64_t place_of(uint64_t start, uint64_t piece)
 
 /* ---- streams ---- */
 
-static int is_before(struct ahead_place a, struct ahead_place b)
+static int is_before(struct decode_ahead_place a, struct decode_ahead_place b)
 {
     return a.entry < b.entry || (a.entry == b.entry && a.piece < b.piece);
 }
 
-static int fits(const struct ahead_stream *stream, struct ahead_place place)
+static int fits(const struct decode_ahead_stream *stream, struct decode_ahead_place place)
 {
     if (!stream->used)
         return 0;
     if (place.entry < stream->at.entry)
-        return stream->at.entry - place.entry <= AHEAD_NEAR && place.piece <= AHEAD_NEAR &&
-               stream->at.piece <= AHEAD_NEAR;
+        return stream->at.entry - place.entry <= DECODE_AHEAD_NEAR &&
+               place.piece <= DECODE_AHEAD_NEAR && stream->at.piece <= DECODE_AHEAD_NEAR;
     if (place.entry > stream->at.entry)
-        return place.entry - stream->at.entry <= AHEAD_SKIP && place.piece <= AHEAD_NEAR;
-    return place.piece > stream->at.piece ? place.piece - stream->at.piece <= AHEAD_NEAR
-                                          : stream->at.piece - place.piece <= AHEAD_NEAR;
+        return place.entry - stream->at.entry <= DECODE_AHEAD_SKIP &&
+               place.piece <= DECODE_AHEAD_NEAR;
+    return place.piece > stream->at.piece ? place.piece - stream->at.piece <= DECODE_AHEAD_NEAR
+                                          : stream->at.piece - place.piece <= DECODE_AHEAD_NEAR;
 }
 
 /* Whether a reader who is at `place` goes on from `a` rather than from `b`, which both fit: from what
  * is under way, else from behind, else from the nearer one. */
-static int fits_better(const struct ahead_stream *a, const struct ahead_stream *b,
-                       struct ahead_place place)
+static int fits_better(const struct decode_ahead_stream *a, const struct decode_ahead_stream *b,
+                       struct decode_ahead_place place)
 {
     int a_is_beyond = is_before(place, a->at), b_is_beyond = is_before(place, b->at);
 
@@ -66,12 +67,13 @@ static int fits_better(const struct ahead_stream *a, const struct ahead_stream *
     return a_is_beyond ? is_before(a->at, b->at) : is_before(b->at, a->at);
 }
 
-static struct ahead_stream *find_stream(struct ahead *ahead, struct ahead_place place)
+static struct decode_ahead_stream *find_stream(struct decode_ahead *ahead,
+                                               struct decode_ahead_place place)
 {
-    struct ahead_stream *oldest = &ahead->streams[0], *found = NULL;
+    struct decode_ahead_stream *oldest = &ahead->streams[0], *found = NULL;
 
-    for (unsigned i = 0; i < AHEAD_STREAMS; i++) {
-        struct ahead_stream *stream = &ahead->streams[i];
+    for (unsigned i = 0; i < DECODE_AHEAD_STREAMS; i++) {
+        struct decode_ahead_stream *stream = &ahead->streams[i];
 
         if (fits(stream, place) && (!found || fits_better(stream, found, place)))
             found = stream;
@@ -87,15 +89,15 @@ static struct ahead_stream *find_stream(struct ahead *ahead, struct ahead_place 
     return oldest;
 }
 
-static void go_forward(struct ahead *ahead, const struct zip_directory *dir,
-                       struct ahead_stream *stream, struct ahead_place place)
+static void go_forward(struct decode_ahead *ahead, const struct zip_directory *dir,
+                       struct decode_ahead_stream *stream, struct decode_ahead_place place)
 {
     while (stream->at.entry < place.entry)
         stream->start = add(stream->start, output_of(dir, stream->at.entry++));
     stream->at = place;
-    if (++stream->run < AHEAD_AFTER)
+    if (++stream->run < DECODE_AHEAD_AFTER)
         return;
-    stream->window = stream->window ? stream->window * 2 : AHEAD_START;
+    stream->window = stream->window ? stream->window * 2 : DECODE_AHEAD_START;
     if (stream->window > ahead->max)
         stream->window = ahead->max;
     if (stream->next <= place.entry) {
@@ -104,10 +106,10 @@ static void go_forward(struct ahead *ahead, const struct zip_directory *dir,
     }
 }
 
-unsigned ahead_access(struct ahead *ahead, const struct zip_directory *dir,
-                      struct ahead_place place)
+unsigned decode_ahead_access(struct decode_ahead *ahead, const struct zip_directory *dir,
+                             struct decode_ahead_place place)
 {
-    struct ahead_stream *stream;
+    struct decode_ahead_stream *stream;
 
     ahead->clock++;
     stream = find_stream(ahead, place);
@@ -120,8 +122,8 @@ unsigned ahead_access(struct ahead *ahead, const struct zip_directory *dir,
 /* ---- lanes ---- */
 
 /* What the reader has passed is not made any more. */
-static void catch_up(const struct zip_directory *dir, const struct ahead_stream *stream,
-                     struct ahead_lane *lane)
+static void catch_up(const struct zip_directory *dir, const struct decode_ahead_stream *stream,
+                     struct decode_ahead_lane *lane)
 {
     if (!lane->has_entry)
         return;
@@ -133,15 +135,15 @@ static void catch_up(const struct zip_directory *dir, const struct ahead_stream 
 }
 
 /* Gives the lane the next member to work on, if there is one that begins before `limit`. */
-static void take_entry(const struct zip_directory *dir, struct ahead_stream *stream,
-                       struct ahead_lane *lane, uint64_t limit)
+static void take_entry(const struct zip_directory *dir, struct decode_ahead_stream *stream,
+                       struct decode_ahead_lane *lane, uint64_t limit)
 {
     while (!lane->has_entry && stream->next < dir->count && stream->next_start < limit &&
-           stream->next - stream->at.entry < AHEAD_SEARCH) {
+           stream->next - stream->at.entry < DECODE_AHEAD_SEARCH) {
         uint64_t output = output_of(dir, stream->next);
 
         lane->has_entry = output != 0;
-        lane->next = (struct ahead_place){.entry = stream->next, .piece = 0};
+        lane->next = (struct decode_ahead_place){.entry = stream->next, .piece = 0};
         lane->start = stream->next_start;
         stream->next++;
         stream->next_start = add(stream->next_start, output);
@@ -150,7 +152,7 @@ static void take_entry(const struct zip_directory *dir, struct ahead_stream *str
 }
 
 /* Where the reader is, in bytes of output: what is not decoded here takes none of it. */
-static uint64_t reader_of(const struct zip_directory *dir, const struct ahead_stream *stream)
+static uint64_t reader_of(const struct zip_directory *dir, const struct decode_ahead_stream *stream)
 {
     uint64_t output = output_of(dir, stream->at.entry), passed = place_of(0, stream->at.piece);
 
@@ -158,8 +160,9 @@ static uint64_t reader_of(const struct zip_directory *dir, const struct ahead_st
 }
 
 /* The lane's next piece if it lies at least `margin` before the window's end. */
-static int advance(const struct zip_directory *dir, struct ahead_stream *stream,
-                   struct ahead_lane *lane, uint64_t margin, struct ahead_place *place)
+static int advance(const struct zip_directory *dir, struct decode_ahead_stream *stream,
+                   struct decode_ahead_lane *lane, uint64_t margin,
+                   struct decode_ahead_place *place)
 {
     uint64_t limit = add(reader_of(dir, stream), stream->window - margin);
 
@@ -172,36 +175,38 @@ static int advance(const struct zip_directory *dir, struct ahead_stream *stream,
     return 1;
 }
 
-int ahead_begin(struct ahead *ahead, const struct zip_directory *dir, unsigned number,
-                struct ahead_job *job, struct ahead_place *place)
+int decode_ahead_begin_job(struct decode_ahead *ahead, const struct zip_directory *dir,
+                           unsigned number, struct decode_ahead_job *job,
+                           struct decode_ahead_place *place)
 {
-    struct ahead_stream *stream = &ahead->streams[number];
+    struct decode_ahead_stream *stream = &ahead->streams[number];
 
-    for (unsigned i = 0; stream->window && i < AHEAD_LANES; i++) {
-        struct ahead_lane *lane = &stream->lanes[i];
+    for (unsigned i = 0; stream->window && i < DECODE_AHEAD_LANES; i++) {
+        struct decode_ahead_lane *lane = &stream->lanes[i];
 
         /* Not for a piece at a time: a lane at rest waits until some room is there. */
         if (lane->is_running || !advance(dir, stream, lane, stream->window / 4, place))
             continue;
         lane->is_running = 1;
-        *job = (struct ahead_job){.stream = number, .lane = i, .born = stream->born};
+        *job = (struct decode_ahead_job){.stream = number, .lane = i, .born = stream->born};
         return 1;
     }
     return 0;
 }
 
 /* NULL when the stream has given way to another. */
-static struct ahead_lane *lane_of(struct ahead *ahead, const struct ahead_job *job)
+static struct decode_ahead_lane *lane_of(struct decode_ahead *ahead,
+                                         const struct decode_ahead_job *job)
 {
-    struct ahead_stream *stream = &ahead->streams[job->stream];
+    struct decode_ahead_stream *stream = &ahead->streams[job->stream];
 
     return stream->born == job->born ? &stream->lanes[job->lane] : NULL;
 }
 
-int ahead_next(struct ahead *ahead, const struct zip_directory *dir, const struct ahead_job *job,
-               struct ahead_place *place)
+int decode_ahead_next_piece(struct decode_ahead *ahead, const struct zip_directory *dir,
+                            const struct decode_ahead_job *job, struct decode_ahead_place *place)
 {
-    struct ahead_lane *lane = lane_of(ahead, job);
+    struct decode_ahead_lane *lane = lane_of(ahead, job);
 
     if (!lane)
         return 0;
@@ -209,10 +214,10 @@ int ahead_next(struct ahead *ahead, const struct zip_directory *dir, const struc
     return lane->is_running;
 }
 
-void ahead_rest(struct ahead *ahead, const struct ahead_job *job, struct ahead_place place,
-                int skip)
+void decode_ahead_stop_job(struct decode_ahead *ahead, const struct decode_ahead_job *job,
+                           struct decode_ahead_place place, int skip)
 {
-    struct ahead_lane *lane = lane_of(ahead, job);
+    struct decode_ahead_lane *lane = lane_of(ahead, job);
 
     if (!lane)
         return;

@@ -5,8 +5,8 @@
  * Source: PKWARE APPNOTE 6.3.10, sections 4.3.14 to 4.3.16; behaviour on damaged or prefixed
  * archives follows `unzip` and `7zz`.
  */
-#ifndef TASKFS_ZIP_END_H
-#define TASKFS_ZIP_END_H
+#ifndef TASKFS_ZIP_END_RECORD_H
+#define TASKFS_ZIP_END_RECORD_H
 
 #include <stddef.h>
 #include <stdint.h>

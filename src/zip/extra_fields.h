@@ -4,8 +4,8 @@
  * Source: PKWARE APPNOTE 6.3.10, 4.5.3 (Zip64), 4.5.5 (NTFS), 4.6.9 (Unicode path), 4.4.6 (DOS date
  * and time); Info-ZIP's extrafld.txt (0x5455, UT).
  */
-#ifndef TASKFS_ZIP_EXTRA_H
-#define TASKFS_ZIP_EXTRA_H
+#ifndef TASKFS_ZIP_EXTRA_FIELDS_H
+#define TASKFS_ZIP_EXTRA_FIELDS_H
 
 #include <stddef.h>
 #include <stdint.h>

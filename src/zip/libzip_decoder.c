@@ -23,7 +23,7 @@
  * end record */
 #define TRAILER (46 + 1 + 20 + 56 + 20 + 22)
 
-struct foreign {
+struct libzip_decoder {
     struct zip_member *member; /* borrowed */
     int (*is_wanted)(struct zip_member *member);
     zip_t *zip;
@@ -37,7 +37,7 @@ struct foreign {
     zip_error_t zip_error;
 };
 
-int foreign_has_method(uint16_t method)
+int libzip_has_method(uint16_t method)
 {
     return zip_compression_method_supported(method, 0);
 }
@@ -48,10 +48,10 @@ static void put(uint8_t **to, uint64_t value, unsigned bytes)
         *(*to)++ = (uint8_t)(value >> 8 * i);
 }
 
-static void make_trailer(struct foreign *foreign)
+static void make_trailer(struct libzip_decoder *decoder)
 {
-    const struct zip_entry *entry = foreign->member->entry;
-    uint8_t *to = foreign->trailer;
+    const struct zip_entry *entry = decoder->member->entry;
+    uint8_t *to = decoder->trailer;
     const uint64_t record = 46 + 1 + 20;
 
     put(&to, 0x02014b50, 4); /* central record */
@@ -82,10 +82,10 @@ static void make_trailer(struct foreign *foreign)
     put(&to, 1, 8);
     put(&to, 1, 8);
     put(&to, record, 8);
-    put(&to, foreign->body, 8);
+    put(&to, decoder->body, 8);
     put(&to, 0x07064b50, 4); /* its locator */
     put(&to, 0, 4);
-    put(&to, foreign->body + record, 8);
+    put(&to, decoder->body + record, 8);
     put(&to, 1, 4);
     put(&to, 0x06054b50, 4); /* end record */
     put(&to, 0, 4);
@@ -97,7 +97,7 @@ static void make_trailer(struct foreign *foreign)
 }
 
 struct view_request {
-    struct foreign *foreign;
+    struct libzip_decoder *decoder;
     uint64_t offset, want;
     struct source_view view;
 };
@@ -106,22 +106,22 @@ static int view_step(struct op *op, void *arg)
 {
     struct view_request *request = arg;
 
-    return source_view(request->foreign->member->archive->source, request->offset, request->want,
+    return source_view(request->decoder->member->archive->source, request->offset, request->want,
                        SOURCE_SEQUENTIAL, &request->view, op);
 }
 
 /* Views what the request says. Blocks until it is here, the source fails or is too slow, or nobody
  * wants the piece any more. */
-static int wait_for_view(struct foreign *foreign, struct view_request *request)
+static int wait_for_view(struct libzip_decoder *decoder, struct view_request *request)
 {
-    const struct zip_archive *archive = foreign->member->archive;
+    const struct zip_archive *archive = decoder->member->archive;
     int64_t end = clock_ms() + (archive->timeout_ms ? archive->timeout_ms : TIMEOUT_MS);
 
     for (;;) {
         int64_t now = clock_ms(), slice = end - now < SLICE_MS ? end - now : SLICE_MS;
         int rc;
 
-        if (!foreign->is_wanted(foreign->member))
+        if (!decoder->is_wanted(decoder->member))
             return -ECANCELED;
         rc = op_block_resting(archive->executor, archive->blocking, slice, view_step, request);
         if (rc != -ETIMEDOUT || clock_ms() < now + slice || clock_ms() >= end)
@@ -129,18 +129,18 @@ static int wait_for_view(struct foreign *foreign, struct view_request *request)
     }
 }
 
-/* Reads at foreign->at within the body. Returns the count, or -1 with foreign->error. */
-static zip_int64_t read_body(struct foreign *foreign, uint8_t *out, uint64_t len)
+/* Reads at decoder->at within the body. Returns the count, or -1 with decoder->error. */
+static zip_int64_t read_body(struct libzip_decoder *decoder, uint8_t *out, uint64_t len)
 {
-    uint64_t left = foreign->body - foreign->at;
-    struct view_request request = {.foreign = foreign,
-                                   .offset = foreign->member->entry->header_offset + foreign->at,
+    uint64_t left = decoder->body - decoder->at;
+    struct view_request request = {.decoder = decoder,
+                                   .offset = decoder->member->entry->header_offset + decoder->at,
                                    .want = left < WANT ? left : WANT};
-    int rc = wait_for_view(foreign, &request);
+    int rc = wait_for_view(decoder, &request);
 
     if (rc) {
-        foreign->error = rc;
-        zip_error_set(&foreign->zip_error, ZIP_ER_READ, -rc);
+        decoder->error = rc;
+        zip_error_set(&decoder->zip_error, ZIP_ER_READ, -rc);
         return -1;
     }
     if (len > left)
@@ -148,35 +148,35 @@ static zip_int64_t read_body(struct foreign *foreign, uint8_t *out, uint64_t len
     if (len > request.view.len)
         len = request.view.len;
     memcpy(out, request.view.data, (size_t)len);
-    source_release(foreign->member->archive->source, &request.view);
+    source_release(decoder->member->archive->source, &request.view);
     return (zip_int64_t)len;
 }
 
-static zip_int64_t read_some(struct foreign *foreign, void *out, uint64_t len)
+static zip_int64_t read_some(struct libzip_decoder *decoder, void *out, uint64_t len)
 {
     zip_int64_t n;
 
-    if (foreign->at >= foreign->body + TRAILER)
+    if (decoder->at >= decoder->body + TRAILER)
         return 0;
-    if (foreign->at < foreign->body) {
-        n = read_body(foreign, out, len);
+    if (decoder->at < decoder->body) {
+        n = read_body(decoder, out, len);
     } else {
-        uint64_t skip = foreign->at - foreign->body;
+        uint64_t skip = decoder->at - decoder->body;
 
         n = (zip_int64_t)(len < TRAILER - skip ? len : TRAILER - skip);
-        memcpy(out, foreign->trailer + skip, (size_t)n);
+        memcpy(out, decoder->trailer + skip, (size_t)n);
     }
     if (n > 0)
-        foreign->at += (uint64_t)n;
+        decoder->at += (uint64_t)n;
     return n;
 }
 
-static zip_int64_t give_stat(struct foreign *foreign, void *data)
+static zip_int64_t give_stat(struct libzip_decoder *decoder, void *data)
 {
     zip_stat_t *stat = data;
 
     zip_stat_init(stat);
-    stat->size = foreign->body + TRAILER;
+    stat->size = decoder->body + TRAILER;
     stat->valid = ZIP_STAT_SIZE;
     return sizeof(*stat);
 }
@@ -184,28 +184,28 @@ static zip_int64_t give_stat(struct foreign *foreign, void *data)
 static zip_int64_t source_callback(void *arg, void *data, zip_uint64_t len,
                                    zip_source_cmd_t command)
 {
-    struct foreign *foreign = arg;
+    struct libzip_decoder *decoder = arg;
     zip_int64_t at;
 
     switch (command) {
     case ZIP_SOURCE_OPEN:
-        foreign->at = 0;
+        decoder->at = 0;
         return 0;
     case ZIP_SOURCE_READ:
-        return read_some(foreign, data, len);
+        return read_some(decoder, data, len);
     case ZIP_SOURCE_SEEK:
-        at = zip_source_seek_compute_offset(foreign->at, foreign->body + TRAILER, data, len,
-                                            &foreign->zip_error);
+        at = zip_source_seek_compute_offset(decoder->at, decoder->body + TRAILER, data, len,
+                                            &decoder->zip_error);
         if (at < 0)
             return -1;
-        foreign->at = (uint64_t)at;
+        decoder->at = (uint64_t)at;
         return 0;
     case ZIP_SOURCE_TELL:
-        return (zip_int64_t)foreign->at;
+        return (zip_int64_t)decoder->at;
     case ZIP_SOURCE_STAT:
-        return give_stat(foreign, data);
+        return give_stat(decoder, data);
     case ZIP_SOURCE_ERROR:
-        return zip_error_to_data(&foreign->zip_error, data, len);
+        return zip_error_to_data(&decoder->zip_error, data, len);
     case ZIP_SOURCE_CLOSE:
     case ZIP_SOURCE_FREE:
         return 0;
@@ -214,91 +214,92 @@ static zip_int64_t source_callback(void *arg, void *data, zip_uint64_t len,
             ZIP_SOURCE_OPEN, ZIP_SOURCE_READ, ZIP_SOURCE_CLOSE, ZIP_SOURCE_STAT, ZIP_SOURCE_ERROR,
             ZIP_SOURCE_FREE, ZIP_SOURCE_SEEK, ZIP_SOURCE_TELL, ZIP_SOURCE_SUPPORTS, -1);
     default:
-        zip_error_set(&foreign->zip_error, ZIP_ER_OPNOTSUPP, 0);
+        zip_error_set(&decoder->zip_error, ZIP_ER_OPNOTSUPP, 0);
         return -1;
     }
 }
 
-void foreign_free(struct foreign *foreign)
+void libzip_decoder_free(struct libzip_decoder *decoder)
 {
-    if (!foreign)
+    if (!decoder)
         return;
-    if (foreign->file)
-        zip_fclose(foreign->file);
-    if (foreign->zip)
-        zip_discard(foreign->zip);
-    cache_discharge(foreign->member->archive->cache, FOREIGN_COST);
-    zip_error_fini(&foreign->zip_error);
-    free(foreign);
+    if (decoder->file)
+        zip_fclose(decoder->file);
+    if (decoder->zip)
+        zip_discard(decoder->zip);
+    cache_discharge(decoder->member->archive->cache, LIBZIP_DECODER_COST);
+    zip_error_fini(&decoder->zip_error);
+    free(decoder);
 }
 
 /* A lack of memory is no damage. */
-static void note_memory(struct foreign *foreign, const zip_error_t *error)
+static void note_memory(struct libzip_decoder *decoder, const zip_error_t *error)
 {
-    if (!foreign->error && zip_error_code_zip(error) == ZIP_ER_MEMORY)
-        foreign->error = -ENOMEM;
+    if (!decoder->error && zip_error_code_zip(error) == ZIP_ER_MEMORY)
+        decoder->error = -ENOMEM;
 }
 
-struct foreign *foreign_open(struct zip_member *member, int (*is_wanted)(struct zip_member *member))
+struct libzip_decoder *libzip_decoder_open(struct zip_member *member,
+                                           int (*is_wanted)(struct zip_member *member))
 {
-    struct foreign *foreign = calloc(1, sizeof(*foreign));
+    struct libzip_decoder *decoder = calloc(1, sizeof(*decoder));
     zip_source_t *source;
     zip_error_t error;
 
-    if (!foreign)
+    if (!decoder)
         return NULL;
-    cache_charge(member->archive->cache, FOREIGN_COST);
-    foreign->member = member;
-    foreign->is_wanted = is_wanted;
-    foreign->body = member->data_offset - member->entry->header_offset +
+    cache_charge(member->archive->cache, LIBZIP_DECODER_COST);
+    decoder->member = member;
+    decoder->is_wanted = is_wanted;
+    decoder->body = member->data_offset - member->entry->header_offset +
                     member->entry->compressed_size;
-    make_trailer(foreign);
-    zip_error_init(&foreign->zip_error);
+    make_trailer(decoder);
+    zip_error_init(&decoder->zip_error);
     zip_error_init(&error);
-    source = zip_source_function_create(source_callback, foreign, &error);
+    source = zip_source_function_create(source_callback, decoder, &error);
     if (source) {
-        foreign->zip = zip_open_from_source(source, ZIP_RDONLY, &error);
-        if (!foreign->zip)
+        decoder->zip = zip_open_from_source(source, ZIP_RDONLY, &error);
+        if (!decoder->zip)
             zip_source_free(source);
     }
-    note_memory(foreign, &error);
-    if (foreign->zip && !(foreign->file = zip_fopen_index(foreign->zip, 0, 0)))
-        note_memory(foreign, zip_get_error(foreign->zip));
+    note_memory(decoder, &error);
+    if (decoder->zip && !(decoder->file = zip_fopen_index(decoder->zip, 0, 0)))
+        note_memory(decoder, zip_get_error(decoder->zip));
     zip_error_fini(&error);
-    return foreign;
+    return decoder;
 }
 
-uint64_t foreign_place(const struct foreign *foreign)
+uint64_t libzip_decoder_place(const struct libzip_decoder *decoder)
 {
-    return foreign->out;
+    return decoder->out;
 }
 
-int foreign_next_piece(struct foreign *foreign, struct cache_entry **entry)
+int libzip_decoder_next_piece(struct libzip_decoder *decoder, struct cache_entry **entry)
 {
-    struct zip_member *member = foreign->member;
-    uint64_t piece = foreign->out / ZIP_PIECE;
+    struct zip_member *member = decoder->member;
+    uint64_t piece = decoder->out / ZIP_PIECE;
     uint32_t len = zip_piece_len(member->entry->size, piece), fill = 0;
     uint8_t *bytes, beyond;
 
     *entry = NULL;
-    if (!foreign->file)
-        return foreign->error ? foreign->error : member_spoiled(member, "libzip can't open it");
+    if (!decoder->file)
+        return decoder->error ? decoder->error : member_spoiled(member, "libzip can't open it");
     bytes = malloc(len);
     if (!bytes)
         return -ENOMEM;
     while (fill < len) {
-        zip_int64_t n = zip_fread(foreign->file, bytes + fill, len - fill);
+        zip_int64_t n = zip_fread(decoder->file, bytes + fill, len - fill);
 
         if (n <= 0) {
             free(bytes);
-            note_memory(foreign, zip_file_get_error(foreign->file));
-            return foreign->error ? foreign->error
+            note_memory(decoder, zip_file_get_error(decoder->file));
+            return decoder->error ? decoder->error
                                   : member_spoiled(member, "libzip can't decode it");
         }
         fill += (uint32_t)n;
     }
-    foreign->out += len;
-    if (foreign->out == member->entry->size && zip_fread(foreign->file, &beyond, 1) > 0) {
+    decoder->out += len;
+    if (decoder->out == member->entry->size && zip_fread(decoder->file, &beyond, 1) > 0) {
         free(bytes);
         return member_spoiled(member, "it is longer than the directory says");
     }

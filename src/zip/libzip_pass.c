@@ -13,29 +13,29 @@
 #define PASSES_MAX 2     /* of one archive at a time */
 #define TIMEOUT_MS 60000 /* where the archive says none */
 
-struct foreign_pass {
+struct libzip_pass {
     struct op op;
     struct zip_member *member; /* holds a reference */
     uint64_t piece;
-    struct foreign_pass *next; /* at the gate */
+    struct libzip_pass *next; /* at the gate */
 };
 
 /* ---- the gate ---- */
 
 /* It is the one part of an archive that changes. */
-static struct foreign_gate *gate_of(const struct zip_member *member)
+static struct libzip_gate *gate_of(const struct zip_member *member)
 {
-    return (struct foreign_gate *)&member->archive->gate;
+    return (struct libzip_gate *)&member->archive->gate;
 }
 
-static void start(struct foreign_pass *pass)
+static void start(struct libzip_pass *pass)
 {
     op_start_later(pass->member->archive->blocking, &pass->op);
 }
 
-static void enter(struct foreign_pass *pass)
+static void enter(struct libzip_pass *pass)
 {
-    struct foreign_gate *gate = gate_of(pass->member);
+    struct libzip_gate *gate = gate_of(pass->member);
 
     LOCKED(&gate->lock);
     if (gate->running < PASSES_MAX) {
@@ -51,10 +51,10 @@ static void enter(struct foreign_pass *pass)
 }
 
 /* Lets the next one in. */
-static void leave(const struct foreign_pass *pass)
+static void leave(const struct libzip_pass *pass)
 {
-    struct foreign_gate *gate = gate_of(pass->member);
-    struct foreign_pass *next;
+    struct libzip_gate *gate = gate_of(pass->member);
+    struct libzip_pass *next;
 
     LOCKED(&gate->lock);
     next = gate->first;
@@ -70,10 +70,10 @@ static void leave(const struct foreign_pass *pass)
 
 /* ---- what is wanted; the member's lock is held, where not said otherwise ---- */
 
-static struct foreign_want *find_want(struct zip_member *member, uint64_t piece)
+static struct awaited_piece *find_want(struct zip_member *member, uint64_t piece)
 {
-    for (int i = 0; i < FOREIGN_WANTS; i++) {
-        struct foreign_want *want = &member->foreign.wants[i];
+    for (int i = 0; i < AWAITED_PIECES_MAX; i++) {
+        struct awaited_piece *want = &member->libzip.wants[i];
 
         if (want->is_used && want->piece == piece)
             return want;
@@ -81,29 +81,29 @@ static struct foreign_want *find_want(struct zip_member *member, uint64_t piece)
     return NULL;
 }
 
-static void drop_want(struct zip_member *member, struct foreign_want *want)
+static void drop_want(struct zip_member *member, struct awaited_piece *want)
 {
     if (want->entry)
         cache_unpin(member->archive->cache, want->entry, CACHE_KEEP);
-    *want = (struct foreign_want){.is_used = 0};
+    *want = (struct awaited_piece){.is_used = 0};
 }
 
 /* When there are too many, the oldest of what nobody came for makes room: he may have given up. If
  * nothing does, this one has to be lucky. */
 static void add_want(struct zip_member *member, uint64_t piece)
 {
-    struct foreign_side *side = &member->foreign;
+    struct libzip_side *side = &member->libzip;
 
     if (find_want(member, piece))
         return;
-    for (unsigned i = 0; i < FOREIGN_WANTS; i++) {
-        struct foreign_want *want = &side->wants[(side->oldest + i) % FOREIGN_WANTS];
+    for (unsigned i = 0; i < AWAITED_PIECES_MAX; i++) {
+        struct awaited_piece *want = &side->wants[(side->oldest + i) % AWAITED_PIECES_MAX];
 
         if (want->is_used && !want->entry)
             continue;
         drop_want(member, want);
-        *want = (struct foreign_want){.is_used = 1, .piece = piece};
-        side->oldest = (side->oldest + i + 1) % FOREIGN_WANTS;
+        *want = (struct awaited_piece){.is_used = 1, .piece = piece};
+        side->oldest = (side->oldest + i + 1) % AWAITED_PIECES_MAX;
         return;
     }
 }
@@ -112,7 +112,7 @@ static void add_want(struct zip_member *member, uint64_t piece)
 static void hand_over(struct zip_member *member, uint64_t piece, struct cache_entry *entry,
                       enum cache_use use)
 {
-    struct foreign_want *want;
+    struct awaited_piece *want;
 
     pthread_mutex_lock(&member->lock);
     want = find_want(member, piece);
@@ -126,9 +126,9 @@ static void hand_over(struct zip_member *member, uint64_t piece, struct cache_en
         cache_unpin(member->archive->cache, entry, use);
 }
 
-void foreign_found_piece(struct zip_member *member, uint64_t piece)
+void libzip_found_piece(struct zip_member *member, uint64_t piece)
 {
-    struct foreign_want *want;
+    struct awaited_piece *want;
 
     LOCKED(&member->lock);
     want = find_want(member, piece);
@@ -143,7 +143,7 @@ static int is_awaited(const struct zip_member *member)
     int64_t timeout = member->archive->timeout_ms;
 
     return (member->refs > 1 || member->entry->flags & ZIP_ENTRY_SYMLINK) &&
-           clock_ms() - member->foreign.asked <= (timeout ? timeout : TIMEOUT_MS);
+           clock_ms() - member->libzip.asked <= (timeout ? timeout : TIMEOUT_MS);
 }
 
 /* Takes the lock. */
@@ -155,27 +155,27 @@ static int is_wanted(struct zip_member *member)
 
 /* ---- a pass: a thread that may block, the owner of the member's decoders ---- */
 
-static void free_decoder(struct foreign **slot)
+static void free_decoder(struct libzip_decoder **slot)
 {
-    foreign_free(*slot);
+    libzip_decoder_free(*slot);
     *slot = NULL;
 }
 
 /* The decoder that has the least way to go to `piece`; one at the start, if none is before it. The
  * last used is in the first slot. */
-static struct foreign **choose(struct foreign_side *side, uint64_t piece)
+static struct libzip_decoder **choose(struct libzip_side *side, uint64_t piece)
 {
-    struct foreign **found = NULL, *first;
+    struct libzip_decoder **found = NULL, *first;
 
-    for (int i = 0; i < FOREIGN_DECODERS_MAX; i++) {
-        struct foreign **slot = &side->decoders[i];
+    for (int i = 0; i < LIBZIP_DECODERS_MAX; i++) {
+        struct libzip_decoder **slot = &side->decoders[i];
 
-        if (*slot && foreign_place(*slot) <= piece * ZIP_PIECE &&
-            (!found || foreign_place(*slot) > foreign_place(*found)))
+        if (*slot && libzip_decoder_place(*slot) <= piece * ZIP_PIECE &&
+            (!found || libzip_decoder_place(*slot) > libzip_decoder_place(*found)))
             found = slot;
     }
     if (!found) {
-        found = &side->decoders[FOREIGN_DECODERS_MAX - 1];
+        found = &side->decoders[LIBZIP_DECODERS_MAX - 1];
         if (!side->decoders[0])
             found = &side->decoders[0];
         free_decoder(found);
@@ -197,47 +197,47 @@ static int is_short(struct cache *cache)
 static int run_pass(struct zip_member *member, uint64_t wanted)
 {
     struct cache *cache = member->archive->cache;
-    struct foreign **slot = choose(&member->foreign, wanted);
+    struct libzip_decoder **slot = choose(&member->libzip, wanted);
     enum cache_use use = CACHE_KEEP;
     int rc = 0;
 
     if (!*slot)
-        *slot = foreign_open(member, is_wanted);
+        *slot = libzip_decoder_open(member, is_wanted);
     if (!*slot)
         return -ENOMEM;
     /* To come back is dear, so what is passed is kept, unless it would drive out much else. */
-    if (wanted * ZIP_PIECE - foreign_place(*slot) > cache_budget(cache) / 4)
+    if (wanted * ZIP_PIECE - libzip_decoder_place(*slot) > cache_budget(cache) / 4)
         use = CACHE_DONE;
-    while (!rc && foreign_place(*slot) <= wanted * ZIP_PIECE) {
-        uint64_t piece = foreign_place(*slot) / ZIP_PIECE;
+    while (!rc && libzip_decoder_place(*slot) <= wanted * ZIP_PIECE) {
+        uint64_t piece = libzip_decoder_place(*slot) / ZIP_PIECE;
         struct cache_entry *entry;
 
-        rc = foreign_next_piece(*slot, &entry);
+        rc = libzip_decoder_next_piece(*slot, &entry);
         if (!rc)
             hand_over(member, piece, entry, use);
         if (!rc && piece != wanted && !is_wanted(member))
             return 0;
     }
-    if (rc || foreign_place(*slot) >= member->entry->size)
+    if (rc || libzip_decoder_place(*slot) >= member->entry->size)
         free_decoder(slot);
-    for (int i = 1; i < FOREIGN_DECODERS_MAX && is_short(cache); i++)
-        if (member->foreign.decoders[i])
-            free_decoder(&member->foreign.decoders[i]);
+    for (int i = 1; i < LIBZIP_DECODERS_MAX && is_short(cache); i++)
+        if (member->libzip.decoders[i])
+            free_decoder(&member->libzip.decoders[i]);
     return rc;
 }
 
 /* Nothing waits in the queue from here on: what is not made yet will be asked for anew. */
-static void pass_over(struct foreign_pass *pass, int error)
+static void pass_over(struct libzip_pass *pass, int error)
 {
     struct zip_member *member = pass->member;
 
     pthread_mutex_lock(&member->lock);
     if (error == -ECANCELED) /* it was not wanted any more; is it again? */
         error = is_awaited(member) ? 0 : -ETIMEDOUT;
-    member->foreign.is_running = 0;
-    for (int i = 0; i < FOREIGN_WANTS; i++)
-        if (!member->foreign.wants[i].entry)
-            drop_want(member, &member->foreign.wants[i]);
+    member->libzip.is_running = 0;
+    for (int i = 0; i < AWAITED_PIECES_MAX; i++)
+        if (!member->libzip.wants[i].entry)
+            drop_want(member, &member->libzip.wants[i]);
     wait_queue_wake(&member->turn, error);
     pthread_mutex_unlock(&member->lock);
     leave(pass);
@@ -245,7 +245,7 @@ static void pass_over(struct foreign_pass *pass, int error)
 
 static int pass_step(struct op *op)
 {
-    struct foreign_pass *pass = container_of(op, struct foreign_pass, op);
+    struct libzip_pass *pass = container_of(op, struct libzip_pass, op);
     int rc = is_wanted(pass->member) ? run_pass(pass->member, pass->piece) : -ECANCELED;
 
     pass_over(pass, rc);
@@ -254,12 +254,12 @@ static int pass_step(struct op *op)
 
 static void pass_fail(struct op *op, int error)
 {
-    pass_over(container_of(op, struct foreign_pass, op), error);
+    pass_over(container_of(op, struct libzip_pass, op), error);
 }
 
 static void pass_release(struct op *op)
 {
-    struct foreign_pass *pass = container_of(op, struct foreign_pass, op);
+    struct libzip_pass *pass = container_of(op, struct libzip_pass, op);
     const struct zip_archive *archive = pass->member->archive;
 
     zip_member_unref(pass->member);
@@ -272,9 +272,9 @@ static const struct op_type pass_type = {
     .step = pass_step, .fail = pass_fail, .release = pass_release};
 
 /* With the lock held. NULL without memory. */
-static struct foreign_pass *pass_new(struct zip_member *member, uint64_t piece)
+static struct libzip_pass *pass_new(struct zip_member *member, uint64_t piece)
 {
-    struct foreign_pass *pass = calloc(1, sizeof(*pass));
+    struct libzip_pass *pass = calloc(1, sizeof(*pass));
 
     if (!pass)
         return NULL;
@@ -282,7 +282,7 @@ static struct foreign_pass *pass_new(struct zip_member *member, uint64_t piece)
     pass->op.deadline = CLOCK_NEVER;
     pass->member = member;
     pass->piece = piece;
-    member->foreign.is_running = 1;
+    member->libzip.is_running = 1;
     member->refs++;
     return pass;
 }
@@ -292,18 +292,18 @@ static struct foreign_pass *pass_new(struct zip_member *member, uint64_t piece)
 /* With the lock held: the piece, pinned, if it was kept for one who waits. */
 static struct cache_entry *take(struct zip_member *member, uint64_t piece)
 {
-    struct foreign_want *want = find_want(member, piece);
+    struct awaited_piece *want = find_want(member, piece);
     struct cache_entry *entry = want ? want->entry : NULL;
 
     if (entry)
-        *want = (struct foreign_want){.is_used = 0};
+        *want = (struct awaited_piece){.is_used = 0};
     return entry;
 }
 
-int foreign_make_piece(struct zip_member *member, uint64_t piece, struct op *op,
-                       struct cache_entry **entry)
+int libzip_make_piece(struct zip_member *member, uint64_t piece, struct op *op,
+                      struct cache_entry **entry)
 {
-    struct foreign_pass *pass = NULL;
+    struct libzip_pass *pass = NULL;
     int rc;
 
     *entry = NULL;
@@ -315,9 +315,9 @@ int foreign_make_piece(struct zip_member *member, uint64_t piece, struct op *op,
     else
         rc = op_wait(op, &member->turn, 0);
     if (rc == OP_PENDING) {
-        member->foreign.asked = clock_ms();
+        member->libzip.asked = clock_ms();
         add_want(member, piece);
-        if (!member->foreign.is_running && !(pass = pass_new(member, piece)))
+        if (!member->libzip.is_running && !(pass = pass_new(member, piece)))
             wait_queue_wake(&member->turn, -ENOMEM);
     }
     pthread_mutex_unlock(&member->lock);
@@ -329,11 +329,11 @@ int foreign_make_piece(struct zip_member *member, uint64_t piece, struct op *op,
     return rc;
 }
 
-void foreign_free_all(struct zip_member *member)
+void libzip_free_all(struct zip_member *member)
 {
-    for (int i = 0; i < FOREIGN_WANTS; i++)
-        drop_want(member, &member->foreign.wants[i]);
-    for (int i = 0; i < FOREIGN_DECODERS_MAX; i++)
-        if (member->foreign.decoders[i])
-            free_decoder(&member->foreign.decoders[i]);
+    for (int i = 0; i < AWAITED_PIECES_MAX; i++)
+        drop_want(member, &member->libzip.wants[i]);
+    for (int i = 0; i < LIBZIP_DECODERS_MAX; i++)
+        if (member->libzip.decoders[i])
+            free_decoder(&member->libzip.decoders[i]);
 }

@@ -18,7 +18,7 @@ int zip_member_can_open(const struct zip_archive *archive, uint32_t index)
 
     if (entry->flags & ZIP_ENTRY_ENCRYPTED)
         return -EACCES;
-    if (entry->method != ZIP_METHOD_STORED && !is_deflated && !foreign_has_method(entry->method))
+    if (entry->method != ZIP_METHOD_STORED && !is_deflated && !libzip_has_method(entry->method))
         return -EOPNOTSUPP;
     if (entry->problem != ZIP_OK)
         return -EIO;
@@ -47,7 +47,7 @@ int zip_member_open(const struct zip_archive *archive, uint32_t index, struct zi
     member->index = index;
     member->refs = 1;
     pthread_mutex_init(&member->lock, NULL);
-    zip_check_init(&member->check, entry->size, entry->crc32);
+    piece_crcs_init(&member->check, entry->size, entry->crc32);
     wait_queue_init(&member->turn);
     *out = member;
     return 0;
@@ -70,28 +70,28 @@ void zip_member_unref(struct zip_member *member)
     if (left)
         return;
     decoder_free_all(member);
-    foreign_free_all(member);
-    zip_check_free(&member->check);
+    libzip_free_all(member);
+    piece_crcs_free(&member->check);
     pthread_mutex_destroy(&member->lock);
     free(member);
 }
 
-int zip_member_take_seen(struct zip_member *member, struct zip_check *seen)
+int zip_member_take_seen(struct zip_member *member, struct piece_crcs *seen)
 {
     LOCKED(&member->lock);
     if (member->is_damaged || !member->check.known || member->check.pieces < 2)
         return 0;
     *seen = member->check;
-    zip_check_init(&member->check, member->entry->size, member->entry->crc32);
+    piece_crcs_init(&member->check, member->entry->size, member->entry->crc32);
     return 1;
 }
 
-void zip_member_give_seen(struct zip_member *member, struct zip_check *seen)
+void zip_member_give_seen(struct zip_member *member, struct piece_crcs *seen)
 {
     LOCKED(&member->lock);
-    zip_check_free(&member->check);
+    piece_crcs_free(&member->check);
     member->check = *seen;
-    zip_check_init(seen, 0, 0);
+    piece_crcs_init(seen, 0, 0);
 }
 
 int zip_member_is_damaged(struct zip_member *member)
@@ -141,7 +141,7 @@ int member_spoiled(struct zip_member *member, const char *why)
     if (!member->is_damaged)
         member->untold = why;
     member->is_damaged = 1;
-    zip_check_reset(&member->check);
+    piece_crcs_reset(&member->check);
     why = take_untold(member);
     pthread_mutex_unlock(&member->lock);
     tell(member, why);
@@ -155,7 +155,7 @@ int member_spoiled(struct zip_member *member, const char *why)
 static int is_noted(struct zip_member *member, uint64_t piece)
 {
     LOCKED(&member->lock);
-    return zip_check_has(&member->check, piece);
+    return piece_crcs_has(&member->check, piece);
 }
 
 /* With the lock held. Returns 0; -ENOMEM; -EIO it is damaged, with *is_new when that is news. */
@@ -166,7 +166,7 @@ static int note_locked(struct zip_member *member, uint64_t piece, uint32_t crc, 
     *is_new = 0;
     if (member->is_damaged)
         return -EIO;
-    rc = zip_check_note(&member->check, piece, crc);
+    rc = piece_crcs_note(&member->check, piece, crc);
     *is_new = rc == -EIO;
     return rc;
 }
@@ -381,7 +381,7 @@ static int make_piece(struct zip_member *member, uint64_t piece, enum source_hin
         return rc;
     return member->entry->method == ZIP_METHOD_DEFLATED
                ? decoder_make_piece(member, piece, hint, op, entry)
-               : foreign_make_piece(member, piece, op, entry);
+               : libzip_make_piece(member, piece, op, entry);
 }
 
 /* Looks for the piece in the cache. Returns 0 with it pinned, or with NULL; or an error of note. */
@@ -410,7 +410,7 @@ static int read_decoded(struct zip_member *member, uint64_t piece, uint32_t skip
     if (rc)
         return rc;
     if (member->entry->method != ZIP_METHOD_DEFLATED)
-        foreign_found_piece(member, piece);
+        libzip_found_piece(member, piece);
     add_part(read, entry->data + skip, len, entry, NULL);
     /* Asked for as a whole, by one who goes forward: the kernel keeps it now. */
     if (member->entry->method == ZIP_METHOD_DEFLATED && len == entry->len)

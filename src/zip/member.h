@@ -16,21 +16,21 @@
 #include "base/source.h"
 #include "base/stats.h"
 #include "cache/cache.h"
-#include "zip/piece_crcs.h"
 #include "zip/directory.h"
+#include "zip/piece_crcs.h"
 
 #define ZIP_READ_MAX   (1024u * 1024) /* bytes that one read may ask for */
 #define ZIP_READ_PARTS 40             /* of 64 KiB, and what does not end on their borders */
 
 struct zip_member;
-struct foreign_pass;
+struct libzip_pass;
 
 /* Lets few passes of libzip over one archive's members run at a time; the others wait without a
  * thread. All zero at first. */
-struct foreign_gate {
+struct libzip_gate {
     pthread_mutex_t lock; /* a leaf but for the executor's */
     unsigned running;
-    struct foreign_pass *first, *last; /* those that wait, in order */
+    struct libzip_pass *first, *last; /* those that wait, in order */
 };
 
 /* What the members of one archive share; borrowed for their lives. What is not named is zero. */
@@ -43,7 +43,7 @@ struct zip_archive {
     uint64_t owner;            /* of the pieces in the cache */
     int64_t timeout_ms;        /* a reader waits for so long, and libzip for the source; 0: 60 s */
     struct stats *stats;       /* counts damaged members; may be NULL */
-    struct foreign_gate gate;
+    struct libzip_gate gate;
     /* Keep all of this alive beyond the reader that is served; both NULL where it lives anyway. */
     void (*hold)(const struct zip_archive *archive);
     void (*drop)(const struct zip_archive *archive);
@@ -81,8 +81,8 @@ void zip_member_unref(struct zip_member *member);
  * there is nothing that a single piece would not show anyhow. give: to a member of the same entry
  * that was just opened.
  */
-int zip_member_take_seen(struct zip_member *member, struct zip_check *seen);
-void zip_member_give_seen(struct zip_member *member, struct zip_check *seen);
+int zip_member_take_seen(struct zip_member *member, struct piece_crcs *seen);
+void zip_member_give_seen(struct zip_member *member, struct piece_crcs *seen);
 
 /* A check of it has failed: no more can be read; it can be opened anew. */
 int zip_member_is_damaged(struct zip_member *member);

@@ -1,17 +1,17 @@
-/* What member.c, decoder.c and foreign.c share. */
+/* What member.c, decoder.c and the files about libzip share. */
 #ifndef TASKFS_ZIP_MEMBER_INTERNAL_H
 #define TASKFS_ZIP_MEMBER_INTERNAL_H
 
 #include <pthread.h>
 
-#include "zip/piece_crcs.h"
 #include "zip/inflate.h"
 #include "zip/member.h"
+#include "zip/piece_crcs.h"
 
-#define DECODERS_MAX         4
-#define DECODER_PIECE_ENDS   4
-#define FOREIGN_DECODERS_MAX 2
-#define FOREIGN_WANTS        4
+#define DECODERS_MAX        4
+#define DECODER_PIECE_ENDS  4
+#define LIBZIP_DECODERS_MAX 2
+#define AWAITED_PIECES_MAX  4
 
 /* A pass over a deflated member. Owned by the thread that set `busy`; else guarded by the lock. */
 struct decoder {
@@ -32,22 +32,22 @@ struct decoder {
     enum source_hint hint; /* of whoever has this turn */
 };
 
-struct foreign;
+struct libzip_decoder;
 
 /* A piece that somebody waits for while libzip is at work; once it is made, it is kept for him. */
-struct foreign_want {
+struct awaited_piece {
     int is_used;
     uint64_t piece;
     struct cache_entry *entry; /* pinned; NULL until it is made */
 };
 
 /* libzip's side of a member. */
-struct foreign_side {
-    struct foreign *decoders[FOREIGN_DECODERS_MAX]; /* owned by the pass under way, if any */
+struct libzip_side {
+    struct libzip_decoder *decoders[LIBZIP_DECODERS_MAX]; /* owned by the pass under way, if any */
     /* Guarded by the member's lock: */
     int is_running; /* a pass is under way, or waits to be let in */
     int64_t asked;  /* clock_ms() when somebody last asked for a piece */
-    struct foreign_want wants[FOREIGN_WANTS];
+    struct awaited_piece wants[AWAITED_PIECES_MAX];
     unsigned oldest; /* the want to be replaced next */
 };
 
@@ -66,11 +66,11 @@ struct zip_member {
     int is_damaged;     /* a check has failed: every further read says -EIO */
     int has_reader;     /* somebody has read it: what is wrong with it is said */
     const char *untold; /* what is wrong, until it was said */
-    struct zip_check check;
+    struct piece_crcs check;
     struct decoder *decoders[DECODERS_MAX];
     uint64_t clock;
     struct wait_queue turn; /* for a decoder */
-    struct foreign_side foreign;
+    struct libzip_side libzip;
 };
 
 /* The piece's number in the cache. */
@@ -98,12 +98,12 @@ int decoder_make_piece(struct zip_member *member, uint64_t piece, enum source_hi
 void decoder_free_all(struct zip_member *member);
 
 /* The same for a member that libzip decodes. */
-int foreign_make_piece(struct zip_member *member, uint64_t piece, struct op *op,
-                       struct cache_entry **entry);
+int libzip_make_piece(struct zip_member *member, uint64_t piece, struct op *op,
+                      struct cache_entry **entry);
 /* A reader has found the piece in the cache: it need not be kept for him. */
-void foreign_found_piece(struct zip_member *member, uint64_t piece);
-void foreign_free_all(struct zip_member *member);
+void libzip_found_piece(struct zip_member *member, uint64_t piece);
+void libzip_free_all(struct zip_member *member);
 /* Whether libzip was built with this method. */
-int foreign_has_method(uint16_t method);
+int libzip_has_method(uint16_t method);
 
 #endif

@@ -5,7 +5,7 @@
 #include <string.h>
 #include <zlib.h>
 
-struct zip_leaf {
+struct crc_leaf {
     uint32_t *crcs; /* of its pieces, and a bit each behind them; NULL: none is known */
     uint32_t known;
     uint32_t crc; /* of all, once they are known */
@@ -23,13 +23,13 @@ uint32_t zip_piece_len(uint64_t size, uint64_t index)
     return left < ZIP_PIECE ? (uint32_t)left : ZIP_PIECE;
 }
 
-void zip_check_init(struct zip_check *check, uint64_t size, uint32_t crc32_wanted)
+void piece_crcs_init(struct piece_crcs *check, uint64_t size, uint32_t crc32_wanted)
 {
-    *check = (struct zip_check){
+    *check = (struct piece_crcs){
         .size = size, .crc32 = crc32_wanted, .pieces = zip_piece_count(size)};
 }
 
-void zip_check_free(struct zip_check *check)
+void piece_crcs_free(struct piece_crcs *check)
 {
     for (uint64_t i = 0; i < check->leaf_count; i++)
         free(check->leaves[i].crcs);
@@ -38,18 +38,18 @@ void zip_check_free(struct zip_check *check)
     check->leaf_count = 0;
 }
 
-void zip_check_reset(struct zip_check *check)
+void piece_crcs_reset(struct piece_crcs *check)
 {
-    zip_check_free(check);
+    piece_crcs_free(check);
     check->known = 0;
 }
 
 /* How many pieces leaf `index` has; all but the last have as many as they can. */
-static uint32_t leaf_pieces(const struct zip_check *check, uint64_t index)
+static uint32_t leaf_pieces(const struct piece_crcs *check, uint64_t index)
 {
-    uint64_t left = check->pieces - index * ZIP_LEAF_PIECES;
+    uint64_t left = check->pieces - index * CRC_LEAF_PIECES;
 
-    return left < ZIP_LEAF_PIECES ? (uint32_t)left : ZIP_LEAF_PIECES;
+    return left < CRC_LEAF_PIECES ? (uint32_t)left : CRC_LEAF_PIECES;
 }
 
 static size_t leaf_memory(uint32_t pieces)
@@ -57,7 +57,7 @@ static size_t leaf_memory(uint32_t pieces)
     return pieces * sizeof(uint32_t) + (pieces + 7) / 8;
 }
 
-size_t zip_check_memory(const struct zip_check *check)
+size_t piece_crcs_memory(const struct piece_crcs *check)
 {
     size_t bytes = (size_t)check->leaf_count * sizeof(*check->leaves);
 
@@ -67,11 +67,11 @@ size_t zip_check_memory(const struct zip_check *check)
     return bytes;
 }
 
-int zip_check_has(const struct zip_check *check, uint64_t index)
+int piece_crcs_has(const struct piece_crcs *check, uint64_t index)
 {
-    uint64_t number = index / ZIP_LEAF_PIECES;
-    uint32_t at = (uint32_t)(index % ZIP_LEAF_PIECES);
-    const struct zip_leaf *leaf;
+    uint64_t number = index / CRC_LEAF_PIECES;
+    uint32_t at = (uint32_t)(index % CRC_LEAF_PIECES);
+    const struct crc_leaf *leaf;
     const uint8_t *is_known;
 
     if (number >= check->leaf_count)
@@ -84,10 +84,10 @@ int zip_check_has(const struct zip_check *check, uint64_t index)
 }
 
 /* The leaf, in a table that reaches to it. */
-static struct zip_leaf *get_leaf(struct zip_check *check, uint64_t index)
+static struct crc_leaf *get_leaf(struct piece_crcs *check, uint64_t index)
 {
-    uint64_t most = (check->pieces - 1) / ZIP_LEAF_PIECES + 1, count = 2 * index + 1;
-    struct zip_leaf *leaves;
+    uint64_t most = (check->pieces - 1) / CRC_LEAF_PIECES + 1, count = 2 * index + 1;
+    struct crc_leaf *leaves;
 
     if (index < check->leaf_count)
         return &check->leaves[index];
@@ -103,9 +103,9 @@ static struct zip_leaf *get_leaf(struct zip_check *check, uint64_t index)
 }
 
 /* crc(A || B) from crc(A), crc(B) and the length of B; most B are whole pieces. */
-static void fold(const struct zip_check *check, uint64_t index, struct zip_leaf *leaf)
+static void fold(const struct piece_crcs *check, uint64_t index, struct crc_leaf *leaf)
 {
-    uint64_t first = index * ZIP_LEAF_PIECES;
+    uint64_t first = index * CRC_LEAF_PIECES;
     uint32_t last = zip_piece_len(check->size, first + leaf->known - 1);
     uLong whole = crc32_combine_gen64(ZIP_PIECE), crc = leaf->crcs[0];
 
@@ -117,10 +117,10 @@ static void fold(const struct zip_check *check, uint64_t index, struct zip_leaf 
     leaf->crc = (uint32_t)crc;
 }
 
-static int compare(const struct zip_check *check)
+static int compare(const struct piece_crcs *check)
 {
-    const uint64_t leaf_size = (uint64_t)ZIP_LEAF_PIECES * ZIP_PIECE;
-    uint64_t leaves = (check->pieces - 1) / ZIP_LEAF_PIECES + 1;
+    const uint64_t leaf_size = (uint64_t)CRC_LEAF_PIECES * ZIP_PIECE;
+    uint64_t leaves = (check->pieces - 1) / CRC_LEAF_PIECES + 1;
     uLong whole = crc32_combine_gen64((z_off64_t)leaf_size), crc = check->leaves[0].crc;
 
     for (uint64_t i = 1; i < leaves; i++) {
@@ -132,14 +132,14 @@ static int compare(const struct zip_check *check)
     return crc == check->crc32 ? 0 : -EIO;
 }
 
-int zip_check_note(struct zip_check *check, uint64_t index, uint32_t crc)
+int piece_crcs_note(struct piece_crcs *check, uint64_t index, uint32_t crc)
 {
-    uint64_t number = index / ZIP_LEAF_PIECES;
-    uint32_t at = (uint32_t)(index % ZIP_LEAF_PIECES);
+    uint64_t number = index / CRC_LEAF_PIECES;
+    uint32_t at = (uint32_t)(index % CRC_LEAF_PIECES);
     uint32_t count = leaf_pieces(check, number);
-    struct zip_leaf *leaf;
+    struct crc_leaf *leaf;
 
-    if (zip_check_has(check, index))
+    if (piece_crcs_has(check, index))
         return check->leaves[number].crcs[at] == crc ? 0 : -EIO;
     leaf = get_leaf(check, number);
     if (!leaf)

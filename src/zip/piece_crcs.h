@@ -8,42 +8,42 @@
  *
  * Not thread-safe; guarded by the member's lock.
  */
-#ifndef TASKFS_ZIP_CHECK_H
-#define TASKFS_ZIP_CHECK_H
+#ifndef TASKFS_ZIP_PIECE_CRCS_H
+#define TASKFS_ZIP_PIECE_CRCS_H
 
 #include <stddef.h>
 #include <stdint.h>
 
 #define ZIP_PIECE       (128u * 1024) /* bytes of a member's content; the last one can be shorter */
-#define ZIP_LEAF_PIECES 4096u
+#define CRC_LEAF_PIECES 4096u
 
-struct zip_leaf;
+struct crc_leaf;
 
-struct zip_check {
+struct piece_crcs {
     uint64_t size;           /* of the member, bytes */
     uint32_t crc32;          /* that the whole must have */
     uint64_t pieces;         /* how many there are */
     uint64_t known;          /* how many have been noted */
-    struct zip_leaf *leaves; /* of ZIP_LEAF_PIECES each; as many as have been needed */
+    struct crc_leaf *leaves; /* of CRC_LEAF_PIECES each; as many as have been needed */
     uint64_t leaf_count;
 };
 
 /* Allocates nothing, whatever `size` is. */
-void zip_check_init(struct zip_check *check, uint64_t size, uint32_t crc32);
-void zip_check_free(struct zip_check *check);
+void piece_crcs_init(struct piece_crcs *check, uint64_t size, uint32_t crc32);
+void piece_crcs_free(struct piece_crcs *check);
 /* Forgets what was noted. */
-void zip_check_reset(struct zip_check *check);
+void piece_crcs_reset(struct piece_crcs *check);
 
 /* Bytes of memory that it takes. */
-size_t zip_check_memory(const struct zip_check *check);
+size_t piece_crcs_memory(const struct piece_crcs *check);
 
 uint64_t zip_piece_count(uint64_t size);
 /* Bytes of piece `index` < zip_piece_count(size). */
 uint32_t zip_piece_len(uint64_t size, uint64_t index);
 
-int zip_check_has(const struct zip_check *check, uint64_t index);
+int piece_crcs_has(const struct piece_crcs *check, uint64_t index);
 /* Notes a piece, index < zip_piece_count(size), as often as it is made. Returns 0; -ENOMEM; -EIO when
  * it was another before, or was the last one missing and the whole is wrong. */
-int zip_check_note(struct zip_check *check, uint64_t index, uint32_t crc);
+int piece_crcs_note(struct piece_crcs *check, uint64_t index, uint32_t crc);
 
 #endif

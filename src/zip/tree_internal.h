@@ -5,8 +5,8 @@
  * that lost their name. The owner of a name points to the last file that lost it, which points to
  * the one before, and so on. Children are linked at the very end.
  */
-#ifndef TASKFS_ZIP_TREE_BUILD_H
-#define TASKFS_ZIP_TREE_BUILD_H
+#ifndef TASKFS_ZIP_TREE_INTERNAL_H
+#define TASKFS_ZIP_TREE_INTERNAL_H
 
 #include "zip/tree.h"
 

@@ -72,7 +72,7 @@ static void make(struct play *play, uint64_t piece)
 /* Closed and opened anew, with what was seen of it. */
 static void open_again(struct play *play)
 {
-    struct zip_check seen;
+    struct piece_crcs seen;
     int has_seen = zip_member_take_seen(play->member, &seen);
 
     zip_member_unref(play->member);

@@ -6,63 +6,63 @@
 
 static int made_entries(uint32_t first, uint32_t last)
 {
-    return ahead_world_made_entries(&world, first, last);
+    return decode_ahead_world_made_entries(&world, first, last);
 }
 
 /* ---- when it begins ---- */
 
-TEST(ahead_nothing_before_the_third_access_in_a_row)
+TEST(decode_ahead_nothing_before_the_third_access_in_a_row)
 {
-    start(AHEAD_MAX, 1, 1024 * MIB);
+    start(DECODE_AHEAD_MAX, 1, 1024 * MIB);
     for (uint64_t i = 0; i < 2; i++)
         CHECK_EQ(work_all(at(0, i)), 0);
     CHECK(work_all(at(0, 2)) > 0);
 
-    start(AHEAD_MAX, 100, 6000);
+    start(DECODE_AHEAD_MAX, 100, 6000);
     for (uint32_t i = 0; i < 2; i++)
         CHECK_EQ(work_all(at(i, 0)), 0);
     CHECK(work_all(at(2, 0)) > 0);
 }
 
 /* A read that waits is tried again, and an opened file is read. */
-TEST(ahead_same_place_again_does_not_count)
+TEST(decode_ahead_same_place_again_does_not_count)
 {
-    start(AHEAD_MAX, 1, 1024 * MIB);
+    start(DECODE_AHEAD_MAX, 1, 1024 * MIB);
     for (int i = 0; i < 20; i++)
         CHECK_EQ(work_all(at(0, 0)), 0);
     for (int i = 0; i < 20; i++)
         CHECK_EQ(work_all(at(0, 1)), 0);
     CHECK(work_all(at(0, 2)) > 0);
-    CHECK_EQ(world.ahead.streams[0].window, AHEAD_START);
+    CHECK_EQ(world.ahead.streams[0].window, DECODE_AHEAD_START);
     for (int i = 0; i < 20; i++)
         at(0, 2);
-    CHECK_EQ(world.ahead.streams[0].window, AHEAD_START);
+    CHECK_EQ(world.ahead.streams[0].window, DECODE_AHEAD_START);
 }
 
 /* Far apart, and as small files in any order but theirs. */
-TEST(ahead_random_access_starts_nothing)
+TEST(decode_ahead_random_access_starts_nothing)
 {
     uint64_t random = 7;
 
-    start(AHEAD_MAX, 1, UINT64_C(1) << 50);
+    start(DECODE_AHEAD_MAX, 1, UINT64_C(1) << 50);
     for (int i = 0; i < 20000; i++) {
         random = random * 48271 % 2147483647;
         CHECK_EQ(work_all(at(0, random * 4)), 0);
     }
-    start(AHEAD_MAX, MAX_FILES, 6000);
+    start(DECODE_AHEAD_MAX, MAX_FILES, 6000);
     for (uint32_t i = MAX_FILES; i; i--) /* from the last to the first */
         CHECK_EQ(work_all(at(i - 1, 0)), 0);
     for (uint32_t i = 0; i < 6; i++)
-        CHECK_EQ(work_all(at(i * (AHEAD_SKIP + 1), 0)), 0);
+        CHECK_EQ(work_all(at(i * (DECODE_AHEAD_SKIP + 1), 0)), 0);
 }
 
 /* ---- how far it goes ---- */
 
-TEST(ahead_one_large_member)
+TEST(decode_ahead_one_large_member)
 {
     unsigned stream;
 
-    start(AHEAD_MAX, 2, 1024 * MIB);
+    start(DECODE_AHEAD_MAX, 2, 1024 * MIB);
     at(0, 0);
     at(0, 1);
     stream = at(0, 2);
@@ -77,13 +77,13 @@ TEST(ahead_one_large_member)
     CHECK(made_pieces(0, 20, 36));
     work_all(at(0, 6)); /* 8 MiB, the largest */
     CHECK(made_pieces(0, 37, 69));
-    CHECK_EQ(world.ahead.streams[stream].window, AHEAD_MAX);
+    CHECK_EQ(world.ahead.streams[stream].window, DECODE_AHEAD_MAX);
 }
 
 /* Not for a piece at a time. */
-TEST(ahead_lane_at_rest_waits_for_a_quarter_of_the_window)
+TEST(decode_ahead_lane_at_rest_waits_for_a_quarter_of_the_window)
 {
-    start(AHEAD_MAX, 1, 1024 * MIB);
+    start(DECODE_AHEAD_MAX, 1, 1024 * MIB);
     for (uint64_t i = 0; i <= 6; i++)
         work_all(at(0, i));
     CHECK(made_pieces(0, 37, 69));
@@ -93,12 +93,13 @@ TEST(ahead_lane_at_rest_waits_for_a_quarter_of_the_window)
     CHECK(made_pieces(0, 70, 86));
 }
 
-TEST(ahead_window_stays_below_the_room)
+TEST(decode_ahead_window_stays_below_the_room)
 {
-    static const uint64_t rooms[] = {1, ZIP_PIECE, 300000, MIB, 3 * MIB + 1, AHEAD_MAX, UINT64_MAX};
+    static const uint64_t rooms[] = {1,           ZIP_PIECE,        300000,    MIB,
+                                     3 * MIB + 1, DECODE_AHEAD_MAX, UINT64_MAX};
 
     for (size_t r = 0; r < sizeof(rooms) / sizeof(rooms[0]); r++) {
-        uint64_t most = rooms[r] < AHEAD_MAX ? rooms[r] : AHEAD_MAX, widest = 0;
+        uint64_t most = rooms[r] < DECODE_AHEAD_MAX ? rooms[r] : DECODE_AHEAD_MAX, widest = 0;
 
         start(rooms[r], 1, 1024 * MIB);
         for (uint64_t i = 0; i < 500; i++) {
@@ -119,16 +120,16 @@ TEST(ahead_window_stays_below_the_room)
     CHECK(made_pieces(0, 3, 4));
 }
 
-TEST(ahead_without_room_makes_nothing)
+TEST(decode_ahead_without_room_makes_nothing)
 {
     start(0, 1, 1024 * MIB);
     for (uint64_t i = 0; i < 100; i++)
         CHECK_EQ(work_all(at(0, i)), 0);
 }
 
-TEST(ahead_stops_at_the_end)
+TEST(decode_ahead_stops_at_the_end)
 {
-    start(AHEAD_MAX, 1, 4 * ZIP_PIECE + 1);
+    start(DECODE_AHEAD_MAX, 1, 4 * ZIP_PIECE + 1);
     at(0, 0);
     at(0, 1);
     work_all(at(0, 2));
@@ -139,11 +140,11 @@ TEST(ahead_stops_at_the_end)
 }
 
 /* Every piece behind the first few is made, once, and before the reader comes. */
-TEST(ahead_covers_a_large_member_once)
+TEST(decode_ahead_covers_a_large_member_once)
 {
     uint64_t covered = 3;
 
-    start(AHEAD_MAX, 1, 100 * MIB + 5);
+    start(DECODE_AHEAD_MAX, 1, 100 * MIB + 5);
     for (uint64_t i = 0; i < zip_piece_count(100 * MIB + 5); i++) {
         work_all(at(0, i));
         CHECK(i < 3 || covered > i);
@@ -155,26 +156,26 @@ TEST(ahead_covers_a_large_member_once)
 
 /* ---- from member to member ---- */
 
-TEST(ahead_small_members_in_order)
+TEST(decode_ahead_small_members_in_order)
 {
     unsigned stream;
 
-    start(AHEAD_MAX, MAX_FILES, 6000);
+    start(DECODE_AHEAD_MAX, MAX_FILES, 6000);
     at(0, 0);
     at(1, 0);
     stream = at(2, 0);
     work_all(stream);
-    CHECK(made_entries(3, 2 + AHEAD_START / 6000)); /* those that begin in the window */
+    CHECK(made_entries(3, 2 + DECODE_AHEAD_START / 6000)); /* those that begin in the window */
     CHECK_EQ(work_all(stream), 0);
     work_all(at(3, 0));
-    CHECK(made_entries(3 + AHEAD_START / 6000, 3 + 2 * AHEAD_START / 6000));
+    CHECK(made_entries(3 + DECODE_AHEAD_START / 6000, 3 + 2 * DECODE_AHEAD_START / 6000));
 }
 
-TEST(ahead_leaves_out_what_is_not_decoded_here)
+TEST(decode_ahead_leaves_out_what_is_not_decoded_here)
 {
     static const uint32_t expected[] = {3, 10, 12};
 
-    start(AHEAD_MAX, 13, 6000);
+    start(DECODE_AHEAD_MAX, 13, 6000);
     world.entries[4].flags = ZIP_ENTRY_DIRECTORY;
     world.entries[5].size = 0;
     world.entries[6].method = ZIP_METHOD_STORED;
@@ -195,9 +196,9 @@ TEST(ahead_leaves_out_what_is_not_decoded_here)
 }
 
 /* It is passed, too, by a reader who reads what is left out. */
-TEST(ahead_reader_of_what_is_not_decoded_here)
+TEST(decode_ahead_reader_of_what_is_not_decoded_here)
 {
-    start(AHEAD_MAX, 20, 6000);
+    start(DECODE_AHEAD_MAX, 20, 6000);
     for (uint32_t i = 0; i < 10; i++)
         world.entries[i].method = ZIP_METHOD_STORED;
     at(0, 0);
@@ -207,24 +208,24 @@ TEST(ahead_reader_of_what_is_not_decoded_here)
 }
 
 /* However far he is in it: what lies behind it is made up to the window, no further. */
-TEST(ahead_reader_of_a_large_stored_member)
+TEST(decode_ahead_reader_of_a_large_stored_member)
 {
-    start(AHEAD_MAX, MAX_FILES, ZIP_PIECE);
+    start(DECODE_AHEAD_MAX, MAX_FILES, ZIP_PIECE);
     world.entries[0].method = ZIP_METHOD_STORED;
     world.entries[0].size = 1024 * MIB;
     for (uint64_t i = 0; i < 6; i++)
         at(0, i);
     work_all(at(0, 6));
-    CHECK(made_entries(1, AHEAD_MAX / ZIP_PIECE));
+    CHECK(made_entries(1, DECODE_AHEAD_MAX / ZIP_PIECE));
     for (uint64_t i = 7; i < 8192; i++)
         CHECK_EQ(work_all(at(0, i)), 0);
 }
 
-TEST(ahead_goes_on_behind_a_large_member)
+TEST(decode_ahead_goes_on_behind_a_large_member)
 {
     unsigned stream;
 
-    start(AHEAD_MAX, 50, 6000);
+    start(DECODE_AHEAD_MAX, 50, 6000);
     world.entries[2].size = 4 * ZIP_PIECE;
     at(0, 0);
     at(1, 0);
@@ -236,13 +237,13 @@ TEST(ahead_goes_on_behind_a_large_member)
 }
 
 /* Both lanes work, each on a member of its own. */
-TEST(ahead_two_large_members_side_by_side)
+TEST(decode_ahead_two_large_members_side_by_side)
 {
-    struct ahead_job a, b;
-    struct ahead_place one, two;
+    struct decode_ahead_job a, b;
+    struct decode_ahead_place one, two;
     unsigned stream = 0;
 
-    start(AHEAD_MAX, 9, 6 * ZIP_PIECE);
+    start(DECODE_AHEAD_MAX, 9, 6 * ZIP_PIECE);
     for (uint64_t i = 0; i < 5; i++)
         stream = at(0, i);
     CHECK(begin(stream, &a, &one));
@@ -268,11 +269,11 @@ struct trial {
     uint64_t random;
     uint64_t starts[MAX_FILES + 1]; /* bytes of output */
     uint8_t made[MAX_FILES][64];
-    struct ahead_job jobs[AHEAD_LANES];
-    uint32_t entries[AHEAD_LANES];
-    int is_running[AHEAD_LANES];
+    struct decode_ahead_job jobs[DECODE_AHEAD_LANES];
+    uint32_t entries[DECODE_AHEAD_LANES];
+    int is_running[DECODE_AHEAD_LANES];
     unsigned stream;
-    struct ahead_place reader;
+    struct decode_ahead_place reader;
 };
 
 static struct trial trial;
@@ -283,7 +284,7 @@ static uint64_t chance(uint64_t below)
     return trial.random % below;
 }
 
-static int is_right(unsigned hand, struct ahead_place place)
+static int is_right(unsigned hand, struct decode_ahead_place place)
 {
     uint64_t begins = trial.starts[place.entry] + place.piece * ZIP_PIECE;
     uint64_t reader = trial.starts[trial.reader.entry];
@@ -293,19 +294,20 @@ static int is_right(unsigned hand, struct ahead_place place)
         reader += trial.reader.piece * ZIP_PIECE;
     trial.entries[hand] = place.entry;
     trial.is_running[hand] = 1;
-    for (unsigned i = 0; i < AHEAD_LANES; i++)
+    for (unsigned i = 0; i < DECODE_AHEAD_LANES; i++)
         if (i != hand && trial.is_running[i] && trial.entries[i] == place.entry)
             return 0;
     return !trial.made[place.entry][place.piece]++ &&
-           (begins > reader || place.entry > trial.reader.entry) && begins < reader + AHEAD_MAX &&
-           place.piece < zip_piece_count(entry->size) && entry->method == ZIP_METHOD_DEFLATED;
+           (begins > reader || place.entry > trial.reader.entry) &&
+           begins < reader + DECODE_AHEAD_MAX && place.piece < zip_piece_count(entry->size) &&
+           entry->method == ZIP_METHOD_DEFLATED;
 }
 
 /* A turn of one of them. Returns whether what came out is right. */
 static int take_turn(void)
 {
-    unsigned hand = (unsigned)chance(AHEAD_LANES);
-    struct ahead_place place;
+    unsigned hand = (unsigned)chance(DECODE_AHEAD_LANES);
+    struct decode_ahead_place place;
 
     if (!trial.is_running[hand])
         return !begin(trial.stream, &trial.jobs[hand], &place) || is_right(hand, place);
@@ -330,10 +332,10 @@ static int read_on(void)
     return 1;
 }
 
-TEST(ahead_lanes_never_meet)
+TEST(decode_ahead_lanes_never_meet)
 {
     for (unsigned run = 1; run <= 60; run++) {
-        start(AHEAD_MAX, MAX_FILES, 0);
+        start(DECODE_AHEAD_MAX, MAX_FILES, 0);
         memset(&trial, 0, sizeof(trial));
         trial.random = run;
         for (uint32_t i = 0; i < MAX_FILES; i++) {
@@ -354,13 +356,13 @@ TEST(ahead_lanes_never_meet)
 
 /* ---- the reader overtakes ---- */
 
-TEST(ahead_what_was_overtaken_is_not_made)
+TEST(decode_ahead_what_was_overtaken_is_not_made)
 {
-    struct ahead_job job;
-    struct ahead_place place;
+    struct decode_ahead_job job;
+    struct decode_ahead_place place;
     unsigned stream;
 
-    start(AHEAD_MAX, 1, 1024 * MIB);
+    start(DECODE_AHEAD_MAX, 1, 1024 * MIB);
     at(0, 0);
     at(0, 1);
     stream = at(0, 2);
@@ -368,7 +370,7 @@ TEST(ahead_what_was_overtaken_is_not_made)
     CHECK_EQ(at(0, 8), stream);
     CHECK(next(&job, &place) && place.piece == 9);
 
-    start(AHEAD_MAX, MAX_FILES, 6000);
+    start(DECODE_AHEAD_MAX, MAX_FILES, 6000);
     at(0, 0);
     at(1, 0);
     stream = at(2, 0);
@@ -377,13 +379,13 @@ TEST(ahead_what_was_overtaken_is_not_made)
     CHECK(next(&job, &place) && place.entry == 41);
 }
 
-TEST(ahead_member_at_hand_was_overtaken)
+TEST(decode_ahead_member_at_hand_was_overtaken)
 {
-    struct ahead_job a, b;
-    struct ahead_place one, two;
+    struct decode_ahead_job a, b;
+    struct decode_ahead_place one, two;
     unsigned stream = 0;
 
-    start(AHEAD_MAX, 9, 6 * ZIP_PIECE);
+    start(DECODE_AHEAD_MAX, 9, 6 * ZIP_PIECE);
     for (uint64_t i = 0; i < 5; i++)
         stream = at(0, i);
     CHECK(begin(stream, &a, &one) && one.entry == 0);

@@ -65,7 +65,7 @@ static void start_readers(struct watched_archive *watched, struct reader *reader
 }
 
 /* A stalled archive holds two threads, and none once its members are closed. */
-TEST(foreign_passes_are_few)
+TEST(libzip_passes_are_few)
 {
     static struct watched_archive stalled, other;
     struct reader readers[MEMBERS];
@@ -130,7 +130,7 @@ TEST(foreign_passes_are_few)
 }
 
 /* libzip waits for the source no longer than the archive says. */
-TEST(foreign_pass_times_out)
+TEST(libzip_pass_times_out)
 {
     static struct watched_archive watched;
     struct zip_member *member;
@@ -152,7 +152,7 @@ TEST(foreign_pass_times_out)
 }
 
 /* Two readers that go forward, far apart, and nothing stays in the cache. */
-TEST(foreign_readers_at_two_places)
+TEST(libzip_readers_at_two_places)
 {
     static struct watched_archive watched;
     struct zip_member *member;
@@ -189,7 +189,7 @@ static void *read_all(void *arg)
     return NULL;
 }
 
-TEST(foreign_readers_without_room)
+TEST(libzip_readers_without_room)
 {
     static struct watched_archive watched;
     struct reader readers[8];
@@ -213,7 +213,7 @@ TEST(foreign_readers_without_room)
 }
 
 /* 50 bytes that claim to be 2^47: what is made of them is told apart, and costs little. */
-TEST(foreign_member_that_claims_much)
+TEST(libzip_member_that_claims_much)
 {
     static struct watched_archive watched;
     struct zip_member *member;
