@@ -1,28 +1,32 @@
 /*
  * Decorated names. The files that lost their name to a later member are called "NAME (2)",
- * "NAME (3)" and so on, counted backwards from the last, skipping what is taken by anything in the
- * directory. Where that would be longer than a name may be, the stem is cut at a character.
+ * "NAME (3)" and so on, counted backwards from the last; a name that something else in the directory
+ * has is skipped. Where the decorated name would be too long, the stem is cut between characters.
  *
- * All chains together take linear time: a whole "NAME (k)" can only be in the way of NAME's own
- * chain. Only cut stems can meet: many names with one long beginning would all try the same
- * numbers, so after a few misses they are given far-off numbers that differ from file to file.
+ * All chains together take linear time: a "NAME (k)" with the whole stem can only collide within
+ * NAME's own chain. Cut stems can collide across chains: many names with one long beginning would all
+ * try the same numbers, so after a few collisions a file gets a large number derived from its node.
  */
+#include "zip/tree_duplicates.h"
+
 #include <errno.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
 
 #include "zip/names.h"
+#include "zip/tree_index.h"
 #include "zip/tree_internal.h"
+#include "zip/tree_names.h"
 
-#define CUT_MISSES_MAX 16u
+#define CUT_COLLISIONS_MAX 16u
 
 struct chain {
-    uint32_t number; /* the next one to try */
-    uint32_t misses; /* on names with a cut stem */
+    uint32_t number;     /* the next one to try */
+    uint32_t collisions; /* of names with a cut stem */
 };
 
-/* A number from 2^30 on, to below 2^31, that depends on the file and the try alone. */
+/* A number from 2^30 to below 2^31 that depends on the file and the attempt alone. */
 static uint32_t far_number(uint32_t node, uint32_t attempt)
 {
     unsigned __int128 product = ((unsigned __int128)node << 32 | attempt);
@@ -45,11 +49,10 @@ static size_t decorate(char *out, const char *stem, size_t len, uint32_t number,
     return len + suffix_len;
 }
 
-static int file_rename(struct zip_tree *tree, uint32_t file, struct chain *chain)
+static int rename_duplicate(struct zip_tree *tree, uint32_t file, struct chain *chain)
 {
     struct zip_node *node = &tree->nodes[file];
-    const char *stem = tree->dir->names +
-                       node->name; /* displaced files have names of the archive */
+    const char *stem = tree->dir->names + node->name; /* a displaced file still has its own name */
     char name[ZIP_PART_MAX];
     struct zip_tree_slot slot;
     uint32_t number = chain->number, offset;
@@ -62,15 +65,15 @@ static int file_rename(struct zip_tree *tree, uint32_t file, struct chain *chain
         if (slot.node == ZIP_NONE)
             break;
         if (is_cut)
-            chain->misses++;
-        if (chain->misses < CUT_MISSES_MAX)
+            chain->collisions++;
+        if (chain->collisions < CUT_COLLISIONS_MAX)
             number = ++chain->number;
         else
-            number = far_number(file, chain->misses);
+            number = far_number(file, chain->collisions);
     }
     if (number == chain->number)
         chain->number++;
-    if (zip_tree_extra_add(tree, name, len, &offset) < 0)
+    if (zip_tree_add_name(tree, name, len, &offset) < 0)
         return -ENOMEM;
     zip_tree_index_put(tree, &slot, file);
     node->name = offset;
@@ -90,7 +93,7 @@ int zip_tree_name_duplicates(struct zip_tree *tree)
         tree->nodes[owner].first = ZIP_NONE;
         while (file != ZIP_NONE) {
             uint32_t before = tree->nodes[file].first;
-            int rc = file_rename(tree, file, &chain);
+            int rc = rename_duplicate(tree, file, &chain);
 
             if (rc < 0)
                 return rc;
