@@ -10,7 +10,7 @@
 #include "fs/ops.h"
 #include "fs/request.h"
 #include "fs/poll.h"
-#include "zip/piece_crcs.h"
+#include "zip/piece.h"
 
 /* ---- open and release ---- */
 

@@ -23,9 +23,9 @@ struct open_member {
     struct zip_member *member;
     uint32_t entry;
     unsigned opens;
-    unsigned left;          /* how many still have one open that was found damaged */
-    int is_suspect;         /* it, or one before it, was found damaged */
-    struct piece_crcs seen; /* while nobody has it open; what it takes is charged */
+    unsigned left;                   /* how many still have one open that was found damaged */
+    int is_suspect;                  /* it, or one before it, was found damaged */
+    struct zip_member_record record; /* while nobody has it open; its memory is charged */
     struct open_member *chain;
 };
 
@@ -52,7 +52,7 @@ struct archive {
     int is_retired;
     int is_told;       /* the kernel was told that it is stale */
     int64_t broken_at; /* clock_ms() when it was found to be no archive */
-    size_t charged;    /* bytes of directory, tree and what was seen of members, under the cache's
+    size_t charged;    /* bytes of directory, tree and the records of members, under the cache's
                           budget */
     uint64_t top;      /* node; 0 nobody has looked in */
     struct wait_queue loading;

@@ -21,25 +21,25 @@ static struct open_member **find_open(struct archive *archive, uint32_t entry)
 
 static size_t memory_of(const struct open_member *open)
 {
-    return sizeof(*open) + piece_crcs_memory(&open->seen);
+    return sizeof(*open) + zip_member_record_memory(&open->record);
 }
 
-/* With the lock held: the CRCs of the member that is closed, for its next opening. */
-static void keep_seen(struct archive *archive, struct open_member *open)
+/* With the lock held: keeps what is remembered of the member that is closed, for its next opening. */
+static void keep_record(struct archive *archive, struct open_member *open)
 {
-    if (!zip_member_take_seen(open->member, &open->seen))
+    if (!zip_member_take_record(open->member, &open->record))
         return;
     archive->charged += memory_of(open);
     cache_charge(archive->shared.cache, memory_of(open));
 }
 
-static void give_seen(struct archive *archive, struct open_member *open)
+static void give_record(struct archive *archive, struct open_member *open)
 {
-    if (!open->seen.known)
+    if (zip_member_record_is_empty(&open->record))
         return;
     archive->charged -= memory_of(open);
     cache_discharge(archive->shared.cache, memory_of(open));
-    zip_member_give_seen(open->member, &open->seen);
+    zip_member_give_record(open->member, &open->record);
 }
 
 /* With the lock held: a member that nobody has open is let go of, unless something must be remembered
@@ -53,11 +53,11 @@ static void drop_unused(struct archive *archive, struct open_member **slot)
     if (open->member && zip_member_is_damaged(open->member))
         open->is_suspect = 1;
     if (open->member) {
-        keep_seen(archive, open);
+        keep_record(archive, open);
         zip_member_unref(open->member);
     }
     open->member = NULL;
-    if (open->is_suspect || open->seen.known)
+    if (open->is_suspect || !zip_member_record_is_empty(&open->record))
         return;
     *slot = open->chain;
     free(open);
@@ -73,7 +73,7 @@ static int renew_member(struct archive *archive, struct open_member *open)
         return 0;
     rc = zip_member_open(&archive->shared, open->entry, &open->member);
     if (!rc)
-        give_seen(archive, open);
+        give_record(archive, open);
     if (rc || !old)
         return rc;
     open->is_suspect = 1;
@@ -236,7 +236,7 @@ void archive_free_files(struct archive *archive)
 
             if (open->member)
                 zip_member_unref(open->member);
-            piece_crcs_free(&open->seen);
+            zip_member_record_free(&open->record);
             free(open);
             open = next;
         }

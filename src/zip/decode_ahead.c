@@ -2,7 +2,7 @@
 
 #include <string.h>
 
-#include "zip/piece_crcs.h"
+#include "zip/piece.h"
 
 void decode_ahead_init(struct decode_ahead *ahead, uint64_t room)
 {

@@ -40,8 +40,8 @@ void zip_extra_parse(struct zip_extra *extra, const uint8_t *bytes, size_t n)
     }
 }
 
-/* The NTFS field is 4 reserved bytes, then attributes (tag, size); tag 1 holds mtime, atime, ctime
- * in 100 ns since 1601. */
+/* The NTFS field has 4 reserved bytes and then attributes (tag, size, value); the value of tag 1 is
+ * mtime, atime and ctime in 100 ns since 1601. */
 static int ntfs_time(const struct zip_extra_field *field, int64_t *time)
 {
     size_t at = 4;
@@ -65,7 +65,7 @@ static int ntfs_time(const struct zip_extra_field *field, int64_t *time)
     return 0;
 }
 
-/* The UT field is a byte of flags, then, in a central record, at most the mtime: 32 bits, signed,
+/* The UT field has a byte of flags and then, in a central record, at most the mtime: 32 bits, signed,
  * in seconds since 1970. */
 static int ut_time(const struct zip_extra_field *field, int64_t *time)
 {

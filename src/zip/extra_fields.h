@@ -10,13 +10,13 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* One field's payload, a slice of the record; `bytes` is NULL when the field is not there. */
+/* The payload of one field, a slice of the record; `bytes` is NULL when the field is absent. */
 struct zip_extra_field {
     const uint8_t *bytes;
     uint16_t n;
 };
 
-/* The fields that matter here. Of two of a kind the first counts. */
+/* The fields that are used here. Of two fields of one kind the first counts. */
 struct zip_extra {
     struct zip_extra_field zip64;
     struct zip_extra_field ntfs;
@@ -24,11 +24,12 @@ struct zip_extra {
     struct zip_extra_field unicode_path;
 };
 
-/* Splits `n` bytes of extra fields; stops quietly where one does not fit. */
+/* Splits `n` bytes of extra fields; ignores everything from a field that does not fit on. */
 void zip_extra_parse(struct zip_extra *extra, const uint8_t *bytes, size_t n);
 
-/* The modification time in 100 ns since 1970-01-01 UTC: NTFS, else UT, else DOS read as UTC. Any
- * `dos_date` and `dos_time` give some time; what is out of range is clamped. */
+/* The modification time in 100 ns since 1970-01-01 UTC: of the NTFS field, else of the UT field, else
+ * the DOS time, read as UTC. Any `dos_date` and `dos_time` give a time; numbers out of range are
+ * clamped. */
 int64_t zip_extra_time(const struct zip_extra *extra, uint16_t dos_date, uint16_t dos_time);
 
 #endif

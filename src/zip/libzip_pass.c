@@ -1,46 +1,50 @@
 /*
- * Members that libzip decodes. Its reads block; they happen in passes on the executor whose threads
- * may. A pass takes one of the member's decoders from where it is, or from the start, to the piece
- * that somebody waits for; what others wait for on the way is kept for them. A member has one pass
- * at a time and an archive few: the rest wait at the archive's gate, without a thread.
+ * The reads of libzip block, so they happen in passes, on the executor whose threads may block. A pass
+ * takes one of the member's decoders from where it is, or from the start of the member, to the piece
+ * that a reader waits for; pieces on the way for which other readers wait are kept for them. A member
+ * has one pass at a time and an archive PASSES_MAX; further passes queue at the archive's gate, without
+ * a thread.
  */
+#include "zip/libzip_pass.h"
+
 #include <stdlib.h>
 
 #include "base/clock.h"
 #include "base/lock.h"
 #include "zip/libzip_decoder.h"
 
-#define PASSES_MAX 2     /* of one archive at a time */
-#define TIMEOUT_MS 60000 /* where the archive says none */
+#define PASSES_MAX 2     /* that run at a time for one archive */
+#define TIMEOUT_MS 60000 /* where the archive has none */
 
 struct libzip_pass {
     struct op op;
     struct zip_member *member; /* holds a reference */
     uint64_t piece;
-    struct libzip_pass *next; /* at the gate */
+    struct libzip_pass *next; /* in the queue of the gate */
 };
 
 /* ---- the gate ---- */
 
-/* It is the one part of an archive that changes. */
+/* The gate is the one part of an archive that changes. */
 static struct libzip_gate *gate_of(const struct zip_member *member)
 {
     return (struct libzip_gate *)&member->archive->gate;
 }
 
-static void start(struct libzip_pass *pass)
+static void pass_start(struct libzip_pass *pass)
 {
     op_start_later(pass->member->archive->blocking, &pass->op);
 }
 
-static void enter(struct libzip_pass *pass)
+/* Starts the pass, or queues it. */
+static void gate_enter(struct libzip_pass *pass)
 {
     struct libzip_gate *gate = gate_of(pass->member);
 
     LOCKED(&gate->lock);
     if (gate->running < PASSES_MAX) {
         gate->running++;
-        start(pass);
+        pass_start(pass);
         return;
     }
     if (gate->last)
@@ -50,8 +54,8 @@ static void enter(struct libzip_pass *pass)
     gate->last = pass;
 }
 
-/* Lets the next one in. */
-static void leave(const struct libzip_pass *pass)
+/* A pass has ended: starts the next one of the queue. */
+static void gate_leave(const struct libzip_pass *pass)
 {
     struct libzip_gate *gate = gate_of(pass->member);
     struct libzip_pass *next;
@@ -65,59 +69,61 @@ static void leave(const struct libzip_pass *pass)
     gate->first = next->next;
     if (!gate->first)
         gate->last = NULL;
-    start(next);
+    pass_start(next);
 }
 
-/* ---- what is wanted; the member's lock is held, where not said otherwise ---- */
+/* ---- awaited pieces; the member's lock is held unless the comment says otherwise ---- */
 
-static struct awaited_piece *find_want(struct zip_member *member, uint64_t piece)
+static struct awaited_piece *awaited_find(struct zip_member *member, uint64_t piece)
 {
     for (int i = 0; i < AWAITED_PIECES_MAX; i++) {
-        struct awaited_piece *want = &member->libzip.wants[i];
+        struct awaited_piece *awaited = &member->libzip.awaited[i];
 
-        if (want->is_used && want->piece == piece)
-            return want;
+        if (awaited->is_used && awaited->piece == piece)
+            return awaited;
     }
     return NULL;
 }
 
-static void drop_want(struct zip_member *member, struct awaited_piece *want)
+static void awaited_drop(struct zip_member *member, struct awaited_piece *awaited)
 {
-    if (want->entry)
-        cache_unpin(member->archive->cache, want->entry, CACHE_KEEP);
-    *want = (struct awaited_piece){.is_used = 0};
+    if (awaited->entry)
+        cache_unpin(member->archive->cache, awaited->entry, CACHE_KEEP);
+    *awaited = (struct awaited_piece){.is_used = 0};
 }
 
-/* When there are too many, the oldest of what nobody came for makes room: he may have given up. If
- * nothing does, this one has to be lucky. */
-static void add_want(struct zip_member *member, uint64_t piece)
+/* When all slots are used, the new piece replaces the oldest that is made and was not fetched by its
+ * reader, who may have given up. If there is none, the new piece is not kept, and its reader has to
+ * find it in the cache. */
+static void awaited_add(struct zip_member *member, uint64_t piece)
 {
     struct libzip_side *side = &member->libzip;
 
-    if (find_want(member, piece))
+    if (awaited_find(member, piece))
         return;
     for (unsigned i = 0; i < AWAITED_PIECES_MAX; i++) {
-        struct awaited_piece *want = &side->wants[(side->oldest + i) % AWAITED_PIECES_MAX];
+        struct awaited_piece *awaited = &side->awaited[(side->oldest + i) % AWAITED_PIECES_MAX];
 
-        if (want->is_used && !want->entry)
+        if (awaited->is_used && !awaited->entry)
             continue;
-        drop_want(member, want);
-        *want = (struct awaited_piece){.is_used = 1, .piece = piece};
+        awaited_drop(member, awaited);
+        *awaited = (struct awaited_piece){.is_used = 1, .piece = piece};
         side->oldest = (side->oldest + i + 1) % AWAITED_PIECES_MAX;
         return;
     }
 }
 
-/* Takes the lock. The piece, pinned by the caller, is made: it is kept for who waits for it. */
-static void hand_over(struct zip_member *member, uint64_t piece, struct cache_entry *entry,
-                      enum cache_use use)
+/* Takes the lock. The piece is made: keeps it, pinned as it is, if a reader waits for it; else unpins
+ * it with `use`. */
+static void awaited_deliver(struct zip_member *member, uint64_t piece, struct cache_entry *entry,
+                            enum cache_use use)
 {
-    struct awaited_piece *want;
+    struct awaited_piece *awaited;
 
     pthread_mutex_lock(&member->lock);
-    want = find_want(member, piece);
-    if (want && !want->entry) {
-        want->entry = entry;
+    awaited = awaited_find(member, piece);
+    if (awaited && !awaited->entry) {
+        awaited->entry = entry;
         entry = NULL;
         wait_queue_wake(&member->turn, 0);
     }
@@ -126,19 +132,30 @@ static void hand_over(struct zip_member *member, uint64_t piece, struct cache_en
         cache_unpin(member->archive->cache, entry, use);
 }
 
-void libzip_found_piece(struct zip_member *member, uint64_t piece)
+/* The piece, pinned, if it was kept for a reader; else NULL. */
+static struct cache_entry *awaited_take(struct zip_member *member, uint64_t piece)
 {
-    struct awaited_piece *want;
+    struct awaited_piece *awaited = awaited_find(member, piece);
+    struct cache_entry *entry = awaited ? awaited->entry : NULL;
 
-    LOCKED(&member->lock);
-    want = find_want(member, piece);
-    if (want && want->entry)
-        drop_want(member, want);
+    if (entry)
+        *awaited = (struct awaited_piece){.is_used = 0};
+    return entry;
 }
 
-/* Whether anybody can still wait for a piece: the member is open (a link's is opened anew for each
- * try), and it is not so long ago that the last one asked. */
-static int is_awaited(const struct zip_member *member)
+void libzip_found_piece(struct zip_member *member, uint64_t piece)
+{
+    struct awaited_piece *awaited;
+
+    LOCKED(&member->lock);
+    awaited = awaited_find(member, piece);
+    if (awaited && awaited->entry)
+        awaited_drop(member, awaited);
+}
+
+/* Whether a reader can still be waiting for a piece: somebody has the member open (a symbolic link's
+ * member is opened for each attempt, so that does not count), and the last request is recent. */
+static int has_waiting_reader(const struct zip_member *member)
 {
     int64_t timeout = member->archive->timeout_ms;
 
@@ -147,23 +164,23 @@ static int is_awaited(const struct zip_member *member)
 }
 
 /* Takes the lock. */
-static int is_wanted(struct zip_member *member)
+static int pass_is_wanted(struct zip_member *member)
 {
     LOCKED(&member->lock);
-    return is_awaited(member);
+    return has_waiting_reader(member);
 }
 
-/* ---- a pass: a thread that may block, the owner of the member's decoders ---- */
+/* ---- a pass: a thread that may block, and owns the member's decoders ---- */
 
-static void free_decoder(struct libzip_decoder **slot)
+static void free_slot(struct libzip_decoder **slot)
 {
     libzip_decoder_free(*slot);
     *slot = NULL;
 }
 
-/* The decoder that has the least way to go to `piece`; one at the start, if none is before it. The
- * last used is in the first slot. */
-static struct libzip_decoder **choose(struct libzip_side *side, uint64_t piece)
+/* The slot of the decoder nearest before `piece`; an empty slot if there is none. It becomes the first
+ * slot, so that slots are in the order of their last use. */
+static struct libzip_decoder **choose_slot(struct libzip_side *side, uint64_t piece)
 {
     struct libzip_decoder **found = NULL, *first;
 
@@ -178,7 +195,7 @@ static struct libzip_decoder **choose(struct libzip_side *side, uint64_t piece)
         found = &side->decoders[LIBZIP_DECODERS_MAX - 1];
         if (!side->decoders[0])
             found = &side->decoders[0];
-        free_decoder(found);
+        free_slot(found);
     }
     first = *found;
     while (found > side->decoders) {
@@ -189,89 +206,99 @@ static struct libzip_decoder **choose(struct libzip_side *side, uint64_t piece)
     return found;
 }
 
-static int is_short(struct cache *cache)
+static int budget_is_short(struct cache *cache)
 {
     return cache_charged(cache) > cache_budget(cache) / 2;
 }
 
-static int run_pass(struct zip_member *member, uint64_t wanted)
+/* Makes pieces up to `wanted`, or until no reader waits any more. */
+static int pass_decode(struct zip_member *member, struct libzip_decoder *decoder, uint64_t wanted)
 {
-    struct cache *cache = member->archive->cache;
-    struct libzip_decoder **slot = choose(&member->libzip, wanted);
     enum cache_use use = CACHE_KEEP;
     int rc = 0;
 
-    if (!*slot)
-        *slot = libzip_decoder_open(member, is_wanted);
-    if (!*slot)
-        return -ENOMEM;
-    /* To come back is dear, so what is passed is kept, unless it would drive out much else. */
-    if (wanted * ZIP_PIECE - libzip_decoder_place(*slot) > cache_budget(cache) / 4)
+    /* Going back is expensive, so what is passed is kept, unless it would evict much else. */
+    if (wanted * ZIP_PIECE - libzip_decoder_place(decoder) >
+        cache_budget(member->archive->cache) / 4)
         use = CACHE_DONE;
-    while (!rc && libzip_decoder_place(*slot) <= wanted * ZIP_PIECE) {
-        uint64_t piece = libzip_decoder_place(*slot) / ZIP_PIECE;
+    while (!rc && libzip_decoder_place(decoder) <= wanted * ZIP_PIECE) {
+        uint64_t piece = libzip_decoder_place(decoder) / ZIP_PIECE;
         struct cache_entry *entry;
 
-        rc = libzip_decoder_next_piece(*slot, &entry);
+        rc = libzip_decoder_next_piece(decoder, &entry);
         if (!rc)
-            hand_over(member, piece, entry, use);
-        if (!rc && piece != wanted && !is_wanted(member))
-            return 0;
+            awaited_deliver(member, piece, entry, use);
+        if (!rc && piece != wanted && !pass_is_wanted(member))
+            break;
     }
-    if (rc || libzip_decoder_place(*slot) >= member->entry->size)
-        free_decoder(slot);
-    for (int i = 1; i < LIBZIP_DECODERS_MAX && is_short(cache); i++)
-        if (member->libzip.decoders[i])
-            free_decoder(&member->libzip.decoders[i]);
     return rc;
 }
 
-/* Nothing waits in the queue from here on: what is not made yet will be asked for anew. */
-static void pass_over(struct libzip_pass *pass, int error)
+static int pass_run(struct zip_member *member, uint64_t wanted)
+{
+    struct cache *cache = member->archive->cache;
+    struct libzip_decoder **slot = choose_slot(&member->libzip, wanted);
+    int rc;
+
+    if (!*slot)
+        *slot = libzip_decoder_open(member, pass_is_wanted);
+    if (!*slot)
+        return -ENOMEM;
+    rc = pass_decode(member, *slot, wanted);
+    if (rc || libzip_decoder_place(*slot) >= member->entry->size)
+        free_slot(slot);
+    for (int i = 1; i < LIBZIP_DECODERS_MAX && budget_is_short(cache); i++)
+        if (member->libzip.decoders[i])
+            free_slot(&member->libzip.decoders[i]);
+    return rc;
+}
+
+/* Ends the pass. All waiting readers are woken, and ask again for what was not made. */
+static void pass_end(struct libzip_pass *pass, int error)
 {
     struct zip_member *member = pass->member;
 
     pthread_mutex_lock(&member->lock);
-    if (error == -ECANCELED) /* it was not wanted any more; is it again? */
-        error = is_awaited(member) ? 0 : -ETIMEDOUT;
+    if (error == -ECANCELED) /* nobody wanted it any more, but perhaps somebody does again */
+        error = has_waiting_reader(member) ? 0 : -ETIMEDOUT;
     member->libzip.is_running = 0;
     for (int i = 0; i < AWAITED_PIECES_MAX; i++)
-        if (!member->libzip.wants[i].entry)
-            drop_want(member, &member->libzip.wants[i]);
+        if (!member->libzip.awaited[i].entry)
+            awaited_drop(member, &member->libzip.awaited[i]);
     wait_queue_wake(&member->turn, error);
     pthread_mutex_unlock(&member->lock);
-    leave(pass);
+    gate_leave(pass);
 }
 
-static int pass_step(struct op *op)
+static int on_pass_step(struct op *op)
 {
     struct libzip_pass *pass = container_of(op, struct libzip_pass, op);
-    int rc = is_wanted(pass->member) ? run_pass(pass->member, pass->piece) : -ECANCELED;
+    int rc = pass_is_wanted(pass->member) ? pass_run(pass->member, pass->piece) : -ECANCELED;
 
-    pass_over(pass, rc);
+    pass_end(pass, rc);
     return 0;
 }
 
-static void pass_fail(struct op *op, int error)
+static void on_pass_fail(struct op *op, int error)
 {
-    pass_over(container_of(op, struct libzip_pass, op), error);
+    pass_end(container_of(op, struct libzip_pass, op), error);
 }
 
-static void pass_release(struct op *op)
+static void on_pass_release(struct op *op)
 {
     struct libzip_pass *pass = container_of(op, struct libzip_pass, op);
     const struct zip_archive *archive = pass->member->archive;
 
-    zip_member_unref(pass->member);
+    member_put(pass->member);
     if (archive->drop)
         archive->drop(archive);
     free(pass);
 }
 
 static const struct op_type pass_type = {
-    .step = pass_step, .fail = pass_fail, .release = pass_release};
+    .step = on_pass_step, .fail = on_pass_fail, .release = on_pass_release};
 
-/* With the lock held. NULL without memory. */
+/* With the lock held. NULL when out of memory. */
 static struct libzip_pass *pass_new(struct zip_member *member, uint64_t piece)
 {
     struct libzip_pass *pass = calloc(1, sizeof(*pass));
@@ -289,17 +316,6 @@ static struct libzip_pass *pass_new(struct zip_member *member, uint64_t piece)
 
 /* ---- for readers ---- */
 
-/* With the lock held: the piece, pinned, if it was kept for one who waits. */
-static struct cache_entry *take(struct zip_member *member, uint64_t piece)
-{
-    struct awaited_piece *want = find_want(member, piece);
-    struct cache_entry *entry = want ? want->entry : NULL;
-
-    if (entry)
-        *want = (struct awaited_piece){.is_used = 0};
-    return entry;
-}
-
 int libzip_make_piece(struct zip_member *member, uint64_t piece, struct op *op,
                       struct cache_entry **entry)
 {
@@ -310,13 +326,13 @@ int libzip_make_piece(struct zip_member *member, uint64_t piece, struct op *op,
     pthread_mutex_lock(&member->lock);
     if (member->is_damaged)
         rc = -EIO;
-    else if ((*entry = take(member, piece)))
+    else if ((*entry = awaited_take(member, piece)))
         rc = 0;
     else
         rc = op_wait(op, &member->turn, 0);
     if (rc == OP_PENDING) {
         member->libzip.asked = clock_ms();
-        add_want(member, piece);
+        awaited_add(member, piece);
         if (!member->libzip.is_running && !(pass = pass_new(member, piece)))
             wait_queue_wake(&member->turn, -ENOMEM);
     }
@@ -324,7 +340,7 @@ int libzip_make_piece(struct zip_member *member, uint64_t piece, struct op *op,
     if (pass) {
         if (member->archive->hold)
             member->archive->hold(member->archive);
-        enter(pass);
+        gate_enter(pass);
     }
     return rc;
 }
@@ -332,8 +348,8 @@ int libzip_make_piece(struct zip_member *member, uint64_t piece, struct op *op,
 void libzip_free_all(struct zip_member *member)
 {
     for (int i = 0; i < AWAITED_PIECES_MAX; i++)
-        drop_want(member, &member->libzip.wants[i]);
+        awaited_drop(member, &member->libzip.awaited[i]);
     for (int i = 0; i < LIBZIP_DECODERS_MAX; i++)
         if (member->libzip.decoders[i])
-            free_decoder(&member->libzip.decoders[i]);
+            free_slot(&member->libzip.decoders[i]);
 }

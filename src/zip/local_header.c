@@ -1,9 +1,8 @@
-/* Where a member's data lies: from the directory alone where it proves it, else from the member's
- * local header (APPNOTE 4.3.7). */
+#include "zip/local_header.h"
+
 #include <errno.h>
 
 #include "zip/bytes.h"
-#include "zip/directory.h"
 
 #define DESCRIPTOR_LEAST 12u /* CRC-32 and two sizes of 32 bits, no signature (APPNOTE 4.3.9) */
 
@@ -18,7 +17,7 @@ uint64_t zip_entry_limit(const struct zip_directory *dir, uint32_t index)
     next = dir->entries[index + 1].header_offset;
     if (next >= limit || next < entry->header_offset)
         return limit;
-    /* A neighbour that claims to begin within this one proves nothing against it. */
+    /* A neighbour that claims to begin within this member proves nothing about it. */
     return next - entry->header_offset < ZIP_LOCAL_HEADER_SIZE ||
                    entry->compressed_size > next - entry->header_offset - ZIP_LOCAL_HEADER_SIZE
                ? limit
@@ -41,8 +40,8 @@ uint64_t zip_entry_data_offset(const struct zip_directory *dir, uint32_t index)
     if (entry->compressed_size > slack)
         return 0;
     slack -= entry->compressed_size;
-    /* What is left is a local extra field (none, or at least 4 bytes) and, where bit 3 is set, a
-     * descriptor: only their least sum leaves no choice. */
+    /* The rest is a local extra field (none, or at least 4 bytes) and, where bit 3 is set, a
+     * descriptor. Only the smallest possible rest can be divided in a single way. */
     if (slack != (entry->flags & ZIP_ENTRY_DESCRIPTOR ? DESCRIPTOR_LEAST : 0))
         return 0;
     return entry->header_offset + fixed;

@@ -69,16 +69,16 @@ static void make(struct play *play, uint64_t piece)
         judge(play, making.rc);
 }
 
-/* Closed and opened anew, with what was seen of it. */
+/* Closed and opened anew, with what is remembered of it. */
 static void open_again(struct play *play)
 {
-    struct piece_crcs seen;
-    int has_seen = zip_member_take_seen(play->member, &seen);
+    struct zip_member_record record;
+    int has_record = zip_member_take_record(play->member, &record);
 
     zip_member_unref(play->member);
     REQUIRE(zip_member_open(&play->deflated.archive, 0, &play->member) == 0);
-    if (has_seen)
-        zip_member_give_seen(play->member, &seen);
+    if (has_record)
+        zip_member_give_record(play->member, &record);
 }
 
 static void step(struct play *play, uint8_t what)

@@ -4,7 +4,7 @@
 #include "made_archive.h"
 #include "test.h"
 #include "watched_archive.h"
-#include "zip/piece_crcs.h"
+#include "zip/piece.h"
 
 #define zip_member builder_member
 #include "zip_builder.h"

@@ -5,7 +5,7 @@
 
 #include "decode_ahead_names.h"
 #include "test.h"
-#include "zip/piece_crcs.h"
+#include "zip/piece.h"
 
 /* ---- what can't be made ---- */
 

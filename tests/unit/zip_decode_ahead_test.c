@@ -2,7 +2,7 @@
 
 #include "decode_ahead_names.h"
 #include "test.h"
-#include "zip/piece_crcs.h"
+#include "zip/piece.h"
 
 static int made_entries(uint32_t first, uint32_t last)
 {

@@ -10,7 +10,7 @@
 #include "made_archive.h"
 #include "test.h"
 #include "watched_archive.h"
-#include "zip/piece_crcs.h"
+#include "zip/piece.h"
 
 #define PIECES     40u
 #define SIZE       (PIECES * ZIP_PIECE)

@@ -1,7 +1,7 @@
 #include <errno.h>
 
 #include "test.h"
-#include "zip/directory.h"
+#include "zip/local_header.h"
 #include "zip_builder.h"
 
 TEST(data_offset_that_the_directory_proves)

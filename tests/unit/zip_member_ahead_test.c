@@ -8,7 +8,7 @@
 #include "fake_net.h"
 #include "made_archive.h"
 #include "test.h"
-#include "zip/piece_crcs.h"
+#include "zip/piece.h"
 
 #define MEMBER     1
 #define SIZE       (20u * ZIP_PIECE + 1234)

@@ -8,7 +8,7 @@
 
 #include "made_archive.h"
 #include "test.h"
-#include "zip/piece_crcs.h"
+#include "zip/piece.h"
 
 #if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
 #define FACTOR 1u

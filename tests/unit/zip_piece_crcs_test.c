@@ -6,6 +6,7 @@
 
 #include "test.h"
 #include "zip/inflate.h"
+#include "zip/piece.h"
 
 #define SIZE (5u * ZIP_PIECE + 777)
 
