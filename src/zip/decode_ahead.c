@@ -10,14 +10,14 @@ void decode_ahead_init(struct decode_ahead *ahead, uint64_t room)
     ahead->max = room < DECODE_AHEAD_MAX ? room : DECODE_AHEAD_MAX;
 }
 
-/* Sizes are what an archive claims. */
-static uint64_t add(uint64_t a, uint64_t b)
+/* The sizes are what the archive claims, so their sum can overflow. */
+static uint64_t add_saturated(uint64_t a, uint64_t b)
 {
     return b > UINT64_MAX - a ? UINT64_MAX : a + b;
 }
 
-/* Bytes that decoding it makes; 0 when it is not decoded here. */
-static uint64_t output_of(const struct zip_directory *dir, uint32_t index)
+/* Bytes of output of the entry; 0 when it is not decoded ahead. */
+static uint64_t output_size(const struct zip_directory *dir, uint32_t index)
 {
     const struct zip_entry *entry = &dir->entries[index];
 
@@ -27,9 +27,9 @@ static uint64_t output_of(const struct zip_directory *dir, uint32_t index)
     return entry->size;
 }
 
-static uint64_t place_of(uint64_t start, uint64_t piece)
+static uint64_t output_place(uint64_t start, uint64_t piece)
 {
-    return piece > UINT64_MAX / ZIP_PIECE ? UINT64_MAX : add(start, piece * ZIP_PIECE);
+    return piece > UINT64_MAX / ZIP_PIECE ? UINT64_MAX : add_saturated(start, piece * ZIP_PIECE);
 }
 
 /* ---- streams ---- */
@@ -39,7 +39,7 @@ static int is_before(struct decode_ahead_place a, struct decode_ahead_place b)
     return a.entry < b.entry || (a.entry == b.entry && a.piece < b.piece);
 }
 
-static int fits(const struct decode_ahead_stream *stream, struct decode_ahead_place place)
+static int stream_fits(const struct decode_ahead_stream *stream, struct decode_ahead_place place)
 {
     if (!stream->used)
         return 0;
@@ -53,10 +53,10 @@ static int fits(const struct decode_ahead_stream *stream, struct decode_ahead_pl
                                           : stream->at.piece - place.piece <= DECODE_AHEAD_NEAR;
 }
 
-/* Whether a reader who is at `place` goes on from `a` rather than from `b`, which both fit: from what
- * is under way, else from behind, else from the nearer one. */
-static int fits_better(const struct decode_ahead_stream *a, const struct decode_ahead_stream *b,
-                       struct decode_ahead_place place)
+/* Of two streams that both fit an access, whether `a` is the better one: one with a window wins over
+ * one without, then one whose last access is before `place`, then the nearer one. */
+static int stream_fits_better(const struct decode_ahead_stream *a,
+                              const struct decode_ahead_stream *b, struct decode_ahead_place place)
 {
     int a_is_beyond = is_before(place, a->at), b_is_beyond = is_before(place, b->at);
 
@@ -75,7 +75,7 @@ static struct decode_ahead_stream *find_stream(struct decode_ahead *ahead,
     for (unsigned i = 0; i < DECODE_AHEAD_STREAMS; i++) {
         struct decode_ahead_stream *stream = &ahead->streams[i];
 
-        if (fits(stream, place) && (!found || fits_better(stream, found, place)))
+        if (stream_fits(stream, place) && (!found || stream_fits_better(stream, found, place)))
             found = stream;
         if (stream->used < oldest->used)
             oldest = stream;
@@ -89,11 +89,11 @@ static struct decode_ahead_stream *find_stream(struct decode_ahead *ahead,
     return oldest;
 }
 
-static void go_forward(struct decode_ahead *ahead, const struct zip_directory *dir,
-                       struct decode_ahead_stream *stream, struct decode_ahead_place place)
+static void stream_go_forward(struct decode_ahead *ahead, const struct zip_directory *dir,
+                              struct decode_ahead_stream *stream, struct decode_ahead_place place)
 {
     while (stream->at.entry < place.entry)
-        stream->start = add(stream->start, output_of(dir, stream->at.entry++));
+        stream->start = add_saturated(stream->start, output_size(dir, stream->at.entry++));
     stream->at = place;
     if (++stream->run < DECODE_AHEAD_AFTER)
         return;
@@ -115,15 +115,16 @@ unsigned decode_ahead_access(struct decode_ahead *ahead, const struct zip_direct
     stream = find_stream(ahead, place);
     stream->used = ahead->clock;
     if (is_before(stream->at, place))
-        go_forward(ahead, dir, stream, place);
+        stream_go_forward(ahead, dir, stream, place);
     return (unsigned)(stream - ahead->streams);
 }
 
 /* ---- lanes ---- */
 
-/* What the reader has passed is not made any more. */
-static void catch_up(const struct zip_directory *dir, const struct decode_ahead_stream *stream,
-                     struct decode_ahead_lane *lane)
+/* Skips what the reader has passed. */
+static void lane_skip_passed(const struct zip_directory *dir,
+                             const struct decode_ahead_stream *stream,
+                             struct decode_ahead_lane *lane)
 {
     if (!lane->has_entry)
         return;
@@ -134,41 +135,43 @@ static void catch_up(const struct zip_directory *dir, const struct decode_ahead_
         lane->has_entry = 0;
 }
 
-/* Gives the lane the next member to work on, if there is one that begins before `limit`. */
-static void take_entry(const struct zip_directory *dir, struct decode_ahead_stream *stream,
-                       struct decode_ahead_lane *lane, uint64_t limit)
+/* Gives the lane the next member to work on, if one begins before `limit`. */
+static void lane_take_entry(const struct zip_directory *dir, struct decode_ahead_stream *stream,
+                            struct decode_ahead_lane *lane, uint64_t limit)
 {
     while (!lane->has_entry && stream->next < dir->count && stream->next_start < limit &&
            stream->next - stream->at.entry < DECODE_AHEAD_SEARCH) {
-        uint64_t output = output_of(dir, stream->next);
+        uint64_t output = output_size(dir, stream->next);
 
         lane->has_entry = output != 0;
         lane->next = (struct decode_ahead_place){.entry = stream->next, .piece = 0};
         lane->start = stream->next_start;
         stream->next++;
-        stream->next_start = add(stream->next_start, output);
-        catch_up(dir, stream, lane);
+        stream->next_start = add_saturated(stream->next_start, output);
+        lane_skip_passed(dir, stream, lane);
     }
 }
 
-/* Where the reader is, in bytes of output: what is not decoded here takes none of it. */
-static uint64_t reader_of(const struct zip_directory *dir, const struct decode_ahead_stream *stream)
+/* The place of the reader in bytes of output; members that are not decoded ahead count as empty. */
+static uint64_t reader_place(const struct zip_directory *dir,
+                             const struct decode_ahead_stream *stream)
 {
-    uint64_t output = output_of(dir, stream->at.entry), passed = place_of(0, stream->at.piece);
+    uint64_t output = output_size(dir, stream->at.entry),
+             passed = output_place(0, stream->at.piece);
 
-    return add(stream->start, passed < output ? passed : output);
+    return add_saturated(stream->start, passed < output ? passed : output);
 }
 
-/* The lane's next piece if it lies at least `margin` before the window's end. */
-static int advance(const struct zip_directory *dir, struct decode_ahead_stream *stream,
-                   struct decode_ahead_lane *lane, uint64_t margin,
-                   struct decode_ahead_place *place)
+/* Takes the lane's next piece if it lies at least `margin` bytes before the end of the window. */
+static int lane_advance(const struct zip_directory *dir, struct decode_ahead_stream *stream,
+                        struct decode_ahead_lane *lane, uint64_t margin,
+                        struct decode_ahead_place *place)
 {
-    uint64_t limit = add(reader_of(dir, stream), stream->window - margin);
+    uint64_t limit = add_saturated(reader_place(dir, stream), stream->window - margin);
 
-    catch_up(dir, stream, lane);
-    take_entry(dir, stream, lane, limit);
-    if (!lane->has_entry || place_of(lane->start, lane->next.piece) >= limit)
+    lane_skip_passed(dir, stream, lane);
+    lane_take_entry(dir, stream, lane, limit);
+    if (!lane->has_entry || output_place(lane->start, lane->next.piece) >= limit)
         return 0;
     *place = lane->next;
     lane->next.piece++;
@@ -184,8 +187,8 @@ int decode_ahead_begin_job(struct decode_ahead *ahead, const struct zip_director
     for (unsigned i = 0; stream->window && i < DECODE_AHEAD_LANES; i++) {
         struct decode_ahead_lane *lane = &stream->lanes[i];
 
-        /* Not for a piece at a time: a lane at rest waits until some room is there. */
-        if (lane->is_running || !advance(dir, stream, lane, stream->window / 4, place))
+        /* A lane without a job waits for a quarter of the window, so that a job is worth its cost. */
+        if (lane->is_running || !lane_advance(dir, stream, lane, stream->window / 4, place))
             continue;
         lane->is_running = 1;
         *job = (struct decode_ahead_job){.stream = number, .lane = i, .born = stream->born};
@@ -194,7 +197,7 @@ int decode_ahead_begin_job(struct decode_ahead *ahead, const struct zip_director
     return 0;
 }
 
-/* NULL when the stream has given way to another. */
+/* NULL when another stream has the slot now. */
 static struct decode_ahead_lane *lane_of(struct decode_ahead *ahead,
                                          const struct decode_ahead_job *job)
 {
@@ -210,7 +213,7 @@ int decode_ahead_next_piece(struct decode_ahead *ahead, const struct zip_directo
 
     if (!lane)
         return 0;
-    lane->is_running = advance(dir, &ahead->streams[job->stream], lane, 0, place);
+    lane->is_running = lane_advance(dir, &ahead->streams[job->stream], lane, 0, place);
     return lane->is_running;
 }
 
