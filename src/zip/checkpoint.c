@@ -14,59 +14,124 @@ _Static_assert(CHECKPOINT_SPACING % ZIP_PIECE == 0, "a checkpoint is at the end 
 /* Checkpoints are packed once all costly entries take up more than this part of the budget. */
 #define RAW_SHARE 8
 
+/* So many marks are confirmed whenever a checkpoint is saved: with two for each new one, marks are at
+ * most about twice as many as there are checkpoints. */
+#define CONFIRMED_AT_A_TIME 2
+
 /* What a checkpoint holds before the inflater's state. */
 struct checkpoint_head {
-    uint64_t data_offset;
     uint64_t in;
     uint64_t piece_ends[CHECKPOINT_PIECES]; /* of the pieces before it */
 };
 
-static uint64_t checkpoint_key(const struct zip_member *member, uint64_t place)
+static uint64_t checkpoint_key(const struct zip_member *member, uint64_t number)
 {
-    return piece_key(member, CHECKPOINT_BIT | place / CHECKPOINT_SPACING);
+    return piece_key(member, CHECKPOINT_BIT | number);
+}
+
+static int checkpoint_exists(const struct zip_member *member, uint64_t number)
+{
+    const struct zip_archive *archive = member->archive;
+
+    return cache_has(archive->cache, archive->owner, checkpoint_key(member, number));
+}
+
+/* Makes a checkpoint and puts it into the cache. Returns 0 or -ENOMEM. */
+static int checkpoint_make(struct zip_member *member, uint64_t number,
+                           const struct inflater *inflater, const struct pass_position *position)
+{
+    const struct zip_archive *archive = member->archive;
+    struct checkpoint_head head = {.in = position->in};
+    int is_packed = cache_dear(archive->cache) > cache_budget(archive->cache) / RAW_SHARE;
+    size_t len;
+    uint8_t *bytes = inflater_save(inflater, is_packed, sizeof(head), &len);
+
+    if (!bytes)
+        return -ENOMEM;
+    memcpy(head.piece_ends, position->piece_ends, sizeof(head.piece_ends));
+    memcpy(bytes, &head, sizeof(head));
+    return cache_put_dear(archive->cache, archive->owner, checkpoint_key(member, number), bytes,
+                          len);
+}
+
+/* Marks a checkpoint that is in the cache. If the member was found damaged meanwhile, the checkpoint
+ * is discarded like all that was made of the member. */
+static void mark_checkpoint(struct zip_member *member, uint64_t number)
+{
+    const struct zip_archive *archive = member->archive;
+    uint64_t key = checkpoint_key(member, number);
+    int is_damaged;
+
+    pthread_mutex_lock(&member->lock);
+    is_damaged = member->is_damaged;
+    if (!is_damaged)
+        checkpoint_marks_set(&member->checkpoints, number);
+    pthread_mutex_unlock(&member->lock);
+    if (is_damaged)
+        cache_drop(archive->cache, archive->owner, key, key);
+}
+
+static void clear_mark(struct zip_member *member, uint64_t number)
+{
+    LOCKED(&member->lock);
+    checkpoint_marks_clear(&member->checkpoints, number);
+}
+
+static uint64_t next_mark(struct zip_member *member)
+{
+    LOCKED(&member->lock);
+    return checkpoint_marks_next(&member->checkpoints);
+}
+
+/* Clears the next marks whose checkpoints were evicted. */
+static void confirm_some_marks(struct zip_member *member)
+{
+    for (int i = 0; i < CONFIRMED_AT_A_TIME; i++) {
+        uint64_t number = next_mark(member);
+
+        if (number && !checkpoint_exists(member, number))
+            clear_mark(member, number);
+    }
 }
 
 void checkpoint_save(struct zip_member *member, const struct inflater *inflater,
                      const struct pass_position *position)
 {
-    const struct zip_archive *archive = member->archive;
-    struct checkpoint_head head = {.data_offset = member->data_offset, .in = position->in};
-    uint64_t key = checkpoint_key(member, position->out);
-    int is_packed = cache_dear(archive->cache) > cache_budget(archive->cache) / RAW_SHARE;
-    uint8_t *bytes;
-    size_t len;
+    uint64_t number = position->out / CHECKPOINT_SPACING;
 
-    if (position->out % CHECKPOINT_SPACING || position->out >= member->entry->size ||
-        cache_has(archive->cache, archive->owner, key))
+    if (position->out % CHECKPOINT_SPACING || position->out >= member->entry->size)
         return;
-    bytes = inflater_save(inflater, is_packed, sizeof(head), &len);
-    if (!bytes)
+    if (!checkpoint_exists(member, number) && checkpoint_make(member, number, inflater, position))
         return;
-    memcpy(head.piece_ends, position->piece_ends, sizeof(head.piece_ends));
-    memcpy(bytes, &head, sizeof(head));
-    cache_put_dear(archive->cache, archive->owner, key, bytes, len);
-    LOCKED(&member->lock);
-    if (member->is_damaged) /* what member_mark_damaged has discarded stays discarded */
-        cache_drop(archive->cache, archive->owner, key, key);
+    mark_checkpoint(member, number);
+    confirm_some_marks(member);
 }
 
+static uint64_t mark_before(struct zip_member *member, uint64_t number)
+{
+    LOCKED(&member->lock);
+    return checkpoint_marks_before(&member->checkpoints, number);
+}
+
+/* Each mark is found stale only once, and the lock is not held while the cache is asked. */
 uint64_t checkpoint_before(struct zip_member *member, uint64_t offset)
 {
-    const struct zip_archive *archive = member->archive;
-    uint64_t place = offset - offset % CHECKPOINT_SPACING;
+    uint64_t number = mark_before(member, offset / CHECKPOINT_SPACING);
 
-    while (place && !cache_has(archive->cache, archive->owner, checkpoint_key(member, place)))
-        place -= CHECKPOINT_SPACING;
-    return place;
+    while (number && !checkpoint_exists(member, number)) {
+        clear_mark(member, number);
+        number = mark_before(member, number);
+    }
+    return number * CHECKPOINT_SPACING;
 }
 
-/* The checkpoint at `place`, pinned, with a copy of its head; NULL when there is none. */
-static struct cache_entry *checkpoint_get(struct zip_member *member, uint64_t place,
+/* The checkpoint, pinned, with a copy of its head; NULL when there is none. */
+static struct cache_entry *checkpoint_get(struct zip_member *member, uint64_t number,
                                           struct checkpoint_head *head)
 {
     const struct zip_archive *archive = member->archive;
     struct cache_entry *entry = cache_get(archive->cache, archive->owner,
-                                          checkpoint_key(member, place));
+                                          checkpoint_key(member, number));
 
     if (entry)
         memcpy(head, entry->data, sizeof(*head));
@@ -77,7 +142,7 @@ int checkpoint_restore(struct zip_member *member, uint64_t place, struct inflate
                        struct pass_position *position)
 {
     struct checkpoint_head head;
-    struct cache_entry *entry = checkpoint_get(member, place, &head);
+    struct cache_entry *entry = checkpoint_get(member, place / CHECKPOINT_SPACING, &head);
     int rc;
 
     if (!entry)
@@ -93,24 +158,11 @@ int checkpoint_restore(struct zip_member *member, uint64_t place, struct inflate
 
 uint64_t checkpoint_input_end(struct zip_member *member, uint64_t piece)
 {
-    uint64_t place = (piece / CHECKPOINT_PIECES + 1) * CHECKPOINT_SPACING;
     struct checkpoint_head head;
-    struct cache_entry *entry = checkpoint_get(member, place, &head);
+    struct cache_entry *entry = checkpoint_get(member, piece / CHECKPOINT_PIECES + 1, &head);
 
     if (!entry)
         return member->entry->compressed_size;
     cache_unpin(member->archive->cache, entry, CACHE_KEEP);
     return head.piece_ends[piece % CHECKPOINT_PIECES];
-}
-
-uint64_t checkpoint_data_offset(struct zip_member *member)
-{
-    struct checkpoint_head head;
-    uint64_t place = checkpoint_before(member, member->entry->size);
-    struct cache_entry *entry = place ? checkpoint_get(member, place, &head) : NULL;
-
-    if (!entry)
-        return 0;
-    cache_unpin(member->archive->cache, entry, CACHE_KEEP);
-    return head.data_offset;
 }

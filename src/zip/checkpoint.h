@@ -3,7 +3,7 @@
  * output, so that a read anywhere before the end of the pass decodes no more than that. They are costly
  * entries of the cache (small, and expensive to make again), and outlive the closing of the member.
  *
- * The functions take the member's lock.
+ * The functions take the member's lock, and never hold it while they use the cache.
  */
 #ifndef TASKFS_ZIP_CHECKPOINT_H
 #define TASKFS_ZIP_CHECKPOINT_H
@@ -27,7 +27,8 @@ struct pass_position {
 void checkpoint_save(struct zip_member *member, const struct inflater *inflater,
                      const struct pass_position *position);
 
-/* The output offset of the last checkpoint at or before `offset`; 0 when there is none. */
+/* The output offset of the last checkpoint at or before `offset`; 0 when there is none. It may be evicted
+ * at any time after. The lock must not be held. */
 uint64_t checkpoint_before(struct zip_member *member, uint64_t offset);
 
 /* Sets inflater and position to the checkpoint at output offset `place` > 0. Returns 0, or -ENOENT when
@@ -38,8 +39,5 @@ int checkpoint_restore(struct zip_member *member, uint64_t place, struct inflate
 /* The number of bytes of input, from the start of the data, from which `piece` can be decoded; the
  * compressed size of the member when no checkpoint tells. */
 uint64_t checkpoint_input_end(struct zip_member *member, uint64_t piece);
-
-/* The offset of the member's data, if a checkpoint knows it; else 0. */
-uint64_t checkpoint_data_offset(struct zip_member *member);
 
 #endif

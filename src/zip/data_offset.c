@@ -1,13 +1,12 @@
 /*
  * Near the member's start the local header is read together with the data, and checked. Far from it,
- * where the header would take a range of its own, it is not read if the directory alone proves where
- * the data begins, or a checkpoint has saved it.
+ * where the header would take a range of its own, it is not read if an earlier opening has found the
+ * data, or the directory alone proves where stored data begins.
  */
 #include "zip/data_offset.h"
 
 #include <errno.h>
 
-#include "zip/checkpoint.h"
 #include "zip/local_header.h"
 #include "zip/member_pieces.h"
 
@@ -69,14 +68,6 @@ static int set_data_offset(struct zip_member *member, uint64_t offset, int by_he
     return is_other ? member_mark_damaged(member, "its local header contradicts the directory") : 0;
 }
 
-/* The offset as it is known without the local header; 0 unknown. */
-static uint64_t known_data_offset(struct zip_member *member)
-{
-    return member->entry->method == ZIP_METHOD_STORED
-               ? zip_entry_data_offset(member->archive->dir, member->index)
-               : checkpoint_data_offset(member);
-}
-
 int member_find_data(struct zip_member *member, uint64_t piece, enum source_hint hint,
                      struct op *op)
 {
@@ -92,7 +83,8 @@ int member_find_data(struct zip_member *member, uint64_t piece, enum source_hint
     pthread_mutex_unlock(&member->lock);
     if (rc)
         return 0;
-    if (!plan.is_near && (offset = known_data_offset(member)))
+    if (!plan.is_near && entry->method == ZIP_METHOD_STORED &&
+        (offset = zip_entry_data_offset(archive->dir, member->index)))
         return set_data_offset(member, offset, 0);
     rc = source_read(archive->source, entry->header_offset, bytes, sizeof(bytes), plan.want, hint,
                      op);

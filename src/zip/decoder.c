@@ -140,12 +140,11 @@ static struct decoder *move_decoder(struct zip_member *member, const struct cand
     return decoder;
 }
 
-/* With the lock held: a decoder to make the byte at `start`; or NULL with *rc, which is OP_PENDING when
- * the op waits for a decoder's turn, or -ENOMEM. */
-static struct decoder *choose_decoder(struct zip_member *member, uint64_t start, struct op *op,
-                                      int *rc)
+/* With the lock held: a decoder to make the byte at `start`, before which the last checkpoint is at
+ * `saved`; or NULL with *rc, which is OP_PENDING when the op waits for a decoder's turn, or -ENOMEM. */
+static struct decoder *choose_decoder(struct zip_member *member, uint64_t start, uint64_t saved,
+                                      struct op *op, int *rc)
 {
-    uint64_t saved = checkpoint_before(member, start);
     struct candidates found = find_candidates(member, start);
 
     if (found.busy && found.busy->place >= saved &&
@@ -342,11 +341,12 @@ static void log_turn(const struct zip_member *member, const struct decoder *deco
 int decoder_make_piece(struct zip_member *member, uint64_t piece, enum source_hint hint,
                        struct op *op, struct cache_entry **entry)
 {
+    uint64_t start = piece * ZIP_PIECE, saved = checkpoint_before(member, start);
     struct decoder *decoder;
     int rc = 0;
 
     pthread_mutex_lock(&member->lock);
-    decoder = choose_decoder(member, piece * ZIP_PIECE, op, &rc);
+    decoder = choose_decoder(member, start, saved, op, &rc);
     if (decoder) {
         decoder->busy = 1;
         decoder->hint = hint;

@@ -36,6 +36,7 @@ static void member_free(struct zip_member *member)
     decoder_free_all(member);
     libzip_free_all(member);
     piece_crcs_free(&member->crcs);
+    checkpoint_marks_free(&member->checkpoints);
     pthread_mutex_destroy(&member->lock);
     free(member);
 }
@@ -80,7 +81,8 @@ int zip_member_take_record(struct zip_member *member, struct zip_member_record *
     LOCKED(&member->lock);
     if (member->is_damaged || !member->crcs.known || member->crcs.pieces < 2)
         return 0;
-    record->crcs = member->crcs;
+    *record = (struct zip_member_record){member->crcs, member->checkpoints, member->data_offset};
+    member->checkpoints = (struct checkpoint_marks){.words = NULL};
     piece_crcs_init(&member->crcs, member->entry->size, member->entry->crc32);
     return 1;
 }
@@ -89,7 +91,10 @@ void zip_member_give_record(struct zip_member *member, struct zip_member_record 
 {
     LOCKED(&member->lock);
     piece_crcs_free(&member->crcs);
+    checkpoint_marks_free(&member->checkpoints);
     member->crcs = record->crcs;
+    member->checkpoints = record->checkpoints;
+    member->data_offset = record->data_offset;
     *record = (struct zip_member_record){.crcs = {.size = 0}};
 }
 
@@ -100,12 +105,13 @@ int zip_member_record_is_empty(const struct zip_member_record *record)
 
 size_t zip_member_record_memory(const struct zip_member_record *record)
 {
-    return piece_crcs_memory(&record->crcs);
+    return piece_crcs_memory(&record->crcs) + checkpoint_marks_memory(&record->checkpoints);
 }
 
 void zip_member_record_free(struct zip_member_record *record)
 {
     piece_crcs_free(&record->crcs);
+    checkpoint_marks_free(&record->checkpoints);
 }
 
 int zip_member_is_damaged(struct zip_member *member)

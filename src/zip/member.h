@@ -17,6 +17,7 @@
 #include "base/source.h"
 #include "base/stats.h"
 #include "cache/cache.h"
+#include "zip/checkpoint_marks.h"
 #include "zip/directory.h"
 #include "zip/piece.h"
 #include "zip/piece_crcs.h"
@@ -85,6 +86,8 @@ void zip_member_unref(struct zip_member *member);
  */
 struct zip_member_record {
     struct piece_crcs crcs;
+    struct checkpoint_marks checkpoints; /* of those that are still in the cache */
+    uint64_t data_offset;
 };
 
 /* At the last closing: moves what is to be remembered to `record`, which the caller owns from then on,

@@ -58,6 +58,7 @@ struct zip_member {
     int has_reader;         /* it has been read, not just decoded ahead: damage is reported */
     const char *unreported; /* the damage that was not reported yet; NULL none */
     struct piece_crcs crcs;
+    struct checkpoint_marks checkpoints;
     struct decoder *decoders[DECODERS_MAX];
     uint64_t clock;         /* counts turns of the decoders */
     struct wait_queue turn; /* ops that wait for a decoder's turn, or for a pass of libzip */

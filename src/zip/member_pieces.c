@@ -40,6 +40,7 @@ int member_mark_damaged(struct zip_member *member, const char *why)
         member->unreported = why;
     member->is_damaged = 1;
     piece_crcs_reset(&member->crcs);
+    checkpoint_marks_free(&member->checkpoints);
     why = take_unreported(member);
     pthread_mutex_unlock(&member->lock);
     report_damage(member, why);
