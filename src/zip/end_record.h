@@ -1,6 +1,6 @@
 /*
- * Finding the end of a zip archive: the end-of-central-directory record, its Zip64 companions, and
- * from them where the central directory lies. Works on the last bytes of the archive only.
+ * Finds the central directory of a zip archive: by the end-of-central-directory record, its Zip64
+ * companions, and nothing but the last bytes of the archive.
  *
  * Source: PKWARE APPNOTE 6.3.10, sections 4.3.14 to 4.3.16; behaviour on damaged or prefixed
  * archives follows `unzip` and `7zz`.
@@ -11,7 +11,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* All offsets are absolute in the object (a prefix such as an executable stub is already added). */
+/* All offsets are absolute in the object: a prefix such as an executable stub is added to them. */
 struct zip_end {
     uint64_t directory_offset; /* first byte of the central directory */
     uint64_t directory_size;   /* bytes; directory_offset + directory_size <= object size */
@@ -24,8 +24,8 @@ struct zip_end {
  * Searches the last `n` bytes of an object of `object_size` bytes (tail[n-1] is its last byte).
  *
  * Returns 0 and fills *end; -EAGAIN when more of the tail is needed, with *need set to the number
- * of bytes from the end (n < *need <= object_size) that decide it; -EIO when this is no archive, or
- * its numbers are impossible. Never blocks, never allocates.
+ * of bytes from the end (n < *need <= object_size) with which to call again; -EIO when this is no
+ * archive, or its numbers are impossible. Never blocks, never allocates.
  */
 int zip_end_find(const uint8_t *tail, size_t n, uint64_t object_size, struct zip_end *end,
                  uint64_t *need);
