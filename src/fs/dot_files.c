@@ -94,7 +94,8 @@ static void write_config(struct fs *fs, struct buf *out)
 int dot_text(struct fs *fs, const char *name, struct snapshot **snapshot)
 {
     BUF_SCOPED text = BUF_INIT(1024 * 1024);
-    uint64_t ino = 0;
+    struct snapshot_file file = {.owner = 0};
+    uint32_t ino = 0;
 
     while (dot_names[ino] && strcmp(dot_names[ino], name) != 0)
         ino++;
@@ -108,6 +109,7 @@ int dot_text(struct fs *fs, const char *name, struct snapshot **snapshot)
         write_config(fs, &text);
     if (text.error)
         return text.error;
-    *snapshot = snapshot_new(&fs->nodes, &text, clock_wall_ns(), NODE_DOT + 1 + ino);
+    file.index = (uint32_t)NODE_DOT + 1 + ino;
+    *snapshot = snapshot_new(&fs->tasks.identities, &text, clock_wall_ns(), file);
     return *snapshot ? 0 : -ENOMEM;
 }

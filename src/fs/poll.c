@@ -7,8 +7,10 @@
 #include "base/clock.h"
 #include "base/list.h"
 #include "base/lock.h"
-#include "task/layout.h"
-#include "task/text.h"
+#include "base/refcount.h"
+#include "fs/open.h"
+#include "fs/ops.h"
+#include "text/text.h"
 
 #define OUTAGE_MS 5000 /* until the service is asked again */
 
@@ -17,9 +19,9 @@ struct watch {
     struct fs *fs;
     struct task *task;
     struct snapshot *snapshot;
+    struct refcount refs; /* the handle's and the op's */
     pthread_mutex_t lock; /* before the executor's, a leaf else */
     /* Guarded by it: */
-    unsigned refs;                  /* the handle's and the op's */
     int is_closed;                  /* nobody waits any more */
     struct fuse_pollhandle *waiter; /* NULL: nobody is to be told */
     struct watch_op *op;            /* asks; NULL: none does */
@@ -34,22 +36,17 @@ struct watch_op {
 
 static void watch_unref(struct watch *watch)
 {
-    unsigned left;
-
-    pthread_mutex_lock(&watch->lock);
-    left = --watch->refs;
-    pthread_mutex_unlock(&watch->lock);
-    if (left)
+    if (!refcount_put(&watch->refs))
         return;
     if (watch->waiter)
         fuse_pollhandle_destroy(watch->waiter);
     pthread_mutex_destroy(&watch->lock);
-    group_unref(&watch->snapshot->group);
+    identity_unref(&watch->snapshot->identity);
     task_unref(watch->task);
     free(watch);
 }
 
-static int is_news(const struct watch *watch, const struct task_state *state)
+static int is_changed(const struct watch *watch, const struct task_state *state)
 {
     BUF_SCOPED text = BUF_INIT(SNAPSHOT_MAX);
 
@@ -57,8 +54,8 @@ static int is_news(const struct watch *watch, const struct task_state *state)
     return !text.error && !snapshot_equals(watch->snapshot, &text, watch->snapshot->mtime);
 }
 
-/* The op is over, and with it the waiting: whoever polls is told, and asks again. */
-static void tell(struct watch *watch)
+/* The op is over: the poller is woken, and polls again. */
+static void watch_notify(struct watch *watch)
 {
     struct fuse_pollhandle *waiter;
 
@@ -73,8 +70,8 @@ static void tell(struct watch *watch)
     fuse_pollhandle_destroy(waiter);
 }
 
-/* The op is over, and nothing is to be told. */
-static void rest(struct watch *watch)
+/* The op is over, and there is nothing to report. */
+static void watch_stop(struct watch *watch)
 {
     LOCKED(&watch->lock);
     watch->op = NULL;
@@ -95,10 +92,10 @@ static int watch_step(struct op *op)
             op->type->fail(op, rc);
         return rc;
     }
-    if (is_news(watch, state)) {
-        tell(watch);
+    if (is_changed(watch, state)) {
+        watch_notify(watch);
     } else if (state->summary->is_terminated) {
-        rest(watch); /* and there will be no news */
+        watch_stop(watch); /* it will not change any more */
     } else {
         asking->since = state->asked_at + TASKS_POLL_MS;
         rc = op_sleep(op, asking->since);
@@ -107,21 +104,21 @@ static int watch_step(struct op *op)
     return rc;
 }
 
-static void start(struct watch *watch, int64_t not_before);
+static void watch_start(struct watch *watch, int64_t not_before);
 
-/* Nobody is told of an outage: it is no news of the task. */
+/* An outage wakes no poller: it is not a change of the task. */
 static void watch_fail(struct op *op, int error)
 {
     struct watch *watch = container_of(op, struct watch_op, op)->watch;
 
     if (error == -ENOENT) {
-        tell(watch);
+        watch_notify(watch);
         return;
     }
     LOCKED(&watch->lock);
     watch->op = NULL;
     if (error != -ECANCELED && error != -ENODEV && !watch->is_closed)
-        start(watch, clock_ms() + OUTAGE_MS);
+        watch_start(watch, clock_ms() + OUTAGE_MS);
 }
 
 static void watch_release(struct op *op)
@@ -136,7 +133,7 @@ static const struct op_type watch_type = {
     .step = watch_step, .fail = watch_fail, .release = watch_release};
 
 /* With the lock held. Without memory the next poll tries again. */
-static void start(struct watch *watch, int64_t not_before)
+static void watch_start(struct watch *watch, int64_t not_before)
 {
     struct watch_op *asking = calloc(1, sizeof(*asking));
 
@@ -147,7 +144,7 @@ static void start(struct watch *watch, int64_t not_before)
     asking->watch = watch;
     asking->not_before = not_before;
     asking->since = clock_ms() - TASKS_POLL_MS;
-    watch->refs++;
+    refcount_get(&watch->refs);
     watch->op = asking;
     op_start_later(watch->fs->executor, &asking->op);
 }
@@ -166,24 +163,24 @@ static void watch_close(struct handle *handle)
 
 struct handle *watch_new(struct fs *fs, struct snapshot *snapshot)
 {
-    struct group *group = nodes_find(&fs->nodes, snapshot->ino);
+    struct identity *identity = identities_find(&fs->tasks.identities, snapshot->file.owner);
     struct watch *watch = NULL;
 
-    if (!group)
+    if (!identity)
         return NULL;
-    if (group->kind == GROUP_TASK && node_index(snapshot->ino) == FILE_TEXT_FIRST + TEXT_STATUS)
+    if (identity->kind == IDENTITY_TASK && snapshot->file.index == FILE_TEXT_FIRST + TEXT_STATUS)
         watch = calloc(1, sizeof(*watch));
     if (!watch) {
-        group_unref(group);
+        identity_unref(identity);
         return NULL;
     }
     watch->handle.close = watch_close;
     watch->fs = fs;
-    watch->task = container_of(group, struct task, group);
+    watch->task = task_of(identity);
     watch->snapshot = snapshot;
-    group_ref(&snapshot->group);
+    identity_ref(&snapshot->identity);
     pthread_mutex_init(&watch->lock, NULL);
-    watch->refs = 1;
+    refcount_init(&watch->refs, 1);
     return &watch->handle;
 }
 
@@ -195,13 +192,15 @@ static unsigned events_now(struct watch *watch)
     if (task_is_gone(watch->task))
         return events | POLLPRI | POLLERR;
     state = task_peek(watch->task);
-    if (state && is_news(watch, state))
+    if (state && is_changed(watch, state))
         events |= POLLPRI;
     task_state_unref(state);
     return events;
 }
 
-unsigned watch_poll(struct handle *handle, struct fuse_pollhandle *ph)
+/* The events of the file now (poll(2)'s bits). When it changes later, `ph` is notified, once. Takes over
+ * `ph`; NULL: nobody waits. Never blocks. */
+static unsigned watch_poll(struct handle *handle, struct fuse_pollhandle *ph)
 {
     struct watch *watch = container_of(handle, struct watch, handle);
     unsigned events;
@@ -212,13 +211,35 @@ unsigned watch_poll(struct handle *handle, struct fuse_pollhandle *ph)
             fuse_pollhandle_destroy(watch->waiter);
         watch->waiter = ph;
     }
-    /* After it has joined: what comes in between is either seen here or told. There is no more to tell
-     * once there is news: who waits for an edge (EPOLLET) has had it. */
+    /* After the poller has joined, so that a change in between is either seen here or notified. Once
+     * there is a change nothing more is notified: a poller that waits for an edge (EPOLLET) has had it. */
     events = events_now(watch);
     if (ph && !(events & POLLPRI)) {
         LOCKED(&watch->lock);
         if (!watch->op)
-            start(watch, 0);
+            watch_start(watch, 0);
     }
     return events;
+}
+
+/* Only a status can report a change; every other file behaves as a regular file. */
+void fs_poll(fuse_req_t req, fuse_ino_t node, struct fuse_file_info *fi, struct fuse_pollhandle *ph)
+{
+    struct fs *fs = fuse_req_userdata(req);
+    struct identity *identity = identities_find(&fs->tasks.identities, node_number(node));
+    unsigned events = POLLIN | POLLRDNORM | POLLOUT | POLLWRNORM;
+
+    if (identity && identity->kind == IDENTITY_SNAPSHOT && fi->fh) {
+        /* A program that only wants to read is not told of changes: that would cost requests. */
+        int wants_changes = !fi->poll_events || fi->poll_events & POLLPRI;
+
+        events = watch_poll(open_handle(fi), wants_changes ? ph : NULL);
+        if (wants_changes)
+            ph = NULL;
+    }
+    if (ph)
+        fuse_pollhandle_destroy(ph);
+    if (identity)
+        identity_unref(identity);
+    fuse_reply_poll(req, events);
 }

@@ -9,7 +9,6 @@
 
 #include "fs/attr.h"
 #include "fs/dot_files.h"
-#include "task/layout.h"
 #include "fs/ops.h"
 #include "fs/request.h"
 
@@ -28,14 +27,15 @@ struct open_dir {
 
 static int is_top(const struct request *request)
 {
-    return request->group && request->group->kind == GROUP_TASK &&
+    return request->identity && request->identity->kind == IDENTITY_TASK &&
            (node_index(request->node) == FILE_OUTPUTS || node_index(request->node) == FILE_INPUTS);
 }
 
 static int open_top(struct request *request, struct archive **archive, int *is_final)
 {
     struct task *task = request_task(request);
-    int kind = node_index(request->node) == FILE_OUTPUTS ? ARCHIVE_OUTPUT : ARCHIVE_INPUT;
+    enum archive_kind kind = node_index(request->node) == FILE_OUTPUTS ? ARCHIVE_OUTPUT
+                                                                       : ARCHIVE_INPUT;
     int rc = task_archive(task, kind, tasks_since(task->tasks, &request->op), &request->op, archive,
                           is_final);
 
@@ -50,7 +50,6 @@ static int open_top(struct request *request, struct archive **archive, int *is_f
         archive_unref(*archive);
         return rc;
     }
-    archive_set_top(*archive, request->node);
     return 0;
 }
 
@@ -76,7 +75,7 @@ static int run_opendir(struct request *request)
         rc = tasks_list(&request->fs->tasks, &request->op, &dir->list);
     else if (is_top(request))
         rc = open_top(request, &dir->archive, &dir->is_final);
-    else if (request->group && request->group->kind == GROUP_ARCHIVE &&
+    else if (request->identity && request->identity->kind == IDENTITY_ARCHIVE &&
              archive_is_stale(request_archive(request)))
         rc = -ESTALE;
     if (rc) {
@@ -158,7 +157,7 @@ static int add_task(struct filler *filler, struct task *task, const char *name, 
                     off_t next)
 {
     struct task_state *state = task_peek(task);
-    struct fuse_entry_param entry = {.ino = node_id(&task->group, index),
+    struct fuse_entry_param entry = {.ino = node_id(&task->identity, index),
                                      .entry_timeout = FS_TASK_SECONDS};
     int is_added;
 
@@ -168,7 +167,7 @@ static int add_task(struct filler *filler, struct task *task, const char *name, 
     task_state_unref(state);
     is_added = add(filler, name, &entry, next);
     if (is_added && filler->is_plus)
-        group_looked_up(&task->group, 1);
+        identity_add_lookups(&task->identity, 1);
     return is_added;
 }
 
@@ -199,7 +198,7 @@ static void fill_task(struct filler *filler, struct task *task, off_t offset)
         /* A text's attributes can cost requests, and each lookup of ctl gives it anew: both are had
          * by a lookup alone. */
         if (file->kind == FILE_KIND_TEXT || file->kind == FILE_KIND_CTL)
-            has_room = add_bare(filler, file->name, node_id(&task->group, file->index), S_IFREG,
+            has_room = add_bare(filler, file->name, node_id(&task->identity, file->index), S_IFREG,
                                 position);
         else
             has_room = add_task(filler, task, file->name, file->index, position);
@@ -213,17 +212,18 @@ static int add_tree_node(struct filler *filler, struct archive *archive, uint32_
 {
     const struct zip_tree *tree = archive_tree(archive);
     const struct zip_node *at = &tree->nodes[node];
+    uint32_t index = archive_index_of(archive, node);
     struct fuse_entry_param entry = {.attr_timeout = FS_FOREVER, .entry_timeout = seconds};
     char name[256];
 
     memcpy(name, zip_node_name(tree, at), at->name_len);
     name[at->name_len] = '\0';
-    attr_tree(filler->fs, archive, node, NULL, &entry.attr);
+    attr_tree(filler->fs, archive, index, NULL, &entry.attr);
     /* Whether it is shown as a link takes its content: left to a lookup. */
     if (at->entry != ZIP_NONE && tree->dir->entries[at->entry].flags & ZIP_ENTRY_SYMLINK)
         entry.attr.st_mode = 0;
     else
-        entry.ino = node_id(archive_group(archive), node);
+        entry.ino = node_id(archive_identity(archive), index);
     return add(filler, name, &entry, next) ? entry.ino ? 2 : 1 : 0;
 }
 
@@ -245,10 +245,10 @@ static void fill_tree(struct filler *filler, struct archive *archive, uint32_t p
         node = next;
     }
     if (filler->is_plus && given)
-        group_looked_up(archive_group(archive), given);
+        identity_add_lookups(archive_identity(archive), given);
 }
 
-static void fill(struct filler *filler, struct group *group, uint64_t node,
+static void fill(struct filler *filler, struct identity *identity, uint64_t node,
                  const struct open_dir *dir, off_t offset)
 {
     if (offset < FIRST) {
@@ -260,10 +260,10 @@ static void fill(struct filler *filler, struct group *group, uint64_t node,
         fill_root(filler, dir->list, offset);
     else if (node == NODE_DOT)
         fill_dot(filler, offset);
-    else if (group->kind == GROUP_ARCHIVE)
-        fill_tree(filler, archive_of(group), node_index(node), FS_FOREVER, offset);
+    else if (identity->kind == IDENTITY_ARCHIVE)
+        fill_tree(filler, archive_of(identity), node_index(node), FS_FOREVER, offset);
     else if (node_index(node) == FILE_TASK_DIR)
-        fill_task(filler, container_of(group, struct task, group), offset);
+        fill_task(filler, task_of(identity), offset);
     else if (dir->archive)
         fill_tree(filler, dir->archive, ZIP_ROOT, dir->is_final ? FS_FOREVER : 0, offset);
 }
@@ -274,18 +274,18 @@ static void read_dir(fuse_req_t req, uint64_t node, size_t size, off_t offset, i
     struct fs *fs = fuse_req_userdata(req);
     struct filler filler = {
         .req = req, .fs = fs, .data = malloc(size), .size = size, .is_plus = is_plus};
-    struct group *group = nodes_find(&fs->nodes, node);
+    struct identity *identity = identities_find(&fs->tasks.identities, node_number(node));
 
     if (!filler.data) {
         fuse_reply_err(req, ENOMEM);
-    } else if (!group && node != NODE_ROOT && node != NODE_DOT) {
+    } else if (!identity && node != NODE_ROOT && node != NODE_DOT) {
         fuse_reply_err(req, ESTALE);
     } else {
-        fill(&filler, group, node, (struct open_dir *)(uintptr_t)fi->fh, offset);
+        fill(&filler, identity, node, (struct open_dir *)(uintptr_t)fi->fh, offset);
         fuse_reply_buf(req, filler.data, filler.used);
     }
-    if (group)
-        group_unref(group);
+    if (identity)
+        identity_unref(identity);
     free(filler.data);
 }
 

@@ -1,4 +1,5 @@
-/* Whether something can be mounted at a place, and clearing away what a crash has left there. */
+#include "kernel/mountpoint.h"
+
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
@@ -10,7 +11,6 @@
 
 #include "base/log.h"
 #include "kernel/mount_table.h"
-#include "fs/session.h"
 
 #define DEVICE "/dev/fuse"
 #define HELPER "fusermount3"
@@ -151,7 +151,7 @@ static int check_helper(char *why, size_t why_size)
     return -ENOENT;
 }
 
-int session_check(const char *mountpoint, char *why, size_t why_size)
+int mountpoint_check(const char *mountpoint, char *why, size_t why_size)
 {
     int rc = probe(mountpoint);
 

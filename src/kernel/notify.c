@@ -233,7 +233,7 @@ int notify_wait(struct notify *notify, uint64_t node, struct op *op)
     return op_wait(op, &notify->waiters, 0);
 }
 
-void notify_content(struct notify *notify, uint64_t node, const void *data, size_t len)
+void notify_store(struct notify *notify, uint64_t node, const void *data, size_t len)
 {
     struct fuse_bufvec bytes = FUSE_BUFVEC_INIT(len);
 

@@ -37,6 +37,6 @@ int notify_wait(struct notify *notify, uint64_t node, struct op *op);
  * serving thread, and only for a file that nobody has open yet: with a read of it under way, the
  * kernel would have this thread wait for it.
  */
-void notify_content(struct notify *notify, uint64_t node, const void *data, size_t len);
+void notify_store(struct notify *notify, uint64_t node, const void *data, size_t len);
 
 #endif

@@ -5,44 +5,44 @@
 
 #include "base/lock.h"
 
-void repeats_init(struct repeats *repeats)
+void repeated_lookups_init(struct repeated_lookups *lookups)
 {
-    memset(repeats, 0, sizeof(*repeats));
-    pthread_mutex_init(&repeats->lock, NULL);
+    memset(lookups, 0, sizeof(*lookups));
+    pthread_mutex_init(&lookups->lock, NULL);
 }
 
-void repeats_free(struct repeats *repeats)
+void repeated_lookups_free(struct repeated_lookups *lookups)
 {
-    pthread_mutex_destroy(&repeats->lock);
+    pthread_mutex_destroy(&lookups->lock);
 }
 
-void repeats_expect(struct repeats *repeats, uint64_t parent, const char *name, pid_t caller,
-                    int error, int64_t now)
+void repeated_lookups_expect(struct repeated_lookups *lookups, uint64_t parent, const char *name,
+                             pid_t caller, int error, int64_t now)
 {
-    struct repeat *repeat;
+    struct repeated_lookup *lookup;
 
-    LOCKED(&repeats->lock);
-    repeat = &repeats->entries[repeats->next++ % REPEATS];
-    repeat->parent = parent;
-    repeat->caller = caller;
-    snprintf(repeat->name, sizeof(repeat->name), "%s", name);
-    repeat->error = error;
-    repeat->at = now;
+    LOCKED(&lookups->lock);
+    lookup = &lookups->entries[lookups->next++ % REPEATED_LOOKUPS];
+    lookup->parent = parent;
+    lookup->caller = caller;
+    snprintf(lookup->name, sizeof(lookup->name), "%s", name);
+    lookup->error = error;
+    lookup->at = now;
 }
 
-int repeats_take(struct repeats *repeats, uint64_t parent, const char *name, pid_t caller,
-                 int64_t now)
+int repeated_lookups_take(struct repeated_lookups *lookups, uint64_t parent, const char *name,
+                          pid_t caller, int64_t now)
 {
-    LOCKED(&repeats->lock);
-    for (unsigned i = 0; i < REPEATS; i++) {
-        struct repeat *repeat = &repeats->entries[i];
-        int error = repeat->error;
+    LOCKED(&lookups->lock);
+    for (unsigned i = 0; i < REPEATED_LOOKUPS; i++) {
+        struct repeated_lookup *lookup = &lookups->entries[i];
+        int error = lookup->error;
 
-        if (!error || repeat->parent != parent || repeat->caller != caller ||
-            strcmp(repeat->name, name) != 0)
+        if (!error || lookup->parent != parent || lookup->caller != caller ||
+            strcmp(lookup->name, name) != 0)
             continue;
-        repeat->error = 0;
-        if (now - repeat->at <= REPEAT_MS)
+        lookup->error = 0;
+        if (now - lookup->at <= REPEATED_LOOKUP_MS)
             return error;
     }
     return 0;

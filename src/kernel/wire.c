@@ -7,7 +7,6 @@
 #include <sys/uio.h>
 #include <unistd.h>
 
-#include "fs/fs.h"
 #include "kernel/trace.h"
 
 static size_t iov_len(const struct iovec *iov, int count)
@@ -22,18 +21,18 @@ static size_t iov_len(const struct iovec *iov, int count)
 /* The answer to INIT is the first that is written: a header, then struct fuse_init_out. */
 static ssize_t wire_writev(int fd, struct iovec *iov, int count, void *userdata)
 {
-    struct fs *fs = userdata;
+    struct wire *wire = userdata; /* its first member */
     struct fuse_init_out init;
     struct iovec parts[2];
 
-    if (fs->collects_interrupts) {
-        fs->discarded_answers++;
+    if (wire->collects_interrupts) {
+        wire->discarded_answers++;
         return (ssize_t)iov_len(iov, count);
     }
     trace_answer(iov, count);
-    if (fs->init_answered || count != 2 || iov[1].iov_len != sizeof(init))
+    if (wire->init_answered || count != 2 || iov[1].iov_len != sizeof(init))
         return writev(fd, iov, count);
-    fs->init_answered = 1;
+    wire->init_answered = 1;
     memcpy(&init, iov[1].iov_base, sizeof(init));
     init.flags |= FUSE_PARALLEL_DIROPS;
     parts[0] = iov[0];
@@ -41,8 +40,8 @@ static ssize_t wire_writev(int fd, struct iovec *iov, int count, void *userdata)
     return writev(fd, parts, 2);
 }
 
-/* An unmount that comes while the kernel hands a request over is ECONNABORTED (fuse_dev_do_read in Linux),
- * of which libfuse knows nothing: to it the device would be broken. */
+/* When an unmount meets a request that is being read, the kernel says ECONNABORTED (fuse_dev_do_read in
+ * Linux), which libfuse would take for a broken device. */
 static ssize_t wire_read(int fd, void *buf, size_t len, void *userdata)
 {
     ssize_t n = read(fd, buf, len);
@@ -62,19 +61,20 @@ int wire_install(struct fuse_session *session)
     return fuse_session_custom_io(session, &io, fuse_session_fd(session));
 }
 
-void wire_collect_interrupts(struct fs *fs, struct fuse_session *session)
+void wire_collect_interrupts(struct wire *wire, struct fuse_session *session)
 {
     struct {
         struct fuse_in_header head;
         struct fuse_bmap_in place;
-    } request = {.head = {.len = sizeof(request), .opcode = FUSE_BMAP}}; /* no operation of ours */
+    } request = {
+        .head = {.len = sizeof(request), .opcode = FUSE_BMAP}}; /* not an operation of ours */
     struct fuse_buf buf = {.mem = &request, .size = sizeof(request)};
 
-    if (!fs->init_answered)
-        return; /* nothing was ever asked */
-    fs->collects_interrupts = 1;
+    if (!wire->init_answered)
+        return; /* no request ever came */
+    wire->collects_interrupts = 1;
     do {
-        fs->discarded_answers = 0;
+        wire->discarded_answers = 0;
         fuse_session_process_buf(session, &buf);
-    } while (fs->discarded_answers > 1); /* its own, and one to the interrupt that was the first */
+    } while (wire->discarded_answers > 1); /* one for this request, and one for an interrupt */
 }

@@ -3,6 +3,9 @@
 #include <stddef.h>
 #include <string.h>
 
+const char *const archive_folders[ARCHIVE_KINDS] = {
+    [ARCHIVE_OUTPUT] = "artifacts", [ARCHIVE_INPUT] = "sim_dir"};
+
 #define TEXT(name, kind)                                     \
     {                                                        \
         name, FILE_KIND_TEXT, FILE_TEXT_FIRST + (kind), 0, 1 \

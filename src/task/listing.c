@@ -25,16 +25,10 @@ struct listed_page {
     size_t count;
 };
 
-/* A list, and when the listing began: its first page can be older than that. */
-struct made_list {
-    struct task_list list;
-    int64_t begun_at; /* clock_ms() */
-};
-
 struct listing {
     struct tasks *tasks;
-    int64_t begun_at; /* clock_ms() */
-    int64_t asked_at; /* for the first page */
+    int64_t started_at; /* clock_ms() */
+    int64_t asked_at;   /* for the first page */
     uint64_t era;
     /* Guarded by tasks->lock; once nothing is missing, the last answer's thread has it alone. */
     struct listed_page *pages; /* [page - 1] */
@@ -51,7 +45,7 @@ struct page_call {
     unsigned page;
 };
 
-static void page_come(void *arg, const struct client_answer *answer);
+static void on_page_answer(void *arg, const struct client_answer *answer);
 
 static void unref_tasks(struct task **tasks, size_t count)
 {
@@ -73,7 +67,7 @@ static void list_free(struct task_list *list)
     if (!list)
         return;
     unref_tasks(list->tasks, list->count);
-    free(container_of(list, struct made_list, list));
+    free(list);
 }
 
 /* ---- the list of all pages; no lock is needed ---- */
@@ -127,21 +121,19 @@ static void move_page(struct task_list *list, struct listed_page *page)
 /* Makes the list of the pages, which are all here, and takes what is in them. */
 static int assemble(struct listing *listing, struct task_list **out)
 {
-    struct made_list *made = calloc(1, sizeof(*made));
-    struct task_list *list;
+    struct task_list *list = calloc(1, sizeof(*list));
     size_t count = 0;
 
-    if (!made)
+    if (!list)
         return -ENOMEM;
-    made->begun_at = listing->begun_at;
-    list = &made->list;
     for (unsigned i = 0; i < listing->page_count; i++)
         count += listing->pages[i].count;
     list->refs = 1;
     list->asked_at = listing->asked_at;
+    list->started_at = listing->started_at;
     list->tasks = malloc((count + 1) * sizeof(*list->tasks));
     if (!list->tasks) {
-        free(made);
+        free(list);
         return -ENOMEM;
     }
     for (unsigned i = 0; i < listing->page_count; i++)
@@ -186,7 +178,7 @@ static struct task_list *publish(struct listing *listing, struct task_list *list
         tasks->list = list;
     }
     tasks->listing = NULL;
-    wait_queue_wake(&tasks->listed, error);
+    wait_queue_wake(&tasks->listing_waiters, error);
     return old;
 }
 
@@ -195,7 +187,7 @@ static struct task *enter_summary(struct tasks *tasks, struct task_summary *summ
                                   int64_t asked_at, uint64_t era)
 {
     struct task *task = tasks_enter(tasks, summary->id);
-    struct task_state *state = task ? task_state_of_summary(summary, asked_at) : NULL;
+    struct task_state *state = task ? task_state_from_summary(summary, asked_at) : NULL;
 
     if (!state)
         return NULL;
@@ -215,7 +207,7 @@ static int enter_page(struct listing *listing, struct task_page *from, struct li
 
         if (!task)
             return -ENOMEM;
-        group_ref(&task->group);
+        identity_ref(&task->identity);
         page->tasks[page->count++] = task;
     }
     return 0;
@@ -230,7 +222,7 @@ static int ask_page(struct listing *listing, unsigned page)
         return -ENOMEM;
     call->listing = listing;
     call->page = page;
-    rc = client_list(listing->tasks->client, page, page_come, call);
+    rc = client_list(listing->tasks->config.client, page, on_page_answer, call);
     if (rc)
         free(call);
     else
@@ -308,7 +300,7 @@ static void finish(struct listing *listing)
     listing_free(listing);
 }
 
-static void page_come(void *arg, const struct client_answer *answer)
+static void on_page_answer(void *arg, const struct client_answer *answer)
 {
     struct page_call *call = arg;
     struct listing *listing = call->listing;
@@ -346,8 +338,8 @@ static struct listing *listing_new(struct tasks *tasks)
     listing->page_count = 1;
     listing->next_page = 2;
     listing->tasks = tasks;
-    listing->begun_at = clock_ms();
-    listing->asked_at = listing->begun_at;
+    listing->started_at = clock_ms();
+    listing->asked_at = listing->started_at;
     listing->era = tasks->era;
     return listing;
 }
@@ -367,7 +359,7 @@ static int take_first_page(struct listing *listing, const struct task_page *from
 
         if (!task)
             return -ENOMEM;
-        group_ref(&task->group);
+        identity_ref(&task->identity);
         page->tasks[page->count++] = task;
     }
     if (!from->count && from->total)
@@ -411,7 +403,7 @@ static int start_listing(struct tasks *tasks)
 
     if (!listing)
         return -ENOMEM;
-    if (tasks->first_page && clock_ms() - tasks->first_page_at < TASKS_LIST_AGE_MS) {
+    if (tasks->first_page && clock_ms() - tasks->first_page_at < FRESHNESS_LISTING_MS) {
         rc = continue_first_page(listing);
     } else {
         rc = ask_page(listing, 1);
@@ -424,24 +416,29 @@ static int start_listing(struct tasks *tasks)
     return rc;
 }
 
-/* One that was begun for this op is, however long it took. */
-static int is_fresh(const struct task_list *list, const struct op *op)
+static enum freshness list_freshness(const struct tasks *tasks, const struct op *op)
 {
-    return list && (container_of(list, const struct made_list, list)->begun_at >= op->started ||
-                    clock_ms() - list->asked_at < TASKS_LIST_AGE_MS);
+    const struct task_list *list = tasks->list;
+    struct listing_age known = {.is_known = list != NULL};
+
+    if (list) {
+        known.asked_at = list->asked_at;
+        known.started_at = list->started_at;
+    }
+    return freshness_of_listing(&known, op->started, clock_ms(), tasks->listing != NULL);
 }
 
 int tasks_list(struct tasks *tasks, struct op *op, struct task_list **list)
 {
     LOCKED(&tasks->lock);
-    if (!is_fresh(tasks->list, op) && !tasks->listing) {
+    if (list_freshness(tasks, op) == FRESHNESS_ASK) {
         int rc = start_listing(tasks);
 
         if (rc)
             return rc;
     }
-    if (!is_fresh(tasks->list, op))
-        return tasks->listing ? op_wait(op, &tasks->listed, 0) : -ENOMEM;
+    if (list_freshness(tasks, op) != FRESHNESS_GOOD)
+        return tasks->listing ? op_wait(op, &tasks->listing_waiters, 0) : -ENOMEM;
     tasks->list->refs++;
     *list = tasks->list;
     return 0;
@@ -467,7 +464,7 @@ static int enter_first_page(struct tasks *tasks, struct task_page *page, int64_t
     return 0;
 }
 
-void tasks_prime(struct tasks *tasks, struct task_page *page, int64_t asked_at)
+void tasks_take_first_page(struct tasks *tasks, struct task_page *page, int64_t asked_at)
 {
     LOCKED(&tasks->lock);
     tasks->first_page = malloc(sizeof(*page));

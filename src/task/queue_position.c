@@ -1,12 +1,12 @@
-/* A task's place in the queue, which only the service's short answer tells. */
+/* A task's position in the queue, which only the service's short answer has. */
 #include <errno.h>
 
 #include "base/lock.h"
 #include "base/log.h"
 #include "task/tasks.h"
 
-/* Without an answer the place is not known, which is no error: the rest of the task is. */
-static void place_come(void *arg, const struct client_answer *answer)
+/* Without an answer the position is unknown, which is no error: the rest of the task is known. */
+static void on_position_answer(void *arg, const struct client_answer *answer)
 {
     struct task *task = arg;
     double ahead = -1;
@@ -16,32 +16,34 @@ static void place_come(void *arg, const struct client_answer *answer)
         task_place_decode(answer->body, answer->len, &ahead, why, sizeof(why)) == -EPROTO)
         log_error("cannot use the service's answer for the status of task '%s': %s", task->id, why);
     pthread_mutex_lock(&task->tasks->lock);
-    task->place.ahead = ahead;
-    task->place.asked_at = answer->asked_at;
-    task->place.is_asking = 0;
-    wait_queue_wake(&task->place.news, 0);
+    task->position.ahead = ahead;
+    task->position.asked_at = answer->asked_at;
+    single_flight_land(&task->position.asking, 0);
     pthread_mutex_unlock(&task->tasks->lock);
     task_unref(task);
 }
 
-int task_queue_place(struct task *task, int64_t since, struct op *op, double *ahead)
+static int send_position_request(void *arg)
 {
-    struct queue_place *place = &task->place;
+    struct task *task = arg;
     int rc;
 
+    task_ref(task);
+    rc = client_status(task->tasks->config.client, task->id, on_position_answer, task);
+    if (rc)
+        task_unref(task);
+    return rc;
+}
+
+int task_queue_position(struct task *task, int64_t since, struct op *op, double *ahead)
+{
+    struct queue_position *position = &task->position;
+    int is_in_flight;
+
     LOCKED(&task->tasks->lock);
-    if (place->asked_at && place->asked_at >= since) {
-        *ahead = place->ahead;
-        return 0;
-    }
-    if (!place->is_asking) {
-        group_ref(&task->group);
-        rc = client_status(task->tasks->client, task->id, place_come, task);
-        if (rc) {
-            group_unref(&task->group);
-            return rc;
-        }
-        place->is_asking = 1;
-    }
-    return op_wait(op, &place->news, 0);
+    is_in_flight = single_flight_is_up(&position->asking);
+    if (freshness_of_position(position->asked_at, since, is_in_flight) != FRESHNESS_GOOD)
+        return single_flight_join(&position->asking, op, send_position_request, task);
+    *ahead = position->ahead;
+    return 0;
 }

@@ -5,15 +5,16 @@
 
 #include "base/list.h"
 
-static void snapshot_release(struct group *group)
+static void snapshot_release(struct identity *identity)
 {
-    struct snapshot *snapshot = container_of(group, struct snapshot, group);
+    struct snapshot *snapshot = container_of(identity, struct snapshot, identity);
 
     free(snapshot->data);
     free(snapshot);
 }
 
-struct snapshot *snapshot_new(struct nodes *nodes, struct buf *text, int64_t mtime, uint64_t ino)
+struct snapshot *snapshot_new(struct identities *table, struct buf *text, int64_t mtime,
+                              struct snapshot_file file)
 {
     struct snapshot *snapshot = calloc(1, sizeof(*snapshot));
 
@@ -21,8 +22,8 @@ struct snapshot *snapshot_new(struct nodes *nodes, struct buf *text, int64_t mti
         return NULL;
     snapshot->data = buf_steal(text, &snapshot->len);
     snapshot->mtime = mtime;
-    snapshot->ino = ino;
-    group_add(nodes, &snapshot->group, GROUP_SNAPSHOT, snapshot_release);
+    snapshot->file = file;
+    identity_add(table, &snapshot->identity, IDENTITY_SNAPSHOT, snapshot_release);
     return snapshot;
 }
 

@@ -1,158 +1,15 @@
-/* What hangs on a task: its current archives, and its small files. */
+/* The small files of a task: from what is known to the current version of each. */
 #include <errno.h>
 #include <string.h>
 
 #include "base/clock.h"
 #include "base/lock.h"
-#include "task/layout.h"
 #include "task/tasks_internal.h"
-#include "task/text.h"
+#include "text/text.h"
 
-#define CANDIDATES 2           /* in one step: one from before what is asked for, and a new one */
-#define QUEUED     "submitted" /* the one status with a place in the queue */
+#define QUEUED "submitted" /* the one status in which a task has a position in the queue */
 
-static const char *const strip_of[ARCHIVE_KINDS] = {"artifacts", "sim_dir"};
-
-/* ---- archives; tasks->lock held by the static functions ---- */
-
-/* What was found while the task lived is old once it is terminal, however young: its outputs come last. */
-static int is_current(const struct task_archive *known, const char *path, int is_terminated,
-                      int64_t since)
-{
-    if (!known->is_known)
-        return 0;
-    if (known->archive &&
-        (strcmp(archive_path(known->archive), path) != 0 || archive_is_stale(known->archive) ||
-         archive_is_long_broken(known->archive)))
-        return 0;
-    if (is_terminated && !known->has_vanished)
-        return known->is_final;
-    return known->asked_at >= since;
-}
-
-static void drop(struct archive **archive)
-{
-    if (*archive)
-        archive_unref(*archive);
-    *archive = NULL;
-}
-
-/* A candidate for this path, with a reference for the caller. */
-static struct archive *get_candidate(struct task *task, int kind,
-                                     const struct task_summary *summary, const char *path)
-{
-    struct task_archive *known = &task->archives[kind];
-
-    if (known->candidate &&
-        (strcmp(archive_path(known->candidate), path) != 0 || archive_is_stale(known->candidate) ||
-         (summary->is_terminated && !known->candidate_is_final)))
-        drop(&known->candidate);
-    if (!known->candidate) {
-        known->candidate = archive_new(&task->tasks->archive_context, path, summary->region,
-                                       strip_of[kind],
-                                       kind == ARCHIVE_OUTPUT ? summary->output_files : -1,
-                                       kind == ARCHIVE_OUTPUT ? summary->output_zipped : -1);
-        known->candidate_at = clock_ms();
-        known->candidate_is_final = summary->is_terminated;
-    }
-    if (known->candidate)
-        archive_ref(known->candidate);
-    return known->candidate;
-}
-
-/* The candidate is open, or there is no such object: what is known becomes what was found. */
-static void settle(struct task *task, int kind, struct archive *candidate, int is_absent)
-{
-    struct task_archive *known = &task->archives[kind];
-
-    if (known->candidate != candidate)
-        return; /* another op has done it */
-    known->has_vanished = is_absent && (known->archive || known->has_vanished);
-    known->is_known = 1;
-    known->is_final = known->candidate_is_final && !known->has_vanished;
-    known->asked_at = known->candidate_at;
-    known->candidate = NULL;
-    if (!is_absent && known->archive && !archive_is_stale(known->archive) &&
-        !archive_is_long_broken(known->archive) && archive_is_same(known->archive, candidate)) {
-        archive_unref(candidate);
-        return;
-    }
-    if (known->archive)
-        archive_retire(known->archive);
-    drop(&known->archive);
-    if (is_absent)
-        archive_unref(candidate);
-    else
-        known->archive = candidate;
-}
-
-static int try_candidate(struct task *task, int kind, const struct task_state *state,
-                         const char *path, struct op *op)
-{
-    struct archive *candidate;
-    int rc;
-
-    pthread_mutex_lock(&task->tasks->lock);
-    candidate = get_candidate(task, kind, state->summary, path);
-    pthread_mutex_unlock(&task->tasks->lock);
-    if (!candidate)
-        return -ENOMEM;
-    rc = archive_probe(candidate, op);
-    if (!rc || rc == -ENOENT) {
-        pthread_mutex_lock(&task->tasks->lock);
-        settle(task, kind, candidate, rc == -ENOENT);
-        pthread_mutex_unlock(&task->tasks->lock);
-        rc = 0;
-    }
-    archive_unref(candidate);
-    return rc;
-}
-
-static int get_known(struct task *task, int kind, const struct task_state *state, const char *path,
-                     int64_t since, struct archive **archive, int *is_final)
-{
-    struct task_archive *known = &task->archives[kind];
-
-    LOCKED(&task->tasks->lock);
-    if (!is_current(known, path, state->summary->is_terminated, since))
-        return -EAGAIN;
-    *is_final = known->is_final && state->summary->is_terminated;
-    if (!known->archive)
-        return -ENOENT;
-    archive_ref(known->archive);
-    *archive = known->archive;
-    give_up_last(known);
-    return 0;
-}
-
-int task_archive(struct task *task, int kind, int64_t since, struct op *op,
-                 struct archive **archive, int *is_final)
-{
-    struct task_state *state;
-    const char *path;
-    int rc = task_get(task, since, 0, op, &state);
-
-    if (rc)
-        return rc;
-    path = kind == ARCHIVE_OUTPUT ? state->summary->output_path : state->summary->input_path;
-    *is_final = state->summary->is_terminated;
-    rc = path ? get_known(task, kind, state, path, since, archive, is_final) : -ENOENT;
-    for (int tries = 0; rc == -EAGAIN && tries < CANDIDATES; tries++) {
-        rc = try_candidate(task, kind, state, path, op);
-        if (!rc)
-            rc = get_known(task, kind, state, path, since, archive, is_final);
-    }
-    if (rc == -EAGAIN)
-        rc = -ESTALE; /* replaced while we looked, and looked again */
-    task_state_unref(state);
-    if (!rc)
-        tasks_give_up_unused(task->tasks);
-    return rc;
-}
-
-/* ---- small files ---- */
-
-/* A text in the making, and what is known of it. */
+/* A text that is being rendered, and what will be known of it. */
 struct draft {
     struct buf text;
     int64_t time;
@@ -186,7 +43,7 @@ static int render_info(struct task *task, const struct task_detail *detail, int6
     int rc = 0;
 
     if (ahead < 0 && strcmp(detail->summary.status, QUEUED) == 0)
-        rc = task_queue_place(task, since, op, &ahead);
+        rc = task_queue_position(task, since, op, &ahead);
     if (!rc)
         text_info(detail, ahead, &draft->text);
     return rc;
@@ -202,8 +59,8 @@ static void render_ctl_error(struct task *task, struct draft *draft)
     draft->is_final = 0;
 }
 
-static int render(struct task *task, enum task_text kind, const struct task_state *state,
-                  int64_t since, struct draft *draft, struct op *op)
+static int render_text(struct task *task, enum task_text kind, const struct task_state *state,
+                       int64_t since, struct draft *draft, struct op *op)
 {
     int64_t now = clock_wall_ns();
     int rc = 0;
@@ -236,26 +93,28 @@ static int render(struct task *task, enum task_text kind, const struct task_stat
     return rc ? rc : draft->text.error;
 }
 
-/* The snapshot of this text: the last one, if nothing has changed. */
-static int take_text(struct task *task, enum task_text kind, struct draft *draft,
-                     struct snapshot **snapshot)
+/* Returns the current snapshot if the draft is the same, else makes the draft the current one. */
+static int publish_text(struct task *task, enum task_text kind, struct draft *draft,
+                        struct snapshot **snapshot)
 {
-    uint64_t ino = node_id(&task->group, FILE_TEXT_FIRST + (uint32_t)kind);
+    struct snapshot_file file = {.owner = task->identity.number,
+                                 .index = FILE_TEXT_FIRST + (uint32_t)kind};
     struct snapshot **current = &task->texts[kind];
 
     LOCKED(&task->tasks->lock);
     if (!*current || !snapshot_equals(*current, &draft->text, draft->time) ||
         (*current)->is_final != draft->is_final) {
-        struct snapshot *made = snapshot_new(task->group.nodes, &draft->text, draft->time, ino);
+        struct snapshot *made = snapshot_new(&task->tasks->identities, &draft->text, draft->time,
+                                             file);
 
         if (!made)
             return -ENOMEM;
         made->is_final = draft->is_final;
         if (*current)
-            group_unref(&(*current)->group);
+            identity_unref(&(*current)->identity);
         *current = made;
     }
-    group_ref(&(*current)->group);
+    identity_ref(&(*current)->identity);
     *snapshot = *current;
     return 0;
 }
@@ -269,14 +128,20 @@ int task_text(struct task *task, enum task_text kind, struct op *op, struct snap
     int rc;
 
     if (kind == TEXT_CTL_ERROR && (state = task_peek(task)))
-        rc = 0; /* nothing of the service's in it */
+        rc = 0; /* nothing in it comes from the service */
     else
         rc = task_get(task, since, need_detail, op, &state);
     if (rc)
         return rc;
-    rc = render(task, kind, state, since, &draft, op);
+    rc = render_text(task, kind, state, since, &draft, op);
     if (!rc)
-        rc = take_text(task, kind, &draft, snapshot);
+        rc = publish_text(task, kind, &draft, snapshot);
     task_state_unref(state);
     return rc == -EPROTO ? -EIO : rc;
+}
+
+int task_has_text(struct task *task, enum task_text kind)
+{
+    LOCKED(&task->tasks->lock);
+    return task->texts[kind] != NULL;
 }

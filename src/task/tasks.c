@@ -8,91 +8,11 @@
 #include "base/lock.h"
 #include "base/log.h"
 #include "base/wrap.h"
-#include "task/layout.h"
 #include "task/tasks_internal.h"
-
-/* ---- states ---- */
-
-static struct task_state *state_new(int64_t asked_at)
-{
-    struct task_state *state = calloc(1, sizeof(*state));
-
-    if (!state)
-        return NULL;
-    atomic_init(&state->refs, 1);
-    state->asked_at = asked_at;
-    return state;
-}
-
-struct task_state *task_state_of_summary(struct task_summary *summary, int64_t asked_at)
-{
-    struct task_state *state = state_new(asked_at);
-
-    if (!state)
-        return NULL;
-    state->own_summary = *summary;
-    memset(summary, 0, sizeof(*summary));
-    state->summary = &state->own_summary;
-    return state;
-}
-
-/* Of the answer of GET /tasks/{id}. Returns NULL and *error. */
-static struct task_state *state_of_answer(const struct client_answer *answer, const char *id,
-                                          int *error)
-{
-    struct task_state *state = state_new(answer->asked_at);
-    char why[160];
-
-    *error = -ENOMEM;
-    if (!state)
-        return NULL;
-    *error = task_detail_decode(answer->body, answer->len, &state->own_detail, why, sizeof(why));
-    if (*error == -EPROTO) {
-        log_error("cannot use the service's answer for task '%s': %s", id, why);
-        *error = -EIO;
-    }
-    if (*error) {
-        free(state);
-        return NULL;
-    }
-    state->summary = &state->own_detail.summary;
-    state->detail = &state->own_detail;
-    state->json = malloc(answer->len + 1);
-    if (!state->json) {
-        *error = -ENOMEM;
-        task_state_unref(state);
-        return NULL;
-    }
-    memcpy(state->json, answer->body, answer->len + 1);
-    state->json_len = answer->len;
-    return state;
-}
-
-static struct task_state *state_ref(struct task_state *state)
-{
-    atomic_fetch_add(&state->refs, 1);
-    return state;
-}
-
-void task_state_unref(struct task_state *state)
-{
-    if (!state || atomic_fetch_sub(&state->refs, 1) != 1)
-        return;
-    if (state->detail)
-        task_detail_free(&state->own_detail);
-    task_summary_free(&state->own_summary);
-    free(state->json);
-    free(state);
-}
-
-int64_t task_state_time(const struct task_state *state)
-{
-    return state->summary->changed == TIME_UNKNOWN ? 0 : state->summary->changed;
-}
 
 /* ---- the table; tasks->lock held ---- */
 
-WRAPS static unsigned bucket_of(const char *id)
+WRAPS static unsigned task_bucket(const char *id)
 {
     uint32_t hash = 2166136261u; /* FNV-1a */
 
@@ -103,16 +23,16 @@ WRAPS static unsigned bucket_of(const char *id)
 
 static struct task *find_task(struct tasks *tasks, const char *id)
 {
-    struct task *task = tasks->buckets[bucket_of(id)];
+    struct task *task = tasks->buckets[task_bucket(id)];
 
     while (task && strcmp(task->id, id) != 0)
         task = task->chain;
     return task;
 }
 
-static void task_release(struct group *group)
+static void task_release(struct identity *identity)
 {
-    struct task *task = container_of(group, struct task, group);
+    struct task *task = container_of(identity, struct task, identity);
 
     for (int i = 0; i < ARCHIVE_KINDS; i++) {
         if (task->archives[i].archive)
@@ -122,7 +42,7 @@ static void task_release(struct group *group)
     }
     for (int i = 0; i < TEXT_KINDS; i++)
         if (task->texts[i])
-            group_unref(&task->texts[i]->group);
+            identity_unref(&task->texts[i]->identity);
     task_state_unref(task->state);
     free(task->ctl_error);
     free(task->id);
@@ -132,7 +52,7 @@ static void task_release(struct group *group)
 struct task *tasks_enter(struct tasks *tasks, const char *id)
 {
     struct task *task = find_task(tasks, id);
-    unsigned bucket = bucket_of(id);
+    unsigned bucket = task_bucket(id);
 
     if (task)
         return task;
@@ -144,23 +64,23 @@ struct task *tasks_enter(struct tasks *tasks, const char *id)
     task->tasks = tasks;
     for (int i = 0; i < ARCHIVE_KINDS; i++) {
         task->archives[i].task = task;
-        list_init(&task->archives[i].listed);
+        list_init(&task->archives[i].evictable);
     }
-    wait_queue_init(&task->news);
-    wait_queue_init(&task->place.news);
-    group_add(tasks->nodes, &task->group, GROUP_TASK, task_release);
+    single_flight_init(&task->asking);
+    single_flight_init(&task->position.asking);
+    identity_add(&tasks->identities, &task->identity, IDENTITY_TASK, task_release);
     task->chain = tasks->buckets[bucket];
     tasks->buckets[bucket] = task;
     tasks->count++;
-    atomic_store(&tasks->stats->value[STAT_TASKS], tasks->count);
+    atomic_store(&tasks->config.stats->value[STAT_TASKS], tasks->count);
     return task;
 }
 
-/* The service knows it no more: out of the table, so that it may come back as another. */
-static void remove_task(struct task *task)
+/* The service does not know it any more: it leaves the table, and can come back as another task. */
+static void remove_gone_task(struct task *task)
 {
     struct tasks *tasks = task->tasks;
-    struct task **at = &tasks->buckets[bucket_of(task->id)];
+    struct task **at = &tasks->buckets[task_bucket(task->id)];
 
     task->is_gone = 1;
     while (*at && *at != task)
@@ -168,66 +88,81 @@ static void remove_task(struct task *task)
     if (!*at)
         return;
     *at = task->chain;
-    give_up_none_of(task);
+    evict_remove_task(task);
     tasks->count--;
-    atomic_store(&tasks->stats->value[STAT_TASKS], tasks->count);
-    group_unref(&task->group);
+    atomic_store(&tasks->config.stats->value[STAT_TASKS], tasks->count);
+    identity_unref(&task->identity);
 }
 
-int task_tell_names(struct task *task)
+int task_names_changed(struct task *task)
 {
-    int rc = 0;
+    struct task_observer *observer = task->tasks->observer;
 
-    for (const struct file_name *file = file_names; file->name && !rc; file++)
-        rc = notify_name(task->tasks->notify, node_id(&task->group, FILE_TASK_DIR), file->name);
-    return rc;
+    return observer ? observer->on_names_changed(observer, task) : 0;
 }
 
-/* A terminal task lives again (it was resubmitted): what was for ever is not. */
-static void come_back(struct task *task)
+/* A terminal task runs again (it was resubmitted): nothing about it is final any more. */
+static void on_task_restarted(struct task *task)
 {
     for (int kind = 0; kind < ARCHIVE_KINDS; kind++) {
-        task->archives[kind].is_final = 0;
-        task->archives[kind].candidate_is_final = 0;
+        task->archives[kind].asked_when_done = 0;
+        task->archives[kind].candidate_asked_when_done = 0;
     }
-    task_tell_names(task); /* without memory, refresh is left */
+    task_names_changed(task); /* without memory, `refresh` remains */
+}
+
+static struct state_age age_of(const struct task_state *state)
+{
+    if (!state)
+        return (struct state_age){.is_known = 0};
+    return (struct state_age){.is_known = 1,
+                              .has_detail = state->detail != NULL,
+                              .is_terminal = state->summary->is_terminated,
+                              .asked_at = state->asked_at,
+                              .era = state->era};
 }
 
 void task_take_state(struct task *task, struct task_state *state)
 {
     struct task_state *old = task->state;
+    struct state_age known = age_of(old), answer = age_of(state);
 
-    if (old && (old->asked_at > state->asked_at ||
-                (old->summary->is_terminated && state->summary->is_terminated && old->detail &&
-                 !state->detail && old->era >= task->era))) {
+    if (!freshness_supersedes(&known, &answer, task->era)) {
         task_state_unref(state);
         return;
     }
-    if (old && old->summary->is_terminated && !state->summary->is_terminated)
-        come_back(task);
+    if (known.is_terminal && !answer.is_terminal)
+        on_task_restarted(task);
     task->state = state;
     task_state_unref(old);
 }
 
+struct task *task_of(struct identity *identity)
+{
+    return container_of(identity, struct task, identity);
+}
+
+void task_ref(struct task *task)
+{
+    identity_ref(&task->identity);
+}
+
 void task_unref(struct task *task)
 {
-    group_unref(&task->group);
+    identity_unref(&task->identity);
 }
 
 /* ---- life ---- */
 
-void tasks_init(struct tasks *tasks, struct client *client, struct nodes *nodes,
-                struct stats *stats, const struct archive_context *context, int64_t ttl_ms)
+void tasks_init(struct tasks *tasks, const struct tasks_config *config)
 {
     memset(tasks, 0, sizeof(*tasks));
-    tasks->client = client;
-    tasks->nodes = nodes;
-    tasks->stats = stats;
-    tasks->archive_context = *context;
-    tasks->ttl_ms = ttl_ms;
+    tasks->config = *config;
+    tasks->config.archive.identities = &tasks->identities;
+    identities_init(&tasks->identities);
     pthread_mutex_init(&tasks->lock, NULL);
-    wait_queue_init(&tasks->listed);
-    list_init(&tasks->archives);
+    wait_queue_init(&tasks->listing_waiters);
+    list_init(&tasks->evictable);
 }
 
 void tasks_free(struct tasks *tasks)
@@ -248,12 +183,12 @@ void tasks_free(struct tasks *tasks)
 
 int64_t tasks_since(const struct tasks *tasks, const struct op *op)
 {
-    return op->started - tasks->ttl_ms;
+    return op->started - tasks->config.ttl_ms;
 }
 
 /* ---- finding and asking ---- */
 
-/* Ids are of [a-z0-9] and of no known length. */
+/* Ids consist of [a-z0-9]; their length is not fixed. */
 static int can_be_id(const char *name)
 {
     size_t len = strlen(name);
@@ -262,7 +197,7 @@ static int can_be_id(const char *name)
            strspn(name, "abcdefghijklmnopqrstuvwxyz0123456789") == len;
 }
 
-static void state_come(void *arg, const struct client_answer *answer)
+static void on_task_answer(void *arg, const struct client_answer *answer)
 {
     struct task *task = arg;
     struct tasks *tasks = task->tasks;
@@ -270,7 +205,7 @@ static void state_come(void *arg, const struct client_answer *answer)
     int error = answer->error;
 
     if (!error)
-        state = state_of_answer(answer, task->id, &error);
+        state = task_state_from_answer(answer, task->id, &error);
     if (state && strcmp(state->summary->id, task->id) != 0) {
         log_error("cannot use the service's answer for task '%s': it is about another", task->id);
         task_state_unref(state);
@@ -280,34 +215,36 @@ static void state_come(void *arg, const struct client_answer *answer)
     if (state)
         log_debug(LOG_FS, "task '%s' is '%s'", task->id, state->summary->status);
     pthread_mutex_lock(&tasks->lock);
-    task->is_asking = 0;
     if (state) {
         state->era = task->asked_era;
         task_take_state(task, state);
     }
     if (error == -ENOENT || (error && !task->state))
-        remove_task(task); /* gone, or never known: the next lookup asks again */
-    wait_queue_wake(&task->news, error);
+        remove_gone_task(task); /* it is gone, or was never known: the next lookup asks again */
+    single_flight_land(&task->asking, error);
     pthread_mutex_unlock(&tasks->lock);
     task_unref(task);
 }
 
-/* With the lock held: has the task asked for, unless it is already, and waits. */
-static int ask(struct task *task, struct op *op)
+/* With the lock held. */
+static int send_task_request(void *arg)
 {
-    if (!task->is_asking) {
-        int rc;
+    struct task *task = arg;
+    int rc;
 
-        group_ref(&task->group);
-        rc = client_task(task->tasks->client, task->id, state_come, task);
-        if (rc) {
-            group_unref(&task->group);
-            return rc;
-        }
-        task->is_asking = 1;
+    task_ref(task);
+    rc = client_task(task->tasks->config.client, task->id, on_task_answer, task);
+    if (rc)
+        task_unref(task);
+    else
         task->asked_era = task->tasks->era;
-    }
-    return op_wait(op, &task->news, 0);
+    return rc;
+}
+
+/* With the lock held: waits for an answer about the task. */
+static int ask_task(struct task *task, struct op *op)
+{
+    return single_flight_join(&task->asking, op, send_task_request, task);
 }
 
 int tasks_find(struct tasks *tasks, const char *name, struct op *op, struct task **task)
@@ -323,12 +260,12 @@ int tasks_find(struct tasks *tasks, const char *name, struct op *op, struct task
         found = tasks_enter(tasks, name);
         if (!found)
             return -ENOMEM;
-        rc = ask(found, op);
+        rc = ask_task(found, op);
         if (rc != OP_PENDING && !found->state)
-            remove_task(found);
+            remove_gone_task(found);
         return rc;
     }
-    group_ref(&found->group);
+    identity_ref(&found->identity);
     *task = found;
     return 0;
 }
@@ -336,24 +273,24 @@ int tasks_find(struct tasks *tasks, const char *name, struct op *op, struct task
 int task_get(struct task *task, int64_t since, int need_detail, struct op *op,
              struct task_state **state)
 {
-    struct task_state *known;
+    struct state_need need = {.since = since, .detail = need_detail};
+    struct state_age known;
 
     LOCKED(&task->tasks->lock);
     if (task->is_gone)
         return -ENOENT;
-    known = task->state;
-    if (known && (!need_detail || known->detail) && known->era >= task->era &&
-        (known->summary->is_terminated || known->asked_at >= since)) {
-        *state = state_ref(known);
-        return 0;
-    }
-    return ask(task, op);
+    need.era = task->era;
+    known = age_of(task->state);
+    if (freshness_of_state(&known, &need, single_flight_is_up(&task->asking)) != FRESHNESS_GOOD)
+        return ask_task(task, op);
+    *state = task_state_ref(task->state);
+    return 0;
 }
 
 struct task_state *task_peek(struct task *task)
 {
     LOCKED(&task->tasks->lock);
-    return task->state ? state_ref(task->state) : NULL;
+    return task->state ? task_state_ref(task->state) : NULL;
 }
 
 int tasks_know(struct tasks *tasks, const char *name)
@@ -363,12 +300,6 @@ int tasks_know(struct tasks *tasks, const char *name)
     LOCKED(&tasks->lock);
     task = find_task(tasks, name);
     return task && task->state;
-}
-
-int task_has_text(struct task *task, enum task_text kind)
-{
-    LOCKED(&task->tasks->lock);
-    return task->texts[kind] != NULL;
 }
 
 int task_is_gone(struct task *task)
@@ -383,18 +314,22 @@ void task_expire(struct task *task)
     task->era = ++task->tasks->era;
 }
 
-void task_forget(struct task *task, struct notify *notify)
+int task_invalidate(struct task *task)
 {
+    struct task_observer *observer = task->tasks->observer;
     struct archive *old[ARCHIVE_KINDS];
 
     pthread_mutex_lock(&task->tasks->lock);
     for (int i = 0; i < ARCHIVE_KINDS; i++) {
-        old[i] = task->archives[i].archive;
-        if (task->archives[i].candidate)
-            archive_unref(task->archives[i].candidate);
-        task->archives[i].candidate = NULL;
-        task->archives[i].archive = NULL;
-        task->archives[i].is_known = 0;
+        struct task_archive *known = &task->archives[i];
+
+        old[i] = known->archive;
+        if (known->candidate)
+            archive_unref(known->candidate);
+        known->candidate = NULL;
+        known->archive = NULL;
+        known->is_known = 0;
+        known->absences = 0;
     }
     task->era = ++task->tasks->era;
     pthread_mutex_unlock(&task->tasks->lock);
@@ -402,9 +337,11 @@ void task_forget(struct task *task, struct notify *notify)
         if (!old[i])
             continue;
         archive_retire(old[i]);
-        archive_tell_stale(old[i], notify);
+        if (observer)
+            observer->on_archive_stale(observer, old[i]);
         archive_unref(old[i]);
     }
+    return task_names_changed(task);
 }
 
 void task_set_ctl_error(struct task *task, const char *text)

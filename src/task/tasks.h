@@ -1,9 +1,9 @@
 /*
- * The tasks that are known, how fresh that knowledge is, and getting it anew. What several ops want
- * at once is asked for once.
+ * The tasks that are known, and asking the service about them. Several ops that want the same thing at
+ * the same time share one request. How old knowledge may be is decided by task/freshness.h.
  *
- * Freshness: every answer is dated by when it was asked for. A caller says since when it must be
- * (`since`, clock_ms()); what is known of a terminal task is good for ever.
+ * Functions that take an op are called from within a step of it, and return OP_PENDING when it has to
+ * wait; they never block. References that they return are the caller's.
  */
 #ifndef TASKFS_TASK_TASKS_H
 #define TASKFS_TASK_TASKS_H
@@ -11,182 +11,162 @@
 #include <pthread.h>
 
 #include "api/client.h"
-#include "api/task.h"
-#include "task/archive.h"
-#include "task/identity.h"
-#include "kernel/notify.h"
+#include "archive/archive.h"
+#include "base/identity.h"
+#include "base/op.h"
+#include "base/single_flight.h"
+#include "base/stats.h"
+#include "task/freshness.h"
+#include "task/layout.h"
+#include "task/observer.h"
 #include "task/snapshot.h"
+#include "task/state.h"
 
-#define TASKS_BUCKETS     16384u
-#define TASKS_LIST_AGE_MS 10000 /* the listing may be so old */
-#define TASKS_POLL_MS     1000 /* who waits for a task wants to know so often: all share one request */
+#define TASKS_BUCKETS 16384u
+#define TASKS_POLL_MS \
+    1000 /* ops that wait for a task to change ask so often; they share a request */
 
-/* Which archive of a task. */
-enum { ARCHIVE_OUTPUT, ARCHIVE_INPUT, ARCHIVE_KINDS };
-
-/* What is known of a task at one moment; never changes. */
-struct task_state {
-    _Atomic unsigned refs;
-    const struct task_summary *summary;
-    const struct task_detail *detail; /* NULL when only the listing has told of it */
-    char *json;                       /* the service's own object, with the detail */
-    size_t json_len;
-    int64_t asked_at; /* clock_ms() */
-    uint64_t era;     /* tasks->era when it was asked for */
-    struct task_summary own_summary;
-    struct task_detail own_detail;
-};
-
-/* The files of a task's directory that are text. */
-enum task_text {
-    TEXT_STATUS,
-    TEXT_MACHINE_TYPE,
-    TEXT_COMPUTATION_TIME,
-    TEXT_INFO,
-    TEXT_TASK_JSON,
-    TEXT_OUTPUTS_INFO,
-    TEXT_CTL_ERROR,
-    TEXT_KINDS,
-};
-
-/* An archive of a task as it is known now. */
+/* What is known of one of a task's archives. */
 struct task_archive {
-    struct archive *archive;   /* NULL: not known, or there is none */
+    struct archive *archive;   /* NULL: not known, or the store has none */
     struct archive *candidate; /* being opened, to see whether it is another version */
     int is_known;
-    int is_final;     /* asked for when the task was known to be terminal */
-    int has_vanished; /* there was one, and is none now: what goes can come back */
+    int asked_when_done; /* the task was known to be terminal when this was asked for */
+    unsigned absences;   /* consecutive answers that there is none, since the task is terminal */
     int64_t asked_at;
-    int64_t candidate_at;
-    int candidate_is_final;
-    /* Of give_up.c: */
+    int64_t candidate_asked_at;
+    int candidate_asked_when_done;
+    /* Of evict.c: */
     struct task *task;
-    struct list listed; /* tasks->archives */
-    int64_t listed_at;  /* clock_ms() */
-    int64_t told_at;    /* when the kernel was told to forget it; 0 it was not */
+    struct list evictable; /* tasks->evictable */
+    int64_t listed_at;     /* clock_ms() when it was put into that list */
+    int64_t asked_to_drop; /* when the observer was asked to drop its lookups; 0 it was not */
 };
 
-/* How many tasks are before one that is queued (queue.c). Guarded by tasks->lock. */
-struct queue_place {
+/* How many tasks are ahead of a queued one (queue_position.c). */
+struct queue_position {
     double ahead;     /* -1 not known */
     int64_t asked_at; /* clock_ms(); 0 never */
-    int is_asking;
-    struct wait_queue news;
+    struct single_flight asking;
 };
 
 struct task {
-    struct group group;
+    struct identity identity;
     char *id; /* fixed */
     struct tasks *tasks;
     /* Guarded by tasks->lock: */
     struct task *chain;
     struct task_state *state; /* NULL: nothing is known yet */
-    int is_asking;
-    int is_gone;            /* the service knows it no more */
-    uint64_t era;           /* what was asked for in an earlier one is old, even if terminal */
-    uint64_t asked_era;     /* tasks->era when it was last asked for */
-    struct wait_queue news; /* ops that wait for the answer */
+    struct single_flight asking;
+    int is_gone;        /* the service does not know it any more */
+    uint64_t era;       /* answers to questions of an earlier era are old, even if terminal */
+    uint64_t asked_era; /* tasks->era when the service was last asked */
     struct task_archive archives[ARCHIVE_KINDS];
-    struct snapshot *texts[TEXT_KINDS];
-    struct queue_place place;
+    struct snapshot *texts[TEXT_KINDS]; /* the current version of each, NULL never made */
+    struct queue_position position;
     char *ctl_error;      /* NULL: ok */
     int64_t ctl_error_at; /* ns since 1970, 0 never */
 };
 
-/* The listing at one moment, newest first. */
+/* The listing as of one moment, newest first. */
 struct task_list {
     unsigned refs;       /* tasks->lock */
     struct task **tasks; /* each with a reference */
     size_t count;
-    int64_t asked_at;
+    int64_t asked_at;   /* clock_ms(), for the first page */
+    int64_t started_at; /* clock_ms(), fetching it */
 };
 
 struct listing; /* a listing that is being fetched */
 
-struct tasks {
+struct tasks_config {
     struct client *client;
-    struct nodes *nodes;
     struct stats *stats;
-    struct archive_context archive_context;
-    struct notify *notify; /* set before the first request comes */
-    int64_t ttl_ms;
-    pthread_mutex_t lock; /* before the archive's, the nodes', the net's and the executor's */
+    struct archive_context archive; /* its `identities` is filled in by tasks_init */
+    int64_t ttl_ms;                 /* how old the state of a running task may be */
+};
+
+struct tasks {
+    struct tasks_config config;
+    struct identities identities;
+    struct task_observer *observer; /* NULL none; set before the first op */
+    pthread_mutex_t lock; /* before an archive's, the identities', the net's and the executor's */
     struct task *buckets[TASKS_BUCKETS];
     uint64_t count;
-    uint64_t era;            /* counts the times that something known was declared old */
+    uint64_t era;            /* counts the times that knowledge was declared old */
     struct task_list *list;  /* NULL: never fetched */
-    struct listing *listing; /* under way; NULL none */
-    struct wait_queue listed;
-    struct list archives; /* struct task_archive, about the one that was used least lately first */
-    struct task_page *first_page; /* from before the mount; NULL taken */
+    struct listing *listing; /* in flight; NULL none */
+    struct wait_queue listing_waiters;
+    struct list evictable;        /* struct task_archive, roughly least recently used first */
+    struct task_page *first_page; /* from before the mount; NULL none, or used */
     int64_t first_page_at;
 };
 
-void tasks_init(struct tasks *tasks, struct client *client, struct nodes *nodes,
-                struct stats *stats, const struct archive_context *context, int64_t ttl_ms);
+/* `config` is copied; what it points to outlives the tasks. */
+void tasks_init(struct tasks *tasks, const struct tasks_config *config);
 /* Drops all that is held; no op may run any more. */
 void tasks_free(struct tasks *tasks);
 /* Takes over the content of the first page of the listing, asked for at `asked_at`. */
-void tasks_prime(struct tasks *tasks, struct task_page *page, int64_t asked_at);
+void tasks_take_first_page(struct tasks *tasks, struct task_page *page, int64_t asked_at);
 
-/* The moment since when a plain read's knowledge must be: the ttl before the op began. */
+/* How recent knowledge must be for a plain read: the ttl before the op began. In ms of clock_ms(). */
 int64_t tasks_since(const struct tasks *tasks, const struct op *op);
 
-/* The listing, at most TASKS_LIST_AGE_MS old. Returns 0 and a reference, OP_PENDING or -ENOMEM. */
+/* The listing, at most FRESHNESS_LISTING_MS old. Returns 0, OP_PENDING or -ENOMEM. */
 int tasks_list(struct tasks *tasks, struct op *op, struct task_list **list);
 void tasks_list_unref(struct tasks *tasks, struct task_list *list);
 
 /*
- * The task called `name`. One that is known costs nothing; else the service is asked, if the name
- * can be an id. Returns 0 and a reference to the task, OP_PENDING, -ENOENT or -ENOMEM.
+ * The task with the id `name`. One that is known costs nothing; otherwise the service is asked, if the
+ * name can be an id. Returns 0, OP_PENDING, -ENOENT or -ENOMEM.
  */
 int tasks_find(struct tasks *tasks, const char *name, struct op *op, struct task **task);
+/* Whether tasks_find has found this name before. */
+int tasks_know(struct tasks *tasks, const char *name);
+
+/* The task with this identity, which must be of the kind IDENTITY_TASK. */
+struct task *task_of(struct identity *identity);
+void task_ref(struct task *task);
 void task_unref(struct task *task);
 
 /*
- * What is known of the task, asked for at `since` or later unless it is terminal; with the detail
- * if `need_detail`. Returns 0 and a reference, OP_PENDING, -ENOENT (it is gone) or -ENOMEM.
+ * What is known of the task, asked for at `since` or later unless it is terminal; with the detail if
+ * `need_detail`. Returns 0, OP_PENDING, -ENOENT (it is gone) or -ENOMEM.
  */
 int task_get(struct task *task, int64_t since, int need_detail, struct op *op,
              struct task_state **state);
-/*
- * How many tasks are before this one in the queue, asked for at `since` or later: to *ahead, or -1 where
- * the service doesn't say, or can't be asked. Returns 0, OP_PENDING or -ENOMEM.
- */
-int task_queue_place(struct task *task, int64_t since, struct op *op, double *ahead);
-/* Whether the name was found, the text was made, before. */
-int tasks_know(struct tasks *tasks, const char *name);
-int task_has_text(struct task *task, enum task_text kind);
-/* What is known now, however old: with a reference, or NULL. */
+/* What is known now, however old it is; NULL when nothing is. */
 struct task_state *task_peek(struct task *task);
-void task_state_unref(struct task_state *state);
 int task_is_gone(struct task *task);
-/* Makes everything that is known of the task be asked for anew, by us and by the kernel. */
-void task_forget(struct task *task, struct notify *notify);
-/* Has the kernel look up all names of the task's directory anew. Any lock. 0, or -ENOMEM: not all. */
-int task_tell_names(struct task *task);
-/* The state changes by our own doing (a kill): what is known is old. */
+/*
+ * How many tasks are ahead of this one in the queue, asked for at `since` or later; *ahead is -1 when
+ * the service does not say, or cannot be asked. Returns 0, OP_PENDING or -ENOMEM.
+ */
+int task_queue_position(struct task *task, int64_t since, struct op *op, double *ahead);
+
+/* Makes the state of the task old, after an act of ours that changes it (a kill). */
 void task_expire(struct task *task);
+/* Invalidates everything that is cached of the task, here and, through the observer, above. Returns 0,
+ * or -ENOMEM when the observer could not invalidate all. */
+int task_invalidate(struct task *task);
 
 /*
- * The task's current archive of this kind, open (its size is known) but perhaps not loaded. Returns
- * 0 and a reference, OP_PENDING, -ENOENT when there is none, or -ENOMEM. *is_final: the task is
- * terminal and was so when the archive was found; no other version is to come.
+ * The task's current archive of this kind, open (its size is known) but perhaps not loaded. Returns 0,
+ * OP_PENDING, -ENOENT when there is none, or -ENOMEM. *is_final: no other answer is expected.
  */
-int task_archive(struct task *task, int kind, int64_t since, struct op *op,
+int task_archive(struct task *task, enum archive_kind kind, int64_t since, struct op *op,
                  struct archive **archive, int *is_final);
 
-/* Where directories and trees take much of the budget, the tasks forget archives that nobody uses;
- * they are opened and read anew when they are asked for. Any thread, no lock. */
-void tasks_give_up_unused(struct tasks *tasks);
-
-/* A small file's current text. Returns 0 and a reference, OP_PENDING or an error. */
+/* The current version of a small file. Returns 0, OP_PENDING or an error. */
 int task_text(struct task *task, enum task_text kind, struct op *op, struct snapshot **snapshot);
+/* Whether task_text has made this text before. */
+int task_has_text(struct task *task, enum task_text kind);
 
-/* Why the last write to ctl failed; NULL: it did not. `text` is copied. */
+/* Sets what ctl_error says; NULL: ok. `text` is copied. */
 void task_set_ctl_error(struct task *task, const char *text);
 
-/* When the task last changed, for st_mtime: ns since 1970. */
-int64_t task_state_time(const struct task_state *state);
+/* Evicts archives that nobody uses, when directories and trees take much of the cache's budget; they
+ * are opened and loaded again when they are asked for. Any thread, no lock. */
+void tasks_evict_archives(struct tasks *tasks);
 
 #endif

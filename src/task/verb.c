@@ -1,9 +1,9 @@
+#include "task/verb.h"
+
 #include <ctype.h>
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
-
-#include "fs/ctl.h"
 
 #define WORDS_MAX 3
 
@@ -12,7 +12,7 @@ struct word {
     size_t len;
 };
 
-static unsigned split(const char *line, size_t len, struct word *words)
+static unsigned split_words(const char *line, size_t len, struct word *words)
 {
     unsigned count = 0;
     size_t at = 0;
@@ -44,14 +44,14 @@ static int parse_seconds(const struct word *word, int64_t *seconds)
         if (!isdigit((unsigned char)word->text[i]))
             return -EINVAL;
         n = n * 10 + (word->text[i] - '0');
-        if (n > CTL_SECONDS_MAX)
+        if (n > VERB_SECONDS_MAX)
             return -EINVAL;
     }
     *seconds = n;
     return 0;
 }
 
-static int refuse(const struct word *word, const char *what, char *why, size_t why_size)
+static int refuse_word(const struct word *word, const char *what, char *why, size_t why_size)
 {
     int len = word->len > 40 ? 40 : (int)word->len;
 
@@ -60,29 +60,29 @@ static int refuse(const struct word *word, const char *what, char *why, size_t w
     return -EINVAL;
 }
 
-int ctl_parse(const char *line, size_t len, enum ctl_verb *verb, int64_t *seconds, char *why,
-              size_t why_size)
+int verb_parse(const char *line, size_t len, enum verb *verb, int64_t *seconds, char *why,
+               size_t why_size)
 {
     struct word words[WORDS_MAX];
-    unsigned count = split(line, len, words), most = 2;
+    unsigned count = split_words(line, len, words), most = 2;
 
-    *seconds = CTL_NO_SECONDS;
-    *verb = CTL_NOTHING;
+    *seconds = VERB_NO_SECONDS;
+    *verb = VERB_NONE;
     if (!count)
         return 0;
     if (is_word(&words[0], "kill")) {
-        *verb = CTL_KILL;
+        *verb = VERB_KILL;
     } else if (is_word(&words[0], "wait")) {
-        *verb = CTL_WAIT;
+        *verb = VERB_WAIT;
     } else if (is_word(&words[0], "refresh")) {
-        *verb = CTL_REFRESH;
+        *verb = VERB_REFRESH;
         most = 1;
     } else {
-        return refuse(&words[0], "unknown verb", why, why_size);
+        return refuse_word(&words[0], "unknown verb", why, why_size);
     }
     if (count > most)
-        return refuse(&words[most], "a word too many", why, why_size);
+        return refuse_word(&words[most], "a word too many", why, why_size);
     if (count == 2 && parse_seconds(&words[1], seconds))
-        return refuse(&words[1], "not a number of seconds", why, why_size);
+        return refuse_word(&words[1], "not a number of seconds", why, why_size);
     return 0;
 }

@@ -8,9 +8,6 @@
 
 _Static_assert(CHECKPOINT_SPACING % ZIP_PIECE == 0, "a checkpoint is at the end of a piece");
 
-/* In the cache a checkpoint is numbered like a piece, with this bit set. */
-#define CHECKPOINT_BIT 0x80000000u
-
 /* Checkpoints are packed once all costly entries take up more than this part of the budget. */
 #define RAW_SHARE 8
 
@@ -23,11 +20,6 @@ struct checkpoint_head {
     uint64_t in;
     uint64_t piece_ends[CHECKPOINT_PIECES]; /* of the pieces before it */
 };
-
-static uint64_t checkpoint_key(const struct zip_member *member, uint64_t number)
-{
-    return piece_key(member, CHECKPOINT_BIT | number);
-}
 
 static int checkpoint_exists(const struct zip_member *member, uint64_t number)
 {
@@ -42,7 +34,7 @@ static int checkpoint_make(struct zip_member *member, uint64_t number,
 {
     const struct zip_archive *archive = member->archive;
     struct checkpoint_head head = {.in = position->in};
-    int is_packed = cache_dear(archive->cache) > cache_budget(archive->cache) / RAW_SHARE;
+    int is_packed = cache_costly(archive->cache) > cache_budget(archive->cache) / RAW_SHARE;
     size_t len;
     uint8_t *bytes = inflater_save(inflater, is_packed, sizeof(head), &len);
 
@@ -50,8 +42,8 @@ static int checkpoint_make(struct zip_member *member, uint64_t number,
         return -ENOMEM;
     memcpy(head.piece_ends, position->piece_ends, sizeof(head.piece_ends));
     memcpy(bytes, &head, sizeof(head));
-    return cache_put_dear(archive->cache, archive->owner, checkpoint_key(member, number), bytes,
-                          len);
+    return cache_put_costly(archive->cache, archive->owner, checkpoint_key(member, number), bytes,
+                            len);
 }
 
 /* Marks a checkpoint that is in the cache. If the member was found damaged meanwhile, the checkpoint
@@ -68,7 +60,7 @@ static void mark_checkpoint(struct zip_member *member, uint64_t number)
         checkpoint_marks_set(&member->checkpoints, number);
     pthread_mutex_unlock(&member->lock);
     if (is_damaged)
-        cache_drop(archive->cache, archive->owner, key, key);
+        cache_discard(archive->cache, archive->owner, key, key);
 }
 
 static void clear_mark(struct zip_member *member, uint64_t number)

@@ -12,8 +12,8 @@
 #include <string.h>
 #include <zip.h>
 
-#include "base/block.h"
 #include "base/clock.h"
+#include "base/op_sync.h"
 #include "zip/member_pieces.h"
 
 #define TIMEOUT_MS 60000          /* where the archive has none */
@@ -124,7 +124,7 @@ static int wait_for_view(struct libzip_decoder *decoder, struct view_request *re
 
         if (!decoder->is_wanted(decoder->member))
             return -ECANCELED;
-        rc = op_block_resting(archive->executor, archive->blocking, slice, on_view_step, request);
+        rc = op_run_sync_from(archive->executor, archive->blocking, slice, on_view_step, request);
         if (rc != -ETIMEDOUT || clock_ms() < now + slice || clock_ms() >= end)
             return rc;
     }

@@ -43,7 +43,7 @@ struct zip_archive {
     struct cache *cache;
     struct executor *executor; /* runs ops that wait for the source */
     struct executor *blocking; /* its threads may block: libzip's decoders run there */
-    uint64_t owner;            /* of the pieces in the cache */
+    struct cache_owner *owner; /* of the pieces in the cache */
     int64_t timeout_ms;        /* of a read, and of libzip's waiting for the source; 0: 60 s */
     struct stats *stats;       /* counts damaged members; may be NULL */
     struct libzip_gate gate;

@@ -83,4 +83,10 @@ static inline uint64_t piece_key(const struct zip_member *member, uint64_t piece
     return (uint64_t)member->index << 32 | piece;
 }
 
+/* The index of a checkpoint in the cache. */
+static inline uint64_t checkpoint_key(const struct zip_member *member, uint64_t number)
+{
+    return piece_key(member, 0x80000000u | number);
+}
+
 #endif

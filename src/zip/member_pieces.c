@@ -33,7 +33,7 @@ static void report_damage(const struct zip_member *member, const char *why)
 int member_mark_damaged(struct zip_member *member, const char *why)
 {
     const struct zip_archive *archive = member->archive;
-    uint64_t start = member->entry->header_offset;
+    uint64_t start = member->entry->header_offset, count = zip_piece_count(member->entry->size);
 
     pthread_mutex_lock(&member->lock);
     if (!member->is_damaged)
@@ -44,7 +44,9 @@ int member_mark_damaged(struct zip_member *member, const char *why)
     why = take_unreported(member);
     pthread_mutex_unlock(&member->lock);
     report_damage(member, why);
-    cache_drop(archive->cache, archive->owner, piece_key(member, 0), piece_key(member, UINT32_MAX));
+    cache_discard(archive->cache, archive->owner, piece_key(member, 0), piece_key(member, count));
+    cache_discard(archive->cache, archive->owner, checkpoint_key(member, 0),
+                  checkpoint_key(member, count));
     archive->source->type->forget(archive->source, start,
                                   zip_entry_limit(archive->dir, member->index) - start);
     return -EIO;
@@ -109,12 +111,12 @@ static int discard_piece(struct zip_member *member, uint64_t piece, struct cache
     const struct zip_archive *archive = member->archive;
 
     cache_unpin(archive->cache, *entry, CACHE_KEEP);
-    cache_drop(archive->cache, archive->owner, piece_key(member, piece), piece_key(member, piece));
+    cache_discard(archive->cache, archive->owner, piece_key(member, piece),
+                  piece_key(member, piece));
     *entry = NULL;
     return -EIO;
 }
 
-/* cache_put frees what it evicts, so the lock is not held across it. */
 int member_put_piece(struct zip_member *member, uint64_t piece, uint8_t *bytes,
                      struct cache_entry **entry)
 {

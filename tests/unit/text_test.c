@@ -1,4 +1,4 @@
-#include "task/text.h"
+#include "text/text.h"
 
 #include <errno.h>
 

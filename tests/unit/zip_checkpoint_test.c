@@ -3,7 +3,7 @@
 
 #include <stdlib.h>
 
-#include "made_archive.h"
+#include "support/made_archive.h"
 #include "test.h"
 
 #define COUNT      15u /* checkpoints */
@@ -38,13 +38,14 @@ static unsigned count_marks(struct zip_member *member)
 
 static void evict(struct zip_member *member, uint64_t first, uint64_t last)
 {
-    cache_drop(made.cache, made.archive.owner, piece_key(member, 0x80000000u | first),
-               piece_key(member, 0x80000000u | last));
+    cache_discard(made.cache, made.archive.owner, checkpoint_key(member, first),
+                  checkpoint_key(member, last));
 }
 
 static void evict_pieces(struct zip_member *member)
 {
-    cache_drop(made.cache, made.archive.owner, piece_key(member, 0), piece_key(member, 0x7fffffff));
+    cache_discard(made.cache, made.archive.owner, piece_key(member, 0),
+                  piece_key(member, 0x7fffffff));
 }
 
 TEST(checkpoints_are_found)
@@ -133,7 +134,7 @@ TEST(checkpoints_of_a_damaged_member_are_discarded)
     CHECK_EQ(made_read(&made, member, 13 * CHECKPOINT_SPACING, 1, NULL), -EIO);
     CHECK_EQ(count_marks(member), 0);
     CHECK_EQ(checkpoint_before(member, SIZE), 0);
-    CHECK(!cache_has(made.cache, made.archive.owner, piece_key(member, 0x80000000u | 1)));
+    CHECK(!cache_has(made.cache, made.archive.owner, checkpoint_key(member, 1)));
     made.bytes[made.n / 2] ^= 0x10;
     zip_member_unref(member);
     CHECK_EQ(made_free(&made), 0);

@@ -1,13 +1,13 @@
 /* What the first read of a member asks of the source, and what readahead takes it for. */
 #include <stdlib.h>
 
-#include "made_archive.h"
+#include "support/made_archive.h"
+#include "support/watched_archive.h"
 #include "test.h"
-#include "watched_archive.h"
 #include "zip/piece.h"
 
 #define zip_member builder_member
-#include "zip_builder.h"
+#include "support/zip_builder.h"
 #undef zip_member
 
 #define KIB    1024u

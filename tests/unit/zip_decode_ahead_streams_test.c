@@ -3,7 +3,7 @@
 
 #include <stdlib.h>
 
-#include "decode_ahead_names.h"
+#include "support/decode_ahead_names.h"
 #include "test.h"
 #include "zip/piece.h"
 

@@ -1,6 +1,6 @@
 #include "zip/decode_ahead.h"
 
-#include "decode_ahead_names.h"
+#include "support/decode_ahead_names.h"
 #include "test.h"
 #include "zip/piece.h"
 

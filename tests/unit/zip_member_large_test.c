@@ -6,7 +6,7 @@
 #include <stdlib.h>
 #include <zlib.h>
 
-#include "made_archive.h"
+#include "support/made_archive.h"
 #include "test.h"
 #include "zip/piece.h"
 
