@@ -24,11 +24,13 @@ int json_parse(const char *text, size_t len, struct json_object **out)
     if (!tokener)
         return -ENOMEM;
     value = json_tokener_parse_ex(tokener, text, (int)len);
-    if (json_tokener_get_error(tokener) == json_tokener_continue)
+    used = json_tokener_get_parse_end(tokener);
+    if (json_tokener_get_error(tokener) == json_tokener_continue) {
         value = json_tokener_parse_ex(tokener, "", 1); /* a bare number ends at the end */
+        used = len;
+    }
     if (json_tokener_get_error(tokener) != json_tokener_success)
         rc = -EINVAL;
-    used = json_tokener_get_parse_end(tokener);
     for (; rc == 0 && used < len; used++) {
         if (!isspace((unsigned char)text[used]))
             rc = -EINVAL;
