@@ -1,8 +1,10 @@
 /* The service's HTTP API. */
 #include "api.h"
 
+#include "account.h"
 #include "json_util.h"
 #include "lifecycle.h"
+#include "projects.h"
 #include "validate.h"
 #include "zip_contents.h"
 
@@ -257,19 +259,6 @@ static void answer_zip_contents(const struct api *api, const struct request *req
         reply_text(reply, 200, "application/json", text);
 }
 
-static void answer_version(const struct request *request, struct reply *reply)
-{
-    struct validation validation = {0};
-    struct json_object *answer;
-
-    validate_required(&validation, request, "client_version");
-    if (validate_failed(&validation, reply))
-        return;
-    answer = json_object_new_object();
-    json_set_bool(answer, "supported", true);
-    reply_json(reply, 200, answer);
-}
-
 void api_answer(const struct api *api, const struct request *request, struct reply *reply)
 {
     const char *method = request->kind == KIND_KILL ? "POST" : "GET";
@@ -284,9 +273,15 @@ void api_answer(const struct api *api, const struct request *request, struct rep
         return;
     }
     if (request->kind == KIND_VERSION)
-        answer_version(request, reply);
+        account_version(api->options->min_client_version, request, reply);
     else if (!admit(api, request, reply))
         return;
+    else if (request->kind == KIND_FEES)
+        account_fees(reply);
+    else if (request->kind == KIND_PROJECTS)
+        projects_list(api->tasks, request, reply);
+    else if (request->kind == KIND_PROJECT)
+        projects_get(api->tasks, request, reply);
     else if (request->kind == KIND_LIST)
         answer_list(api, request, reply);
     else if (request->kind == KIND_SIGNED_URL)

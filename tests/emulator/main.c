@@ -5,10 +5,11 @@
  *   server.c          connections and requests, over libmicrohttpd; a thread a connection
  *   request.c         one request: its kind, its task
  *   dispatch.c        request -> faults -> answer -> spoilt answer
- *   api.c             the service's calls; validate.c has its 422 bodies
+ *   api.c             the service's calls; validate.c has its 422 bodies, account.c and projects.c
+ *                     the calls that only the official client makes
  *   tasks.c           the table of tasks; task_files.c follows their files, task_view.c makes
  *                     their objects, task_events.c moves them with time, task_list.c lists
- *                     them, task_paths.c finds their archives
+ *                     them, task_projects.c sums them up, task_paths.c finds their archives
  *   lifecycle.c       status codes and what each brings; task_fields.c has the lifelike values
  *   storage.c         the object store; range.c its ranges and tags, signing.c its URLs
  *   zip_contents.c    the listing of an archive, over zip_directory.c

@@ -15,7 +15,7 @@
 static const char usage[] =
     "usage: taskfs-emulator --root DIR [--port N] [--port-file F] [--log F] [--key K]...\n"
     "                       [--url-lifetime SECONDS] [--expired-status 400|403]\n"
-    "                       [--storage-url BASE] [--synthetic N]\n";
+    "                       [--storage-url BASE] [--synthetic N] [--min-client-version V]\n";
 
 static int complain(const char *format, ...) __attribute__((format(printf, 1, 2)));
 
@@ -73,6 +73,9 @@ static int take_option(struct options *opt, int code, const char *name, const ch
     case 's':
         opt->storage_url = value;
         break;
+    case 'v':
+        opt->min_client_version = value;
+        break;
     case 'k':
         if (opt->n_keys == OPTIONS_MAX_KEYS)
             return complain("more than %d --key options", OPTIONS_MAX_KEYS);
@@ -125,6 +128,7 @@ int options_parse(struct options *opt, int argc, char **argv)
         {"expired-status", required_argument, NULL, 'e'},
         {"storage-url", required_argument, NULL, 's'},
         {"synthetic", required_argument, NULL, 'n'},
+        {"min-client-version", required_argument, NULL, 'v'},
         {"help", no_argument, NULL, 'h'},
         {NULL, 0, NULL, 0},
     };

@@ -11,6 +11,7 @@ struct options {
     const char *port_file;              /* or NULL */
     const char *log;                    /* or NULL */
     const char *storage_url;            /* base of signed URLs or NULL for this server */
+    const char *min_client_version;     /* older clients get 406; NULL: every version will do */
     const char *keys[OPTIONS_MAX_KEYS]; /* accepted keys; none given: any valid key */
     int n_keys;
     uint16_t port;       /* 0: any free port */

@@ -8,8 +8,8 @@
 #include <string.h>
 
 const char *const request_kind_names[REQUEST_KINDS] = {
-    "list",         "task",   "status",  "kill",    "metadata", "signed-url",
-    "zip-contents", "object", "version", "control", "other",
+    "list",   "task",    "status", "kill",     "metadata", "signed-url", "zip-contents",
+    "object", "version", "fees",   "projects", "project",  "control",    "other",
 };
 
 /* Copies a query without the parameters that let one in. */
@@ -91,6 +91,16 @@ bool request_is(const struct request *request, const char *method)
     return strcmp(request->method, method) == 0;
 }
 
+const char *request_project(const struct request *request)
+{
+    static const char prefix[] = "/projects/";
+    const char *name = request->path + sizeof(prefix) - 1;
+
+    if (strncmp(request->path, prefix, sizeof(prefix) - 1) != 0 || !*name || strchr(name, '/'))
+        return NULL;
+    return name;
+}
+
 /* The part of a path up to the next slash. */
 static char *first_part(const char *path)
 {
@@ -137,6 +147,12 @@ static void route(struct request *request)
         object = path + 9;
     } else if (strcmp(path, "/version-check") == 0) {
         request->kind = KIND_VERSION;
+    } else if (strcmp(path, "/users/fees") == 0) {
+        request->kind = KIND_FEES;
+    } else if (strcmp(path, "/projects") == 0) {
+        request->kind = KIND_PROJECTS;
+    } else if (request_project(request)) {
+        request->kind = KIND_PROJECT;
     } else if (strncmp(path, "/_emulator/", 11) == 0) {
         request->kind = KIND_CONTROL;
         if (strncmp(path, "/_emulator/task/", 16) == 0)

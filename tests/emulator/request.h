@@ -17,6 +17,9 @@ enum request_kind {
     KIND_ZIP_CONTENTS,
     KIND_OBJECT,
     KIND_VERSION,
+    KIND_FEES,
+    KIND_PROJECTS,
+    KIND_PROJECT,
     KIND_CONTROL,
     KIND_OTHER,
     REQUEST_KINDS
@@ -76,6 +79,9 @@ const char *request_argument(const struct request *request, const char *name);
 
 /* A header's value, borrowed, or NULL. */
 const char *request_header(const struct request *request, const char *name);
+
+/* The project that /projects/NAME names, borrowed from the path; NULL for any other path. */
+const char *request_project(const struct request *request);
 
 bool request_is(const struct request *request, const char *method);
 

@@ -39,7 +39,7 @@ static void set_fee(struct json_object *task)
 {
     struct json_object *fee = json_object_new_object();
 
-    json_object_object_add(fee, "amount", json_seconds(0.01));
+    json_object_object_add(fee, "amount", json_seconds(TASK_FEE));
     json_set_bool(fee, "charged", true);
     json_set_string(fee, "currency", "USD");
     json_object_object_add(task, "orchestration_fee", fee);
@@ -187,6 +187,11 @@ void task_fields_computed(struct json_object *task, struct json_object *pinned)
         metric_seconds(task, pinned, "computation_seconds", seconds);
 }
 
+double task_fields_cost(double seconds)
+{
+    return seconds * 0.2 / 3600;
+}
+
 void task_fields_ended(struct json_object *task, struct json_object *pinned, double when)
 {
     char text[ISO_TIME_SIZE];
@@ -200,7 +205,7 @@ void task_fields_ended(struct json_object *task, struct json_object *pinned, dou
     }
     if (between(task, "start_time", "end_time", &seconds))
         json_object_object_add(task, "estimated_computation_cost",
-                               json_seconds(seconds * 0.2 / 3600));
+                               json_seconds(task_fields_cost(seconds)));
     /* A run that was stopped has computed until its end. */
     if (!json_string_at(task, "computation_end_time") &&
         between(task, "computation_start_time", "end_time", &seconds)) {

@@ -20,6 +20,11 @@ void task_fields_machine(struct json_object *task, struct json_object *pinned);
 /* The computation has ended: its metrics, from the task's own times. */
 void task_fields_computed(struct json_object *task, struct json_object *pinned);
 
+#define TASK_FEE 0.01 /* US$ that every task is charged, unless task.json says otherwise */
+
+/* What a machine costs for so many seconds, in US$. */
+double task_fields_cost(double seconds);
+
 /* The task has ended at a time: totals, cost. */
 void task_fields_ended(struct json_object *task, struct json_object *pinned, double when);
 

@@ -77,12 +77,12 @@ static bool has_filter(const struct task_query *query)
     return query->n_statuses > 0 || query->project || query->active >= 0 || query->id_filter;
 }
 
-/* Files are looked at where it is cheap or due; events that are due always show. */
-static void sweep(struct task_table *table, const struct task_query *query, double now)
+void table_sweep(struct task_table *table, bool files, double now)
 {
     double clock = clock_monotonic();
-    bool files = table->count <= SWEEP_ALWAYS || clock - table->swept_at > SWEEP_SECONDS ||
-                 query->n_statuses > 0 || query->project || query->active >= 0;
+
+    if (table->count <= SWEEP_ALWAYS || clock - table->swept_at > SWEEP_SECONDS)
+        files = true;
 
     for (size_t i = 0; i < table->count; i++) {
         struct task *task = table->order[i];
@@ -156,7 +156,7 @@ int tasks_list(struct task_table *table, const struct task_query *query, char **
         return -ENOMEM;
     pthread_mutex_lock(&table->lock);
     table_rescan(table);
-    sweep(table, query, now);
+    table_sweep(table, query->n_statuses > 0 || query->project || query->active >= 0, now);
     if (table->order_stale) {
         qsort_r(table->order, table->count, sizeof(struct task *), compare_tasks, NULL);
         table->order_stale = false;

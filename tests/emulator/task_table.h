@@ -73,6 +73,7 @@ struct task {
     char *output_path, *input_path; /* or NULL */
     char region[64];
     bool terminated;
+    double cost, fee;         /* US$; 0 where there is none */
     double times[TASK_TIMES]; /* Unix seconds; 0 where there is none */
 };
 
@@ -100,6 +101,12 @@ struct task *table_fresh(struct task_table *table, const char *id, double now);
 
 /* Brings one task up to date. */
 void table_refresh(struct task_table *table, struct task *task, double now);
+
+/*
+ * Brings all tasks up to date: their events always, their files when told to, and otherwise where
+ * that is cheap or has not been done for a second.
+ */
+void table_sweep(struct task_table *table, bool files, double now);
 
 /* A file as stat saw it at now (Unix seconds), and whether two looks surely saw one version. */
 struct file_stamp file_stamp_of(const struct stat *st, double now);

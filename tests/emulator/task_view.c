@@ -101,6 +101,15 @@ static void replace_string(struct json_object *view, const char *key, char **out
     *out = text ? strdup(text) : NULL;
 }
 
+static double number_at(struct json_object *object, const char *key)
+{
+    struct json_object *value = NULL;
+
+    if (object)
+        json_object_object_get_ex(object, key, &value);
+    return json_object_get_double(value); /* 0 for what is no number */
+}
+
 static void index_view(struct task *task, struct json_object *view)
 {
     struct json_object *value;
@@ -110,6 +119,8 @@ static void index_view(struct task *task, struct json_object *view)
     copy_string(view, "storage_region", task->region, sizeof(task->region));
     replace_string(view, "storage_output_path", &task->output_path);
     replace_string(view, "storage_input_path", &task->input_path);
+    task->cost = number_at(view, "estimated_computation_cost");
+    task->fee = number_at(json_object_at(view, "orchestration_fee"), "amount");
     task->terminated = json_object_object_get_ex(view, "is_terminated", &value) &&
                        json_object_get_boolean(value);
     for (int i = 0; i < TASK_TIMES; i++) {
@@ -136,6 +147,9 @@ static void index_plain(struct task *task)
     snprintf(path, sizeof(path), "%s/input.zip", task->id);
     task->input_path = strdup(path);
     task->terminated = true;
+    task->cost = task_fields_cost(lifecycle_success_offset("end_time") -
+                                  lifecycle_success_offset("start_time"));
+    task->fee = TASK_FEE;
     for (int i = 0; i < TASK_TIMES; i++)
         task->times[i] = finished_create(task) + lifecycle_success_offset(task_time_fields[i]);
 }

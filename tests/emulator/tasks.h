@@ -66,6 +66,23 @@ bool tasks_sortable(const char *field);
 /* The answer of the listing. Returns 0 or a negative errno. */
 int tasks_list(struct task_table *table, const struct task_query *query, char **text);
 
+/* What the tasks of one project come to. */
+struct project_summary {
+    char name[128];
+    double created; /* Unix seconds when its first task was created */
+    long tasks;
+    double cost, fee;             /* US$ */
+    struct json_object *statuses; /* status code to number of tasks */
+};
+
+/*
+ * Sums the tasks of every project up, or those of the one named. Returns the number of projects, 0
+ * or more, and an array of them in no order that the caller frees with project_summaries_free; or
+ * a negative errno.
+ */
+int tasks_projects(struct task_table *table, const char *name, struct project_summary **out);
+void project_summaries_free(struct project_summary *projects, int count);
+
 struct stored_object {
     char task_id[128];
     char region[64]; /* empty where the task has none */
