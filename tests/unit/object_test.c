@@ -1,4 +1,4 @@
-#include "api/object.h"
+#include "store/object.h"
 
 #include <errno.h>
 #include <sched.h>

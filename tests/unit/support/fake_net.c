@@ -56,17 +56,12 @@ static void leap(void *arg)
 {
     struct leap *self = arg;
     struct net *net = self->fake->net;
-    int64_t due = CLOCK_NEVER;
+    int64_t due;
 
     self->seen = *self->is_over;
     if (self->seen || !list_empty(&net->transfers))
         return;
-    list_each (at, &net->timers) {
-        const struct net_timer *timer = container_of(at, struct net_timer, link);
-
-        if (timer->due < due)
-            due = timer->due;
-    }
+    due = timers_next(&net->timers);
     if (due != CLOCK_NEVER && due > self->fake->now)
         self->fake->now = due;
 }

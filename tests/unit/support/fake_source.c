@@ -37,20 +37,21 @@ static int fail(struct fake_source *fake, struct op *op)
     return rc;
 }
 
-static int fake_view(struct source *source, uint64_t offset, uint64_t want,
+static int fake_view(struct source *source, uint64_t offset, uint64_t want, enum source_hint hint,
                      struct source_view *view, struct op *op)
 {
     struct fake_source *fake = container_of(source, struct fake_source, source);
     size_t block, len;
     uint8_t *copy;
 
+    (void)want;
     LOCKED(&fake->lock);
     if (++fake->views == fake->fail_at)
         return fail(fake, op);
     if (offset >= source->size)
         return -EIO;
     block = (size_t)(offset / fake->block);
-    if (fake->pends && !fake->here[block] && !want)
+    if (fake->pends && !fake->here[block] && hint == SOURCE_CACHED)
         return -EAGAIN;
     if (fake->pends && !fake->here[block]) {
         int rc = op_wait(op, &fake->queue, 0);

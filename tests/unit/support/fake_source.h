@@ -16,8 +16,8 @@ struct fake_source {
     const uint8_t *bytes; /* borrowed */
     /* Set by the test at any time when nobody reads: */
     size_t block;      /* bytes; a view ends at the next multiple of it */
-    int pends;         /* a block that is not here is waited for, and comes at once; but with a
-                        * `want` of 0 it is not on its way */
+    int pends;         /* a block that is not here is waited for, and comes at once; but for
+                        * SOURCE_CACHED it is not in flight */
     unsigned keeps;    /* so many blocks stay here; 0: all */
     unsigned fail_at;  /* the view with this number (from 1) fails; 0 none */
     int fail_with;     /* a negative errno */

@@ -5,8 +5,8 @@
 #include <string.h>
 #include <zip.h>
 
-#include "base/block.h"
 #include "base/log.h"
+#include "base/op_sync.h"
 #include "fake_net.h"
 #include "zip_builder.h"
 
@@ -152,7 +152,8 @@ static int read_step(struct op *op, void *arg)
 {
     struct reading *reading = arg;
 
-    return zip_member_read(reading->member, reading->offset, reading->len, &reading->read, op);
+    return zip_member_read(reading->member, reading->offset, reading->len, SOURCE_SEQUENTIAL,
+                           &reading->read, op);
 }
 
 int made_read(struct made_archive *made, struct zip_member *member, uint64_t offset, size_t len,
@@ -160,7 +161,7 @@ int made_read(struct made_archive *made, struct zip_member *member, uint64_t off
 {
     struct reading reading = {.member = member, .offset = offset, .len = len};
     uint64_t size = made->dir.entries[MEMBER].size, left = offset < size ? size - offset : 0;
-    int rc = op_block(made->executor, made->patience_ms, read_step, &reading);
+    int rc = op_run_sync(made->executor, made->patience_ms, read_step, &reading);
     size_t at = 0;
 
     for (unsigned i = 0; !rc && i < reading.read.count; i++) {

@@ -7,9 +7,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/block.h"
 #include "base/clock.h"
 #include "base/log.h"
+#include "base/op_sync.h"
 
 #define PATIENCE_MS 20000
 
@@ -106,17 +106,17 @@ static int open_step(struct op *op, void *arg)
 
 int world_open(struct world *world)
 {
-    return op_block(world->executor, PATIENCE_MS, open_step, world);
+    return op_run_sync(world->executor, PATIENCE_MS, open_step, world);
 }
 
 static int reader_step(struct op *op)
 {
     struct reader *reader = container_of(op, struct reader, op);
 
-    reader->rc = reader->opens ? object_open(reader->world->object, op)
-                               : source_read(object_source(reader->world->object), reader->offset,
-                                             reader->out, reader->len,
-                                             reader->is_ahead ? 0 : reader->len, op);
+    reader->rc = reader->opens
+                     ? object_open(reader->world->object, op)
+                     : source_read(object_source(reader->world->object), reader->offset,
+                                   reader->out, reader->len, reader->len, reader->hint, op);
     return reader->rc;
 }
 

@@ -5,8 +5,8 @@
 #ifndef TASKFS_OBJECT_WORLD_H
 #define TASKFS_OBJECT_WORLD_H
 
-#include "api/object.h"
 #include "fake_net.h"
+#include "store/object.h"
 
 /* The service and the store in one. */
 struct world {
@@ -44,8 +44,8 @@ struct reader {
     uint64_t offset;
     size_t len;
     uint8_t *out;
-    int opens;    /* the object, in place of reading */
-    int is_ahead; /* no byte is fetched for it */
+    int opens; /* the object, in place of reading */
+    enum source_hint hint;
     int rc;
     _Atomic int parked, is_over;
 };

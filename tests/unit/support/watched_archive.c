@@ -4,8 +4,8 @@
 #include <string.h>
 #include <zip.h>
 
-#include "base/block.h"
 #include "base/log.h"
+#include "base/op_sync.h"
 #include "fake_net.h"
 
 int zip_open_bytes(const void *bytes, size_t n, size_t piece, struct zip_directory *dir);
@@ -100,14 +100,15 @@ static int read_step(struct op *op, void *arg)
 {
     struct reading *reading = arg;
 
-    return zip_member_read(reading->member, reading->offset, reading->len, &reading->read, op);
+    return zip_member_read(reading->member, reading->offset, reading->len, SOURCE_SEQUENTIAL,
+                           &reading->read, op);
 }
 
 int watched_read(struct watched_archive *watched, struct zip_member *member, uint64_t offset,
                  size_t len, const uint8_t *content, int64_t patience_ms)
 {
     struct reading reading = {.member = member, .offset = offset, .len = len};
-    int rc = op_block(watched->executor, patience_ms, read_step, &reading);
+    int rc = op_run_sync(watched->executor, patience_ms, read_step, &reading);
     size_t at = 0;
 
     for (unsigned i = 0; !rc && i < reading.read.count; i++) {

@@ -31,12 +31,12 @@ static void note_access(struct watched_source *watched, uint64_t offset, uint64_
 }
 
 static int watched_view(struct source *source, uint64_t offset, uint64_t want,
-                        struct source_view *view, struct op *op)
+                        enum source_hint hint, struct source_view *view, struct op *op)
 {
     struct watched_source *watched = container_of(source, struct watched_source, source);
     uint64_t len;
 
-    if (offset >= source->size || !want)
+    if (offset >= source->size || !want || hint == SOURCE_CACHED)
         return -EIO;
     LOCKED(&watched->lock);
     watched->views++;

@@ -9,7 +9,7 @@
 
 #include "base/op.h"
 #include "base/source.h"
-#include "cache/readahead.h"
+#include "store/readahead.h"
 
 #define WATCHED_BLOCK (64u * 1024)
 
