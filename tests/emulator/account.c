@@ -1,4 +1,4 @@
-/* What the service says of itself and of the user: /version-check and /users/fees. */
+/* The calls about the service and the user: /version-check and /users/fees. */
 #include "account.h"
 
 #include "json_util.h"
@@ -9,7 +9,7 @@
 
 #define SERVER_VERSION "1.0.0"
 
-/* Takes the next number of a version such as 0.18.12; 0 where there is none. */
+/* Consumes the next number of a version such as 0.18.12; returns 0 when there is none. */
 static unsigned long next_number(const char **version)
 {
     char *end;
@@ -57,7 +57,7 @@ static void add_fee(struct json_object *fees, const char *name, double amount, c
 {
     struct json_object *fee = json_object_new_object();
 
-    json_object_object_add(fee, "amount", json_seconds(amount));
+    json_object_object_add(fee, "amount", json_decimal(amount));
     json_set_bool(fee, "active", since != NULL);
     json_set_string(fee, "active_since", since);
     json_set_string(fee, "unit", unit);

@@ -1,4 +1,4 @@
-/* What the service says of itself and of the user: /version-check and /users/fees. */
+/* The calls about the service and the user: /version-check and /users/fees. */
 #ifndef EMULATOR_ACCOUNT_H
 #define EMULATOR_ACCOUNT_H
 
@@ -6,8 +6,9 @@
 #include "request.h"
 
 /*
- * Answers /version-check. A client older than minimum (NULL: there is none) gets 406; versions are
- * compared number by number, and what is not a number counts as 0.
+ * Answers /version-check. A client whose version is lower than minimum gets 406; a NULL minimum
+ * accepts every version. Versions are compared number by number; a part that is not a number counts
+ * as 0.
  */
 void account_version(const char *minimum, const struct request *request, struct reply *reply);
 

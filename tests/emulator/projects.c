@@ -26,10 +26,10 @@ static struct json_object *project_object(const struct project_summary *project)
     json_set_string(object, "id", id);
     json_set_string(object, "created_at", created);
     json_set_int(object, "num_tasks", project->tasks);
-    json_object_object_add(object, "estimated_computation_cost", json_seconds(project->cost));
-    json_object_object_add(object, "total_orchestration_fee", json_seconds(project->fee));
+    json_object_object_add(object, "estimated_computation_cost", json_decimal(project->cost));
+    json_object_object_add(object, "total_orchestration_fee", json_decimal(project->fee));
     json_object_object_add(object, "total_orchestration_fee_undiscounted",
-                           json_seconds(project->fee));
+                           json_decimal(project->fee));
     json_object_object_add(object, "task_status_overview", json_object_get(project->statuses));
     json_object_object_add(object, "project_metadata", json_object_new_object());
     json_set_null(object, "statistics");

@@ -1,4 +1,4 @@
-/* The answers of /projects and /projects/NAME: a project is what its tasks come to. */
+/* The answers of /projects and /projects/NAME. A project exists as long as a task names it. */
 #ifndef EMULATOR_PROJECTS_H
 #define EMULATOR_PROJECTS_H
 
@@ -6,10 +6,10 @@
 #include "request.h"
 #include "tasks.h"
 
-/* Answers /projects: a page of the projects, the newest first. */
+/* Answers /projects with a page of the projects, the newest first. */
 void projects_list(struct task_table *tasks, const struct request *request, struct reply *reply);
 
-/* Answers /projects/NAME; 404 where no task has that project. */
+/* Answers /projects/NAME, with 404 when no task names that project. */
 void projects_get(struct task_table *tasks, const struct request *request, struct reply *reply);
 
 #endif

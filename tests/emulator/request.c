@@ -1,4 +1,4 @@
-/* One HTTP request: what it is about. */
+/* One HTTP request: its kind, its task, its body. */
 #include "request.h"
 
 #include "json_util.h"
@@ -12,7 +12,7 @@ const char *const request_kind_names[REQUEST_KINDS] = {
     "object", "version", "fees",   "projects", "project",  "control",    "other",
 };
 
-/* Copies a query without the parameters that let one in. */
+/* Copies a query without the parameters that grant access. */
 static char *strip_signature(const char *query)
 {
     static const char *const secret[] = {"X-Goog-Signature", "X-Goog-Credential", "X-Amz-Signature",
@@ -127,7 +127,7 @@ static void route_task(struct request *request, const char *rest)
     }
 }
 
-static void route(struct request *request)
+static void route_request(struct request *request)
 {
     const char *path = request->path;
     const char *object = NULL;
@@ -184,7 +184,7 @@ int request_take_header(struct request *request, struct MHD_Connection *connecti
     request->range = copy_header(request, "Range");
     request->user_agent = copy_header(request, "User-Agent");
     request->has_key = request_header(request, "X-API-Key") != NULL;
-    route(request);
+    route_request(request);
     return 0;
 }
 

@@ -1,4 +1,4 @@
-/* The projects: what the tasks of each come to. */
+/* The projects: sums up their tasks. */
 #include "tasks.h"
 
 #include "json_util.h"
@@ -30,7 +30,9 @@ static void count_task(struct project_summary *project, const struct task *task)
     json_set_int(project->statuses, task->status, json_object_get_int64(before) + 1);
 }
 
-/* Sums up tasks that are sorted by project. Returns the number of projects. */
+/*
+ * Sums up tasks that are sorted by project, into an array that is large enough. Returns how many.
+ */
 static int sum_tasks(struct task *const *sorted, size_t count, struct project_summary *projects)
 {
     int n = 0;

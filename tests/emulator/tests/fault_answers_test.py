@@ -46,7 +46,7 @@ def test_a_status_in_place_of_the_answer():
         target = service.signed("abc/output.zip")
         rule = service.fault("status", code=503)
         answer = service.api("/tasks/abc")
-        equal((answer.status, answer.json()), (503, {"detail": "an error made on purpose"}))
+        equal((answer.status, answer.json()), (503, {"detail": "a deliberate error"}))
         equal(answer.headers["Content-Type"], "application/json")
         equal(answer.headers["Retry-After"], None)
         answer = service.get(target)

@@ -179,28 +179,28 @@ def test_rules_are_listed_and_removed():
 
 def test_bad_rules_are_refused_with_the_reason():
     bad = {
-        "no action ''": {},
-        "no action 'explode'": {"action": "explode"},
-        "a rule has no key 'actoin'": {**SERVED, "actoin": 1},
-        "action 'status' has no 'after'": {**SERVED, "after": 1},
-        "action 'drop' has no 'seconds'": {"action": "drop", "seconds": 1},
+        "unknown action ''": {},
+        "unknown action 'explode'": {"action": "explode"},
+        "unknown key 'actoin'": {**SERVED, "actoin": 1},
+        "action 'status' does not take 'after'": {**SERVED, "after": 1},
+        "action 'drop' does not take 'seconds'": {"action": "drop", "seconds": 1},
         "action 'cut' needs 'after'": {"action": "cut"},
         "action 'delay' needs 'seconds'": {"action": "delay"},
         "action 'etag' needs 'value'": {"action": "etag"},
         "'after' has a value of the wrong type": {"action": "cut", "after": "1"},
         "'reset' has a value of the wrong type": {"action": "drop", "reset": 1},
-        "'code' is a status from 200 to 599": {"action": "status", "code": 600},
-        "an offset or a number of bytes is negative": {"action": "cut", "after": -1},
-        "'bytes' is at least 1": {"action": "short_range", "bytes": 0},
-        "no kind 'objects'": {**SERVED, "match": {"kind": "objects"}},
-        "no kind 'control'": {**SERVED, "match": {"kind": "control"}},
-        "no kind ''": {**SERVED, "match": {"kind": [1]}},
-        "'match' has no 'id' of that type": {**SERVED, "match": {"id": "abc"}},
-        "'match' has no 'task' of that type": {**SERVED, "match": {"task": 1}},
-        "'match' is no object": {**SERVED, "match": "abc"},
-        "'count' is a number from 0": {**SERVED, "count": -1},
-        "'skip' is a number from 0": {**SERVED, "skip": "1"},
-        "a rule is an object": 7,
+        "'code' must be a status from 200 to 599": {"action": "status", "code": 600},
+        "'after', 'bytes' and 'at' must not be negative": {"action": "cut", "after": -1},
+        "'bytes' must be at least 1": {"action": "short_range", "bytes": 0},
+        "unknown kind 'objects'": {**SERVED, "match": {"kind": "objects"}},
+        "unknown kind 'control'": {**SERVED, "match": {"kind": "control"}},
+        "unknown kind ''": {**SERVED, "match": {"kind": [1]}},
+        "'match' does not take this 'id'": {**SERVED, "match": {"id": "abc"}},
+        "'match' does not take this 'task'": {**SERVED, "match": {"task": 1}},
+        "'match' is not an object": {**SERVED, "match": "abc"},
+        "'count' must be an integer of at least 0": {**SERVED, "count": -1},
+        "'skip' must be an integer of at least 0": {**SERVED, "skip": "1"},
+        "a rule must be an object": 7,
     }
     with service_of() as service:
         for reason, rule in bad.items():
@@ -213,6 +213,6 @@ def test_bad_rules_are_refused_with_the_reason():
 def test_an_array_of_rules_is_added_whole_or_not():
     with service_of() as service:
         answer = service.control("POST", "faults", [SERVED, {"action": "explode"}, SERVED])
-        equal((answer.status, answer.detail()), (400, "no action 'explode'"))
+        equal((answer.status, answer.detail()), (400, "unknown action 'explode'"))
         equal(service.control("GET", "faults").json(), [])
         equal(service.api("/tasks", key=KEY).status, 200)
