@@ -1,4 +1,4 @@
-"""The API key, and what the service says of itself and of the user."""
+"""The API key, the version check, and the fees."""
 import datetime
 
 from service import KEY, Emulator, equal

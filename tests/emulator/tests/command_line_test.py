@@ -1,4 +1,4 @@
-"""The command line: what is refused, and how the program ends."""
+"""The command line, and how the program starts and ends."""
 import os
 import signal
 import subprocess
@@ -8,7 +8,7 @@ from service import SECONDS, Emulator, Waiting, content, equal, eventually
 
 
 def run(*options):
-    """What the program says and its exit status, where it does not start."""
+    """Runs the program to its end. Returns its exit status, stdout and stderr."""
     done = subprocess.run([os.environ["TASKFS_EMULATOR"], *options], stdin=subprocess.DEVNULL,
                           capture_output=True, text=True, timeout=SECONDS, check=False)
     return done.returncode, done.stdout, done.stderr
@@ -39,7 +39,7 @@ def test_help():
     assert out.startswith("usage: taskfs-emulator --root DIR"), out
 
 
-def test_what_keeps_it_from_starting():
+def test_it_says_why_it_cannot_start():
     with Emulator() as service:
         status, _, err = run("--root", str(service.root), "--port", str(service.port))
         equal((status, err), (1, "taskfs-emulator: cannot listen: Address already in use\n"))

@@ -1,4 +1,4 @@
-"""When a signed URL stops to open its object."""
+"""When a signed URL expires."""
 import time
 
 from service import Emulator, content, equal, eventually
@@ -27,7 +27,7 @@ def test_a_url_lives_as_long_as_it_should():
             time.sleep(0.02)
         equal(answer.status, 403)
         assert b"<Code>ExpiredToken</Code>" in answer.body, answer.body
-        assert time.time() >= before + lifetime - 0.01, "it died too early"
+        assert time.time() >= before + lifetime - 0.01, "it expired too early"
 
 
 def test_an_expired_url_stays_dead():
@@ -38,7 +38,7 @@ def test_an_expired_url_stays_dead():
         equal(service.get(service.signed("abc/output.zip")).status, 200)
 
 
-def test_a_lifetime_of_nothing():
+def test_a_lifetime_of_zero():
     with store("--url-lifetime", 0) as service:
         target = service.signed("abc/output.zip")
         time.sleep(0.005)
@@ -52,7 +52,7 @@ def test_the_status_of_an_expired_url():
         answer = service.get(target)
         equal(answer.status, 400)
         assert b"<Code>ExpiredToken</Code>" in answer.body
-        equal(service.get("/storage/abc/output.zip").status, 403) # no signature is something else
+        equal(service.get("/storage/abc/output.zip").status, 403) # a missing signature is not an expired one
 
 
 def test_an_hour_by_default():

@@ -1,4 +1,4 @@
-"""Faults that delay an answer or take its place."""
+"""Faults that delay or replace an answer."""
 import time
 
 from service import Emulator, Waiting, content, equal, eventually
@@ -37,7 +37,7 @@ def test_a_delay_holds_nobody_else():
         waiting = Waiting(service, "GET", "/tasks/abc/status", {"X-API-Key": "k"})
         eventually(lambda: service.stats()["requests_waiting"] == 1)
         equal(service.api("/tasks/abc").status, 200)
-        service.control("DELETE", f"faults/{rule}") # and a rule that is cleared lets go
+        service.control("DELETE", f"faults/{rule}") # a request continues when its rule is removed
         equal(waiting.end().status, 200)
 
 
@@ -137,7 +137,7 @@ def test_a_stall_ends_with_its_client():
         equal((line["status"], line["complete"], line["bytes"]), (0, False, 0))
 
 
-def test_json_of_ones_own():
+def test_other_json_as_the_body():
     with service_of() as service:
         target = service.signed("abc/output.zip")
         rule = service.fault("json", body={"task_id": 5})

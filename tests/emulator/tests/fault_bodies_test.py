@@ -1,9 +1,9 @@
-"""Faults that break off, stall or change a body."""
+"""Faults that cut, stall or change a body."""
 import time
 
 from service import Emulator, Waiting, content, equal, eventually
 
-SIZE = 400_000 # several of the blocks that the emulator sends
+SIZE = 400_000 # several of the emulator's blocks
 BYTES = content(SIZE)
 
 
@@ -70,7 +70,7 @@ def test_a_reset_comes_after_so_many_bytes():
             equal((line["bytes"], line["complete"]), (after, False))
 
 
-def test_a_stall_goes_on_after_its_time():
+def test_a_stall_ends_after_its_time():
     with service_of() as service:
         target = service.signed("abc/output.zip")
         rule = service.fault("stall", {"kind": "object"}, after=1000, seconds=0.3)
@@ -99,7 +99,7 @@ def test_a_stall_has_sent_what_comes_before_it():
                 more = response.read1(1)
             except TimeoutError:
                 more = None
-            equal(more, None, "what came while it stalled")
+            equal(more, None, "a byte during the stall")
             service.control("DELETE", f"faults/{rule}")
             connection.close()
             eventually(lambda: service.stats()["requests_waiting"] == 0)

@@ -28,7 +28,7 @@ def test_a_wrong_range_says_what_it_is():
     cases = [ # shift, asked for, first byte of what comes
         (50, "bytes=100-199", 150),
         (-50, "bytes=100-199", 50),
-        (50, "bytes=900-999", 850), # where the object ends, the other way
+        (50, "bytes=900-999", 850), # the object ends before
         (-50, "bytes=0-99", 50),
     ]
     for shift, header, first in cases:
@@ -47,7 +47,7 @@ def test_a_lying_range_has_other_bytes():
     cases = [ # shift, asked for, first byte of what comes
         (50, "bytes=100-199", 150),
         (-50, "bytes=100-199", 50),
-        (50, "bytes=900-999", 950), # and on from the object's start
+        (50, "bytes=900-999", 950), # continues at the start of the object
         (2050, "bytes=100-199", 150),
     ]
     for shift, header, first in cases:
@@ -116,7 +116,7 @@ def test_an_encoding_that_is_not_true():
         equal(service.get(target).headers["Content-Encoding"], None)
 
 
-def test_they_concern_objects_alone():
+def test_they_apply_only_to_objects():
     with store() as service:
         whole = service.api("/tasks/abc")
         for action, more in (("short_range", {"bytes": 1}), ("ignore_range", {}), ("no_suffix", {}),

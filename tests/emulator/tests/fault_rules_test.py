@@ -1,4 +1,4 @@
-"""Fault rules: which requests they apply to, how often, and which rules are refused."""
+"""Fault rules: which requests they match, how often they apply, and which rules are refused."""
 from service import KEY, Emulator, content, equal
 
 SERVED = {"action": "status", "code": 503}
@@ -32,14 +32,14 @@ def test_skip_lets_the_first_pass():
         equal((found["hits"], found["matched"]), (1, 5))
 
 
-def test_without_a_count_it_goes_on():
+def test_without_a_count_it_has_no_end():
     with service_of() as service:
         rule = service.fault("status", code=503, skip=1)
         equal(statuses(service, ["/tasks/abc"] * 4), [200, 503, 503, 503])
         equal(service.hits(rule), 3)
 
 
-def test_a_count_of_nothing():
+def test_a_count_of_zero():
     with service_of() as service:
         rule = service.fault("status", code=503, count=0)
         equal(statuses(service, ["/tasks/abc"] * 2), [200, 200])
@@ -116,7 +116,7 @@ def test_where_a_range_begins():
         for header, status in cases.items():
             equal(service.get(target, Range=header).status, status, header)
         equal(service.get(target).status, 200)
-        equal(service.api("/tasks/abc").status, 200, "what is no object")
+        equal(service.api("/tasks/abc").status, 200, "a request for no object")
 
 
 def test_all_of_a_match_must_hold():
@@ -134,7 +134,7 @@ def test_without_a_match_it_is_every_request():
             equal([service.get(target).status, service.api("/tasks").status], [503, 503])
 
 
-def test_control_calls_are_spared():
+def test_control_calls_are_never_matched():
     with service_of() as service:
         rule = service.fault("drop")
         equal(service.control("GET", "stats").status, 200)
@@ -154,7 +154,7 @@ def test_several_rules_apply_in_order():
         equal(answer.body, bytes([data[0] ^ 1, data[1] ^ 255, data[2]]))
         equal([service.hits(rule) for rule in (first, second, third)], [1, 1, 1])
         service.fault("status", code=500)
-        service.fault("status", code=503) # two that answer: the first one does
+        service.fault("status", code=503) # of two rules that answer, the first one does
         equal(service.get(target).status, 500)
 
 

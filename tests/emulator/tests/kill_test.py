@@ -39,7 +39,7 @@ def test_a_kill_that_never_ends():
         kill(service)
         time.sleep(0.2)
         equal(status(service), "pending-kill")
-        answer = kill(service) # a second one is welcome
+        answer = kill(service) # a second kill is accepted
         equal((answer.status, answer.json()["status"]), (200, "pending-kill"))
 
 
@@ -57,7 +57,7 @@ def test_a_second_kill_does_not_begin_again():
         kill(service)
         while status(service) == "pending-kill":
             kill(service)
-            assert time.monotonic() - began < 10, "each kill has put the end off"
+            assert time.monotonic() - began < 10, "a later kill has delayed the end"
             time.sleep(0.02)
         equal(status(service), "killed")
 

@@ -1,4 +1,4 @@
-"""What becomes of a task: defaults, task.json, timelines, changes on disk and by control calls."""
+"""The life of a task: defaults, task.json, timelines, changes of files and by control calls."""
 import json
 import re
 import shutil
@@ -76,13 +76,13 @@ def test_each_status_brings_what_fits_it():
             equal(steps(service, status)[-1], status)
 
 
-def test_is_terminated_can_be_said_otherwise():
+def test_is_terminated_can_be_overridden():
     with Emulator(tasks={"abc": {"status": "new-end", "is_terminated": True}}) as service:
         equal(service.api("/tasks/abc/status").json(),
               {"id": "abc", "status": "new-end", "position_in_queue": None, "is_terminated": True})
 
 
-def test_a_living_task_has_reached_its_status_now():
+def test_a_running_task_has_reached_its_status_now():
     with Emulator(tasks={"abc": {"status": "computation-started"}}) as service:
         began = service.field("abc", "computation_start_time")
         seconds = time.time() - time.mktime(time.strptime(began[:19], "%Y-%m-%dT%H:%M:%S"))
@@ -177,7 +177,7 @@ def test_folders_that_come_and_go():
         equal(service.api("/tasks").json()["total_size"], 1)
 
 
-def test_a_changed_task_json_begins_the_story_again():
+def test_a_changed_task_json_restarts_the_timeline():
     with Emulator(tasks={"abc": {"status": "started"}}) as service:
         service.control("POST", "task/abc", {"status": "failed"})
         equal(service.field("abc", "status"), "failed")
@@ -188,7 +188,7 @@ def test_a_changed_task_json_begins_the_story_again():
         equal(service.field("abc", "status"), "success")
 
 
-def test_a_task_json_that_is_none_is_reported():
+def test_a_bad_task_json_is_reported():
     with Emulator(tasks={"abc": {"simulator": "gromacs"}}) as service:
         service.write("abc/task.json", "[1]")
         equal(service.field("abc", "simulator"), "gromacs")

@@ -33,7 +33,7 @@ def test_the_shape_of_a_project():
         equal(len({project["id"] for project in projects}), len(projects))
 
 
-def test_a_project_is_what_its_tasks_come_to():
+def test_a_project_sums_up_its_tasks():
     with Emulator(tasks=TASKS) as service:
         project = service.api("/projects/p%20q").json()
         equal((project["name"], project["num_tasks"]), ("p q", 3))

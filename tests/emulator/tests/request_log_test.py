@@ -1,4 +1,4 @@
-"""The request log and the counters: the witness of every other test."""
+"""The request log and the counters, which other tests rely on."""
 import json
 import time
 

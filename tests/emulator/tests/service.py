@@ -1,4 +1,4 @@
-"""What the emulator's tests stand on: the real program in a folder of its own, and HTTP to it."""
+"""Helpers of the emulator's tests: they start the real program with its own root and talk HTTP to it."""
 import http.client
 import io
 import json
@@ -15,12 +15,12 @@ import zipfile
 from pathlib import Path
 
 KEY = "test-key.0123_abc"
-SECONDS = 15  # after which whatever a test waits for is given up
+SECONDS = 15  # the timeout of whatever a test waits for
 
 
 class Answer:
-    """An HTTP answer. `end` says how its body ended: "whole", "short" (the connection was closed
-    before Content-Length bytes), "reset", or "nothing" where there was no answer at all (status 0)."""
+    """An HTTP answer. `end` says how it ended: "whole", "short" (the connection was closed before
+    Content-Length bytes), "reset", or "nothing" when there was no answer at all (status 0)."""
 
     def __init__(self, status, headers, body, end):
         self.status = status
@@ -36,7 +36,7 @@ class Answer:
 
 
 class Emulator:
-    """The program, started by `with`. `tasks` maps ids to the fields of their task.json."""
+    """The program; `with` starts and ends it. `tasks` maps ids to the fields of their task.json."""
 
     def __init__(self, *options, tasks=None):
         self.folder = Path(tempfile.mkdtemp(prefix="emulator-test-"))
@@ -75,7 +75,7 @@ class Emulator:
         self.port = int(port_file.read_text())
 
     def stop(self):
-        """Ends the program; returns its status and what it said on stderr."""
+        """Ends the program. Returns its exit status and its stderr."""
         if self.process.poll() is None:
             self.process.send_signal(signal.SIGTERM)
         try:
@@ -90,7 +90,7 @@ class Emulator:
         return (self.folder / "stderr").read_text()
 
     def forgive_stderr(self):
-        """For a test that expects a complaint: returns it, and lets the test pass."""
+        """Returns and empties stderr, for a test that expects a message there."""
         said = self.stderr()
         (self.folder / "stderr").write_text("")
         return said
@@ -98,7 +98,7 @@ class Emulator:
     # --- the tasks --------------------------------------------------------------------------------
 
     def write(self, path, content):
-        """Writes a file below the root, replacing what was there at once."""
+        """Writes a file below the root, atomically."""
         target = self.root / path
         target.parent.mkdir(exist_ok=True)
         beside = self.folder / "new"
@@ -113,8 +113,8 @@ class Emulator:
     # --- HTTP -------------------------------------------------------------------------------------
 
     def send(self, method, target, headers=None, body=None):
-        """Sends a request on a connection of its own, which is returned: the answer is to be read
-        with read_answer, and it is to be closed."""
+        """Sends a request on a new connection and returns that. The caller reads the answer with
+        read_answer and closes the connection."""
         connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=SECONDS)
         connection.request(method, target, body=body, headers=headers or {})
         return connection
@@ -127,7 +127,7 @@ class Emulator:
             connection.close()
 
     def raw(self, request):
-        """Sends bytes as they are; returns what comes until the connection is closed."""
+        """Sends bytes as they are. Returns everything until the connection is closed."""
         with socket.create_connection(("127.0.0.1", self.port), timeout=SECONDS) as connection:
             connection.sendall(request)
             answer = b""
@@ -139,16 +139,16 @@ class Emulator:
         return self.request(method, target, {"X-API-Key": key} if key is not None else {})
 
     def get(self, target, **headers):
-        """GET without a key; a keyword if_match="x" is the header If-Match."""
+        """GET without a key. Keywords are headers: if_match="x" is If-Match."""
         return self.request("GET", target,
                             {name.replace("_", "-"): value for name, value in headers.items()})
 
     def field(self, task_id, name):
-        """A field of a task, as the API has it now."""
+        """Returns a field of a task from the API."""
         return self.api(f"/tasks/{task_id}").json()[name]
 
     def signed(self, path, **more):
-        """The target of a signed URL for a path of the store."""
+        """Returns path and query of a signed URL for a path of the store."""
         url = self.api("/storage/signed-urls?" + urllib.parse.urlencode(
             {"paths": path, "operation": "download", **more})).json()[0]
         return url.removeprefix(f"http://127.0.0.1:{self.port}")
@@ -160,7 +160,7 @@ class Emulator:
                             body=json.dumps(body) if body is not None else None)
 
     def fault(self, action, match=None, **more):
-        """Adds a rule; returns its id."""
+        """Adds a rule and returns its id."""
         rule = {"action": action, **({"match": match} if match is not None else {}), **more}
         answer = self.control("POST", "faults", rule)
         assert answer.status == 200, answer.body
@@ -176,13 +176,13 @@ class Emulator:
         return self.control("GET", "stats").json()
 
     def log_as_written(self):
-        """The lines of the request log so far, without those of control calls."""
+        """Returns the lines of the request log, without those of control calls."""
         assert self.control("GET", "sync").json() == {"idle": True}
         lines = [json.loads(line) for line in (self.folder / "log").read_text().splitlines()]
         return [line for line in lines if line["kind"] != "control"]
 
     def log(self, **wanted):
-        """The lines with these values, in the order in which the requests arrived."""
+        """Returns the lines with these values, in the order in which the requests arrived."""
         return [line for line in sorted(self.log_as_written(), key=lambda line: line["seq"])
                 if all(line[key] == value for key, value in wanted.items())]
 
@@ -190,7 +190,7 @@ class Emulator:
 def read_answer(connection):
     try:
         response = connection.getresponse()
-    except ConnectionResetError as error: # RemoteDisconnected is one of them
+    except ConnectionResetError as error: # a base class of RemoteDisconnected
         closed = isinstance(error, http.client.RemoteDisconnected)
         return Answer(0, {}, b"", "nothing" if closed else "reset")
     body = b""
@@ -204,17 +204,17 @@ def read_answer(connection):
         body += error.partial
         end = "short"
     length = response.headers.get("Content-Length")
-    if end == "whole" and connection_has_body(response) and length and len(body) < int(length):
+    if end == "whole" and has_body(response) and length and len(body) < int(length):
         end = "short"
     return Answer(response.status, response.headers, body, end)
 
 
-def connection_has_body(response):
+def has_body(response):
     return response._method != "HEAD" and response.status not in (204, 304) # pylint: disable=W0212
 
 
 class Waiting:
-    """A request whose answer is waited for in a thread of its own."""
+    """A request that is in flight; a thread waits for its answer."""
 
     def __init__(self, service, method, target, headers=None):
         self.answer = None
@@ -229,7 +229,7 @@ class Waiting:
         self.seconds = time.monotonic() - self.began
 
     def end(self):
-        """The answer, once it is whole."""
+        """Waits for the answer and returns it."""
         self.thread.join(SECONDS)
         assert not self.thread.is_alive(), "no answer"
         self.connection.close()
@@ -237,10 +237,10 @@ class Waiting:
 
 
 def eventually(condition):
-    """Polls until the condition holds; returns what it gave."""
+    """Polls until the condition is true. Returns its value."""
     deadline = time.monotonic() + SECONDS
     while not (value := condition()):
-        assert time.monotonic() < deadline, "it never came to that"
+        assert time.monotonic() < deadline, "timed out"
         time.sleep(0.01)
     return value
 
@@ -250,12 +250,12 @@ def equal(actual, expected, what=""):
 
 
 def content(size):
-    """Bytes that differ wherever a range is off."""
+    """Bytes that differ when a range is shifted."""
     return bytes((i * 7 + i // 251) % 256 for i in range(size))
 
 
 def archive(**members):
-    """A zip archive; a keyword a__b="text" is the member a/b."""
+    """Makes a zip archive. A keyword a__b="text" is the member a/b."""
     out = io.BytesIO()
     with zipfile.ZipFile(out, "w") as file:
         for name, text in members.items():

@@ -1,4 +1,4 @@
-"""Signed URLs: what opens an object, and what does not."""
+"""Signed URLs: which of them give access to an object."""
 import urllib.parse
 
 from service import KEY, Emulator, content, equal
