@@ -79,6 +79,7 @@ unit: $(BUILD)/unit
 
 # Everything a change must pass.
 test: all unit
+	tests/emulator/tests/run
 	tests/run
 
 asan tsan allocfail:
