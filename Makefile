@@ -27,7 +27,7 @@ EMU_LIBS = $(shell pkg-config --libs $(EMU_PKGS)) -pthread
 
 SRC      := $(wildcard src/*/*.c)
 EMU_SRC  := $(wildcard tests/emulator/*.c)
-UNIT_SRC := $(wildcard tests/unit/*.c)
+UNIT_SRC := $(wildcard tests/unit/*.c tests/unit/support/*.c)
 OBJ      := $(SRC:%.c=$(BUILD)/obj/%.o)
 MAIN_OBJ := $(BUILD)/obj/src/main.o
 EMU_OBJ  := $(EMU_SRC:%.c=$(BUILD)/obj/%.o)
@@ -88,7 +88,7 @@ lint:
 	scripts/lint
 
 format:
-	clang-format -i $(wildcard src/*.c src/*/*.[ch] tests/*/*.[ch])
+	clang-format -i $(wildcard src/*.c src/*/*.[ch] tests/*/*.[ch] tests/unit/support/*.[ch])
 
 # Each target for SECONDS seconds.
 SECONDS ?= 60
