@@ -183,6 +183,7 @@ static void wire(struct program *program)
     fs->executor = program->executor;
     fs->mounted_at = clock_wall_ns();
     handles_init(&fs->handles);
+    interrupts_init(&fs->interrupts, program->executor);
     repeated_lookups_init(&fs->repeated_lookups);
     tasks.archive = archives;
     tasks_init(&fs->tasks, &tasks);
@@ -254,6 +255,7 @@ static int mount_and_serve(struct program *program)
         tasks_free(&program->fs.tasks);
         identities_forget_all(&program->fs.tasks.identities);
         repeated_lookups_free(&program->fs.repeated_lookups);
+        interrupts_free(&program->fs.interrupts);
     } else {
         stop_engines(program);
     }

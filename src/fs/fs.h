@@ -9,6 +9,7 @@
 #include "base/stats.h"
 #include "fs/nodes.h"
 #include "kernel/handles.h"
+#include "kernel/interrupts.h"
 #include "kernel/notify.h"
 #include "kernel/repeated_lookup.h"
 #include "kernel/wire.h"
@@ -32,6 +33,7 @@ struct fs {
     struct wire wire; /* first: see kernel/wire.h */
     struct fs_config config;
     struct handles handles;
+    struct interrupts interrupts;
     struct repeated_lookups repeated_lookups;
     struct tasks tasks;
     struct task_observer observer;
