@@ -15,7 +15,7 @@
 #include "base/log.h"
 #include "pending_source.h"
 #include "plain_inflate.h"
-#include "zip/check.h"
+#include "zip/piece.h"
 #include "zip/inflate.h"
 #include "zip/member.h"
 

@@ -13,8 +13,8 @@
 #include "base/log.h"
 #include "pending_source.h"
 #include "zip/bytes.h"
-#include "zip/check.h"
 #include "zip/member.h"
+#include "zip/piece.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
