@@ -18,6 +18,17 @@ OPT    := $(or $(OPT.$(VARIANT)),-O2)
 CPPFLAGS += -Isrc -D_GNU_SOURCE -DFUSE_USE_VERSION=314 -DTASKFS_VERSION='"$(VERSION)"'
 CFLAGS   ?= -g
 
+# Hardening, as Debian's packages have it. The variant `deb` takes it from dpkg-buildflags, and
+# sanitizers replace it.
+ifeq ($(filter asan tsan allocfail fuzz deb,$(VARIANT)),)
+HARDEN_CFLAGS  := -fPIE -fstack-protector-strong
+HARDEN_LDFLAGS := -pie -Wl,-z,relro -Wl,-z,now
+# It needs an optimizing compiler, and the caller may have asked for another level of it.
+ifeq ($(findstring _FORTIFY_SOURCE,$(CPPFLAGS) $(CFLAGS))$(filter -O0,$(CFLAGS)),)
+HARDEN_CFLAGS  += -U_FORTIFY_SOURCE -D_FORTIFY_SOURCE=2
+endif
+endif
+
 # The flags of each program's libraries. scripts/dev/libraries is run once, when the first of them is
 # needed; it names what is missing or too old.
 TASKFS_LIBRARIES   = $(eval TASKFS_LIBRARIES := $(call find_libraries,taskfs))$(TASKFS_LIBRARIES)
@@ -27,9 +38,9 @@ find_libraries     = $(shell scripts/dev/libraries flags $(1))$(if $(filter-out 
 LIBRARIES          = $(TASKFS_LIBRARIES)
 LINKER_ONLY       := -l% -L% -Wl,%
 
-ALL_CFLAGS  = -std=gnu11 $(OPT) -pthread $(WARN) $(if $(WERROR),-Werror) $(CFLAGS) \
+ALL_CFLAGS  = -std=gnu11 $(OPT) -pthread $(WARN) $(if $(WERROR),-Werror) $(HARDEN_CFLAGS) $(CFLAGS) \
               $(filter-out $(LINKER_ONLY),$(LIBRARIES))
-ALL_LDFLAGS = $(OPT) $(LDFLAGS)
+ALL_LDFLAGS = $(OPT) $(HARDEN_LDFLAGS) $(LDFLAGS)
 LIBS        = $(filter $(LINKER_ONLY),$(LIBRARIES)) -pthread -lm
 
 SRC      := $(wildcard src/*/*.c)
