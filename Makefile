@@ -162,9 +162,6 @@ INSTALLED    = $(bindir)/taskfs $(COMPANIONS:scripts/companions/%=$(bindir)/%) \
                $(foreach page,$(PAGES),$(mandir)/man$(subst .,,$(suffix $(page)))/$(notdir $(page))) \
                $(helperdir)/mount.fuse.taskfs $(userunits)/taskfs@.service \
                $(if $(systemunits),$(systemunits)/taskfs@.service)
-# Folders that may have come with them, the innermost first.
-MADE_FOLDERS = $(sharedir) $(completions) $(patsubst %/,%,$(dir $(completions))) $(mandir)/man1 $(mandir)/man8 \
-               $(userunits) $(systemunits) $(patsubst %/,%,$(dir $(userunits)))
 # The places that the sources name are those of the package; the variable that a line begins with is
 # what is set.
 PLACES = sed -e 's|^share=.*|share=$(sharedir)|' -e 's|^taskfs=.*|taskfs=$(bindir)/taskfs|' \
@@ -173,8 +170,12 @@ PLACES = sed -e 's|^share=.*|share=$(sharedir)|' -e 's|^taskfs=.*|taskfs=$(bindi
 # $(call put,MODE,FROM,TO), and the same with the places written into it.
 put        = $(INSTALL) -D -m $(1) $(2) '$(DESTDIR)$(3)'
 put_placed = $(PLACES) '$(2)' | $(call put,$(1),/dev/stdin,$(3))
+# The folders that are made on the way are noted, so that uninstall can remove them.
+FOLDERS    = scripts/packaging/folders
+NOTED      = $(sharedir)/folders
 
 install: $(BUILD)/taskfs
+	@$(FOLDERS) note '$(DESTDIR)' $(NOTED) $(INSTALLED)
 	@$(call put,755,$<,$(bindir)/taskfs)
 	@$(foreach file,$(COMPANIONS),$(call put_placed,755,$(file),$(bindir)/$(notdir $(file))) &&) :
 	@$(foreach file,$(SHARED),$(call put,644,$(file),$(sharedir)/$(notdir $(file))) &&) :
@@ -189,8 +190,7 @@ install: $(BUILD)/taskfs
 
 uninstall:
 	@rm -f $(foreach file,$(INSTALLED),'$(DESTDIR)$(file)')
-	@for folder in $(foreach folder,$(MADE_FOLDERS),'$(DESTDIR)$(folder)'); do \
-		[ ! -d "$$folder" ] || rmdir --ignore-fail-on-non-empty "$$folder" || exit 1; done
+	@$(FOLDERS) remove '$(DESTDIR)' $(NOTED) $(INSTALLED)
 
 deb:
 	scripts/packaging/deb
