@@ -29,8 +29,8 @@ HARDEN_CFLAGS  += -U_FORTIFY_SOURCE -D_FORTIFY_SOURCE=2
 endif
 endif
 
-# The flags of each program's libraries. scripts/dev/libraries is run once, when the first of them is
-# needed; it names what is missing or too old.
+# The flags of each program's libraries. scripts/dev/libraries is run once for each program, when
+# the first of its flags is needed; it names what is missing or too old.
 TASKFS_LIBRARIES   = $(eval TASKFS_LIBRARIES := $(call find_libraries,taskfs))$(TASKFS_LIBRARIES)
 EMULATOR_LIBRARIES = $(eval EMULATOR_LIBRARIES := $(call find_libraries,emulator))$(EMULATOR_LIBRARIES)
 find_libraries     = $(shell scripts/dev/libraries flags $(1))$(if $(filter-out 0,$(.SHELLSTATUS)),\
@@ -46,10 +46,12 @@ LIBS        = $(filter $(LINKER_ONLY),$(LIBRARIES)) -pthread -lm
 SRC      := $(wildcard src/*/*.c)
 EMU_SRC  := $(wildcard tests/emulator/*.c)
 UNIT_SRC := $(wildcard tests/unit/*.c tests/unit/*/*.c)
+FUZZ_SRC := $(wildcard tests/fuzz/*_fuzz.c)
 OBJ      := $(SRC:%.c=$(BUILD)/obj/%.o)
 MAIN_OBJ := $(BUILD)/obj/src/main.o
 EMU_OBJ  := $(EMU_SRC:%.c=$(BUILD)/obj/%.o)
 UNIT_OBJ := $(UNIT_SRC:%.c=$(BUILD)/obj/%.o)
+FUZZ_OBJ := $(FUZZ_SRC:%.c=$(BUILD)/obj/%.o)
 
 # In the variant `allocfail` the program's own allocations are made by tests/allocfail, which fails
 # them when told to; and a runner of its own repeats each unit test with each of them failing.
@@ -66,7 +68,7 @@ endif
 
 BENCH    := $(patsubst tests/bench/%.c,$(BUILD)/bench-%,$(wildcard tests/bench/*.c))
 
-.PHONY: all emulator unit check test asan tsan allocfail lint format fuzz soak bench \
+.PHONY: all emulator objects unit check test asan tsan allocfail lint format fuzz soak bench \
         install uninstall deb clean help
 all: $(BUILD)/taskfs
 emulator: $(BUILD)/taskfs-emulator
@@ -95,6 +97,10 @@ $(BUILD)/obj/%.o: %.c Makefile
 
 $(OBJ) $(MAIN_OBJ): $(SYMBOLS.src)
 $(UNIT_OBJ): $(SYMBOLS.tests)
+
+# Everything that a compiler can warn about. scripts/dev/lint builds it in variants of its own, so
+# that an object which was built without WERROR=1 hides no warning.
+objects: $(OBJ) $(MAIN_OBJ) $(EMU_OBJ) $(UNIT_OBJ) $(FUZZ_OBJ) $(BENCH)
 
 unit: $(BUILD)/unit
 	$(BUILD)/unit
@@ -129,7 +135,7 @@ soak: all emulator
 bench: all emulator $(BENCH)
 	tests/bench/run $(BENCH_ARGS)
 
-# --- installing: docs/hacking.md -------------------------------------------------------------------
+# --- installing: docs/hacking.md ------------------------------------------------------------------
 
 PREFIX      ?= /usr/local
 DESTDIR     ?=
@@ -210,12 +216,12 @@ help:
 	@echo 'make install    PREFIX=/usr/local, DESTDIR; for one user: PREFIX=$$HOME/.local'
 	@echo 'make uninstall  removes what make install has put there, with the same variables'
 	@echo 'make deb        a Debian package, in build/'
-	@echo 'make lint       layers, static analysis, format'
+	@echo 'make lint       layers, static analysis, warnings, format'
 	@echo 'make format     formats the C sources'
 	@echo 'make fuzz       every fuzz target for SECONDS=$(SECONDS)'
 	@echo 'make soak       random use under random faults, SECONDS=$(SECONDS); SEED=N repeats a run'
 	@echo 'make bench      speed against the alternatives, BENCH_ARGS="--jobs mixed,small --no-delay"'
 	@echo 'make clean      removes build/'
 
--include $(OBJ:.o=.d) $(MAIN_OBJ:.o=.d) $(EMU_OBJ:.o=.d) $(UNIT_OBJ:.o=.d) \
-         $(UNIT_MAIN:.o=.d) $(FAIL_OBJ:.o=.d) $(wildcard $(BUILD)/obj/tests/fuzz/*.d)
+-include $(OBJ:.o=.d) $(MAIN_OBJ:.o=.d) $(EMU_OBJ:.o=.d) $(UNIT_OBJ:.o=.d) $(FUZZ_OBJ:.o=.d) \
+         $(UNIT_MAIN:.o=.d) $(FAIL_OBJ:.o=.d)
