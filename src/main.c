@@ -6,12 +6,12 @@
  *      the key is loaded                                  api/key.c
  *      the mount point is checked                         fs/mountpoint.c
  *      a child goes on, the parent waits for its word     here, cli/background.c
- *      the network thread and the executor start          net/net.c, base/op.c
+ *      the network thread and the executor start          net/net.c, base/executor.c
  *      the key is tried: the first page of the listing    api/client.c
  *      the mount is served until it is unmounted          fs/session.c
  *          names become nodes                             fs/lookup.c, fs/dirs.c
- *          reads become ranges                            fs/reading.c, zip/member.c, api/object.c,
- *                                                         net/range.c
+ *          reads become ranges                            fs/reading.c, zip/member.c,
+ *                                                         store/object.c, net/range.c
  *          writes to ctl become calls                     fs/ctl.c
  *      everything is taken down, in the opposite order    here
  *
@@ -36,6 +36,7 @@
 #include "cli/options.h"
 #include "fs/fs.h"
 #include "fs/session.h"
+#include "kernel/mountpoint.h"
 #include "net/transfer.h"
 
 #define FIRST_ANSWER_MS   4000 /* so that a user hears within 5 s what is wrong */
@@ -105,7 +106,7 @@ static void first_page_come(void *arg, const struct client_answer *answer)
     else if (first->error)
         log_error("cannot read the first page of the tasks: %s", strerror(-first->error));
     else
-        tasks_prime(&first->program->fs.tasks, &page, answer->asked_at);
+        tasks_take_first_page(&first->program->fs.tasks, &page, answer->asked_at);
 }
 
 static int try_key(struct program *program)
@@ -165,10 +166,11 @@ static void wire(struct program *program)
                                                   .net = program->net,
                                                   .cache = program->cache,
                                                   .timeout_ms = options->timeout_ms},
-                                       .nodes = &fs->nodes,
                                        .executor = program->executor,
                                        .blocking = program->blocking,
                                        .ahead = program->ahead};
+    struct tasks_config tasks = {
+        .client = &program->client, .stats = &program->stats, .ttl_ms = options->ttl_ms};
 
     client_init(&program->client, &client);
     fs->config = (struct fs_config){.owner = getuid(),
@@ -180,11 +182,11 @@ static void wire(struct program *program)
     fs->stats = &program->stats;
     fs->executor = program->executor;
     fs->mounted_at = clock_wall_ns();
-    nodes_init(&fs->nodes);
     handles_init(&fs->handles);
-    repeats_init(&fs->repeats);
-    tasks_init(&fs->tasks, &program->client, &fs->nodes, &program->stats, &archives,
-               options->ttl_ms);
+    repeated_lookups_init(&fs->repeated_lookups);
+    tasks.archive = archives;
+    tasks_init(&fs->tasks, &tasks);
+    fs_observe_tasks(fs);
 }
 
 static void mounted(void *arg)
@@ -250,8 +252,8 @@ static int mount_and_serve(struct program *program)
             rc = session_run(&program->fs, &session);
         stop_engines(program);
         tasks_free(&program->fs.tasks);
-        nodes_forget_all(&program->fs.nodes);
-        repeats_free(&program->fs.repeats);
+        identities_forget_all(&program->fs.tasks.identities);
+        repeated_lookups_free(&program->fs.repeated_lookups);
     } else {
         stop_engines(program);
     }
@@ -271,7 +273,7 @@ static int prepare(struct program *program)
         return 2;
     }
     if (key_load(&program->key, options->key_env, options->key_file, why, sizeof(why)) ||
-        session_check(options->mountpoint, why, sizeof(why))) {
+        mountpoint_check(options->mountpoint, why, sizeof(why))) {
         log_error("%s", why);
         return 1;
     }

@@ -155,9 +155,9 @@ static int reload_step(struct op *op)
 {
     struct client *client = container_of(op, struct client, reload);
 
-    executor_rest(client->config.blocking);
+    executor_block_begin(client->config.blocking);
     key_reload(client->config.key, "");
-    executor_go_on(client->config.blocking);
+    executor_block_end(client->config.blocking);
     return 0;
 }
 

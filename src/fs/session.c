@@ -11,9 +11,9 @@
 
 #include "base/log.h"
 #include "base/op.h"
-#include "fs/mount_table.h"
 #include "fs/ops.h"
-#include "fs/wire.h"
+#include "kernel/mount_table.h"
+#include "kernel/wire.h"
 
 #define SERVING_THREADS 8 /* none of them ever waits */
 #define POLL_MS         20
@@ -55,7 +55,7 @@ static struct fuse_session *new_session(struct fs *fs, const struct session_conf
     return session;
 }
 
-static int serve(struct fuse_session *session)
+static int session_serve(struct fuse_session *session)
 {
     struct fuse_loop_config *loop = fuse_loop_cfg_create();
     int rc;
@@ -141,7 +141,7 @@ int session_run(struct fs *fs, const struct session_config *config)
         log_error("cannot start a thread: out of memory or threads");
         goto destroy;
     }
-    fs->tasks.notify = fs->notify;
+    fs->tasks.observer = &fs->observer;
     if (fuse_set_signal_handlers(session))
         goto notify;
     if (fuse_session_mount(session, config->mountpoint))
@@ -149,7 +149,7 @@ int session_run(struct fs *fs, const struct session_config *config)
     mount_identify(config->mountpoint, &mount);
     rc = wire_install(session);
     if (!rc)
-        rc = serve(session);
+        rc = session_serve(session);
     /* What waits is answered while there is somebody to answer: the notifier, too, can be waiting
      * in the kernel for reads that wait here. */
     executor_cancel_all(fs->executor, -ENODEV);
@@ -161,7 +161,7 @@ int session_run(struct fs *fs, const struct session_config *config)
     fuse_remove_signal_handlers(session);
 notify:
     notify_destroy(fs->notify);
-    wire_collect_interrupts(fs, session);
+    wire_collect_interrupts(&fs->wire, session);
 destroy:
     fuse_session_destroy(session);
     return rc;

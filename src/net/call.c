@@ -63,7 +63,7 @@ static void call_again(struct call *call, int64_t delay)
     url_for_log(call->url, url, sizeof(url));
     log_debug(LOG_NET, "call '%s': %s; again in %lld ms", url, call->why, (long long)delay);
     stats_add(net_stats(call->net), STAT_RETRIES, 1);
-    net_timer_set(call->net, &call->timer, delay);
+    net_set_timer(call->net, &call->timer, delay);
 }
 
 /* 401 or 403. Returns 1 when the call goes on, or may. */
@@ -77,7 +77,7 @@ static int call_refused(struct call *call)
     again = call->refused(call);
     if (again == -EINPROGRESS) {
         call->is_paused = 1;
-        net_timer_set(call->net, &call->timer, call->deadline - clock_ms());
+        net_set_timer(call->net, &call->timer, call->deadline - clock_ms());
     } else if (again) {
         call_again(call, 0);
     }
@@ -129,7 +129,7 @@ static void call_done(struct transfer *transfer, int error)
         call->done(call, final_error(call, error));
 }
 
-static void call_timer(struct net_timer *timer)
+static void call_timer(struct timer *timer)
 {
     struct call *call = container_of(timer, struct call, timer);
 
@@ -142,7 +142,7 @@ static void call_timer(struct net_timer *timer)
 
 void call_resume(struct call *call, int again)
 {
-    net_timer_cancel(&call->timer);
+    timer_cancel(&call->timer);
     call->is_paused = 0;
     if (again)
         call_again(call, 0);
@@ -165,8 +165,7 @@ int call_start(struct net *net, struct call *call)
     call->why[0] = '\0';
     call->body = BUF_INIT(CALL_BODY_MAX);
     call->job.run = call_job;
-    net_timer_init(&call->timer);
-    call->timer.run = call_timer;
+    timer_init(&call->timer, call_timer);
     memset(&call->transfer, 0, sizeof(call->transfer));
     call->transfer.on_headers = call_headers;
     call->transfer.on_body = call_body;

@@ -32,7 +32,7 @@ struct call {
     /* Private. */
     struct net *net;
     struct net_job job;
-    struct net_timer timer;
+    struct timer timer;
     struct transfer transfer;
     unsigned attempt;
     int refused_once;

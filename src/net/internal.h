@@ -1,4 +1,4 @@
-/* What net.c, timer.c and transfer.c share; the only place with libcurl's header. */
+/* What net.c and transfer.c share; the only place with libcurl's header. */
 #ifndef TASKFS_NET_INTERNAL_H
 #define TASKFS_NET_INTERNAL_H
 
@@ -47,16 +47,13 @@ struct net {
     int stopping;
     int joined;
     /* Net thread only: */
-    struct list timers;    /* a heap: timer.c */
+    struct timers timers;
     struct list transfers; /* those that run */
     struct lane lanes[LANES];
     CURL *pool[EASY_POOL]; /* idle handles, reset */
     unsigned pool_len;
     uint32_t random;
 };
-
-/* The timer that is due first, or NULL. */
-struct net_timer *net_timer_first(struct net *net);
 
 /* The multi handle says that this transfer's handle is done. */
 void transfer_finished(struct transfer *transfer, CURLcode code);

@@ -45,12 +45,10 @@ static void run_jobs(struct net *net)
 
 static void run_timers(struct net *net, int all)
 {
-    struct net_timer *timer;
+    struct timer *timer;
 
-    while ((timer = net_timer_first(net)) && (all || timer->due <= clock_ms())) {
-        net_timer_cancel(timer);
-        timer->run(timer);
-    }
+    while ((timer = timers_pop_due(&net->timers, all ? CLOCK_NEVER : clock_ms())))
+        timer->on_due(timer);
 }
 
 static void reap_transfers(struct net *net)
@@ -70,12 +68,11 @@ static void reap_transfers(struct net *net)
 
 static int poll_timeout(struct net *net)
 {
-    struct net_timer *timer = net_timer_first(net);
-    int64_t wait = timer ? timer->due - clock_ms() : POLL_MAX_MS;
+    int64_t now = clock_ms(), next = timers_next(&net->timers);
 
-    if (wait < 0)
-        wait = 0;
-    return wait > POLL_MAX_MS ? POLL_MAX_MS : (int)wait;
+    if (next <= now)
+        return 0;
+    return next - now > POLL_MAX_MS ? POLL_MAX_MS : (int)(next - now);
 }
 
 static void wind_up(struct net *net)
@@ -83,7 +80,7 @@ static void wind_up(struct net *net)
     do {
         run_jobs(net);
         run_timers(net, 1);
-    } while (transfers_abort_one(net, -ECANCELED) || !list_empty(&net->timers) ||
+    } while (transfers_abort_one(net, -ECANCELED) || timers_first(&net->timers) ||
              !list_empty(&net->jobs));
 }
 
@@ -150,7 +147,7 @@ struct net *net_create(const struct net_config *config)
     net->random = (uint32_t)clock_wall_ns() | 1;
     pthread_mutex_init(&net->lock, NULL);
     list_init(&net->jobs);
-    list_init(&net->timers);
+    timers_init(&net->timers);
     list_init(&net->transfers);
     init_lanes(net);
     if (curl_global_init(CURL_GLOBAL_DEFAULT) || !(net->multi = curl_multi_init()))
@@ -204,6 +201,11 @@ int net_post(struct net *net, struct net_job *job)
     if (idle)
         curl_multi_wakeup(net->multi);
     return 0;
+}
+
+void net_set_timer(struct net *net, struct timer *timer, int64_t delay_ms)
+{
+    timers_set(&net->timers, timer, clock_ms() + delay_ms);
 }
 
 int net_is_stopping(const struct net *net)

@@ -1,7 +1,7 @@
 /*
  * The one thread that owns libcurl. Everything that speaks HTTP runs on it, as callbacks that must
  * be short and never block; other threads hand it jobs. State that only this thread touches needs
- * no lock, and most of src/net and the ranged side of src/api lives by that.
+ * no lock, and most of src/net and the fetching side of src/store live by that.
  */
 #ifndef TASKFS_NET_NET_H
 #define TASKFS_NET_NET_H
@@ -10,6 +10,7 @@
 
 #include "base/list.h"
 #include "base/stats.h"
+#include "base/timers.h"
 
 struct net;
 
@@ -26,14 +27,6 @@ struct net_job {
     void (*run)(struct net_job *job);
 };
 
-/* A moment to come; net thread only. */
-struct net_timer {
-    struct list link;     /* among its siblings */
-    struct list children; /* due no earlier */
-    int64_t due;          /* clock_ms() */
-    void (*run)(struct net_timer *timer);
-};
-
 /* Starts the thread (it blocks all signals). Returns NULL when that fails; logs why. */
 struct net *net_create(const struct net_config *config);
 /*
@@ -48,13 +41,12 @@ void net_destroy(struct net *net);
  * when the net has stopped; then the job will not be run. */
 int net_post(struct net *net, struct net_job *job);
 
-/* All net thread only. Has the timer run once, `delay_ms` from now; one that was set is set anew. It
- * is not set any more when it is run. */
-void net_timer_set(struct net *net, struct net_timer *timer, int64_t delay_ms);
-/* Before anything else is done with it. */
-void net_timer_init(struct net_timer *timer);
-/* Harmless when it is not set. */
-void net_timer_cancel(struct net_timer *timer);
+/*
+ * Net thread only, as all below. Has the net thread call timer->on_due once, `delay_ms` from now, or
+ * earlier when the net stops; a timer that is set already is moved. It is no longer set when on_due
+ * is called. timer_init must have been called; timer_cancel takes it back.
+ */
+void net_set_timer(struct net *net, struct timer *timer, int64_t delay_ms);
 /* True once net_stop was called: nothing should be tried again. */
 int net_is_stopping(const struct net *net);
 struct stats *net_stats(struct net *net);

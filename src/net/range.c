@@ -23,7 +23,7 @@ static void range_try(struct range *range);
 
 static void range_finish(struct range *range, int error)
 {
-    net_timer_cancel(&range->timer);
+    timer_cancel(&range->timer);
     range->on_done(range, error);
 }
 
@@ -247,7 +247,7 @@ static void range_again(struct range *range, int error, int status)
     log_debug(LOG_NET, "range of '%s' at %" PRIu64 ": %s; again in %" PRId64 " ms",
               range->target->name, range->next, why, delay);
     stats_add(net_stats(range->net), STAT_RETRIES, 1);
-    net_timer_set(range->net, &range->timer, delay);
+    net_set_timer(range->net, &range->timer, delay);
 }
 
 static void on_done(struct transfer *transfer, int error)
@@ -325,7 +325,7 @@ void range_resume(struct range *range, int error)
         range_try(range);
 }
 
-static void on_timer(struct net_timer *timer)
+static void on_timer(struct timer *timer)
 {
     range_try(container_of(timer, struct range, timer));
 }
@@ -338,8 +338,7 @@ void range_start(struct net *net, struct range *range)
     range->attempt = 0;
     range->tries = 0;
     range->renewals = 0;
-    net_timer_init(&range->timer);
-    range->timer.run = on_timer;
+    timer_init(&range->timer, on_timer);
     memset(&range->transfer, 0, sizeof(range->transfer));
     range->transfer.on_headers = on_headers;
     range->transfer.on_body = on_body;

@@ -61,7 +61,7 @@ struct range {
 
     /* Private. */
     struct net *net;
-    struct net_timer timer;
+    struct timer timer;
     struct transfer transfer;
     char header[48];
     int64_t deadline;   /* clock_ms() */

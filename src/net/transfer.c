@@ -195,7 +195,7 @@ static void finish(struct transfer *transfer, int error)
     list_del(&transfer->link);
     if (list_empty(&transfer->group->waiting))
         list_del(&transfer->group->link);
-    net_timer_cancel(&transfer->stall);
+    timer_cancel(&transfer->stall);
     if (transfer->is_running) {
         lane_of(transfer)->running--;
         transfer->group->running--;
@@ -217,14 +217,14 @@ static void transfer_abort(struct transfer *transfer, int error)
     finish(transfer, error);
 }
 
-static void on_stall(struct net_timer *timer)
+static void on_stall(struct timer *timer)
 {
     struct transfer *transfer = container_of(timer, struct transfer, stall);
     int64_t limit = (int64_t)transfer->net->config.stall_seconds * 1000;
     int64_t quiet = clock_ms() - transfer->last_byte;
 
     if (transfer->is_running && quiet < limit && !net_is_stopping(transfer->net)) {
-        net_timer_set(transfer->net, timer, limit - quiet);
+        net_set_timer(transfer->net, timer, limit - quiet);
         return;
     }
     if (transfer->is_running)
@@ -260,7 +260,7 @@ static void begin(struct transfer *transfer)
     transfer->last_byte = clock_ms();
     curl_easy_setopt(transfer->easy, CURLOPT_TIMEOUT_MS, time_left(transfer));
     list_add(&net->transfers, &transfer->link);
-    net_timer_set(net, &transfer->stall, (int64_t)net->config.stall_seconds * 1000);
+    net_set_timer(net, &transfer->stall, (int64_t)net->config.stall_seconds * 1000);
     if (curl_multi_add_handle(net->multi, transfer->easy)) {
         snprintf(transfer->why, sizeof(transfer->why), "cannot start a transfer");
         finish(transfer, -ENOMEM);
@@ -284,7 +284,7 @@ static void wait_for_turn(struct transfer *transfer)
         list_add(&lane_of(transfer)->waiting, &group->link);
     list_add(&group->waiting, &transfer->link);
     if (transfer->timeout_ms)
-        net_timer_set(transfer->net, &transfer->stall, transfer->timeout_ms);
+        net_set_timer(transfer->net, &transfer->stall, transfer->timeout_ms);
 }
 
 void transfer_start(struct net *net, struct transfer *transfer)
@@ -300,8 +300,7 @@ void transfer_start(struct net *net, struct transfer *transfer)
     transfer->why[0] = '\0';
     memset(&transfer->response, 0, sizeof(transfer->response));
     list_init(&transfer->link);
-    net_timer_init(&transfer->stall);
-    transfer->stall.run = on_stall;
+    timer_init(&transfer->stall, on_stall);
     transfer->asked_at = clock_ms();
     transfer->is_running = 0;
     lane = lane_of(transfer);

@@ -54,7 +54,7 @@ struct transfer {
     /* Private. */
     struct net *net;
     struct list link;
-    struct net_timer stall;
+    struct timer stall;
     int64_t asked_at;  /* clock_ms() */
     int64_t last_byte; /* clock_ms() */
     void *easy;

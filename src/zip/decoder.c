@@ -151,8 +151,8 @@ static int feed(struct zip_member *member, struct decoder *decoder, uint8_t *out
     if (want > left)
         want = left;
     if (left)
-        rc = source_view(member->archive->source, member->data_offset + decoder->in,
-                         decoder->is_ahead ? 0 : want, &view, op);
+        rc = source_view(member->archive->source, member->data_offset + decoder->in, want,
+                         decoder->hint, &view, op);
     if (rc)
         return rc;
     rc = inflater_run(decoder->inflater, view.data, view.len < left ? view.len : (size_t)left,
@@ -283,8 +283,8 @@ static struct decoder **slot_of(struct zip_member *member, const struct decoder 
     return slot;
 }
 
-int decoder_make_piece(struct zip_member *member, uint64_t piece, int is_ahead, struct op *op,
-                       struct cache_entry **entry)
+int decoder_make_piece(struct zip_member *member, uint64_t piece, enum source_hint hint,
+                       struct op *op, struct cache_entry **entry)
 {
     struct decoder *decoder;
     int rc = 0;
@@ -293,7 +293,7 @@ int decoder_make_piece(struct zip_member *member, uint64_t piece, int is_ahead, 
     decoder = choose(member, piece * ZIP_PIECE, op, &rc);
     if (decoder) {
         decoder->busy = 1;
-        decoder->is_ahead = is_ahead;
+        decoder->hint = hint;
         decoder->used = ++member->clock;
     }
     pthread_mutex_unlock(&member->lock);
@@ -305,7 +305,7 @@ int decoder_make_piece(struct zip_member *member, uint64_t piece, int is_ahead, 
               "member '%.*s': piece %" PRIu64 "%s: %s, %" PRIu64 " of %" PRIu64
               " bytes of input taken",
               member->entry->name_len, zip_entry_name(member->archive->dir, member->entry), piece,
-              is_ahead ? " ahead" : "",
+              hint == SOURCE_CACHED ? " ahead" : "",
               rc == OP_PENDING ? "waits"
               : rc             ? strerror(-rc)
                                : "made",

@@ -12,8 +12,8 @@
 #include <string.h>
 #include <zip.h>
 
-#include "base/block.h"
 #include "base/clock.h"
+#include "base/op_sync.h"
 
 #define TIMEOUT_MS 60000          /* where the archive says none */
 #define SLICE_MS   500            /* while libzip waits for input: is it still wanted? */
@@ -107,7 +107,7 @@ static int view_step(struct op *op, void *arg)
     struct view_request *request = arg;
 
     return source_view(request->foreign->member->archive->source, request->offset, request->want,
-                       &request->view, op);
+                       SOURCE_SEQUENTIAL, &request->view, op);
 }
 
 /* Views what the request says. Blocks until it is here, the source fails or is too slow, or nobody
@@ -123,7 +123,7 @@ static int wait_for_view(struct foreign *foreign, struct view_request *request)
 
         if (!foreign->is_wanted(foreign->member))
             return -ECANCELED;
-        rc = op_block_resting(archive->executor, archive->blocking, slice, view_step, request);
+        rc = op_run_sync_from(archive->executor, archive->blocking, slice, view_step, request);
         if (rc != -ETIMEDOUT || clock_ms() < now + slice || clock_ms() >= end)
             return rc;
     }

@@ -266,7 +266,7 @@ static int found_data(struct zip_member *member, uint64_t offset, int by_header)
  * checked; far from it, where reading it would cost a range of its own, the directory's word is
  * taken if it leaves no doubt, or a checkpoint's.
  */
-static int locate(struct zip_member *member, uint64_t piece, int is_ahead, struct op *op)
+static int locate(struct zip_member *member, uint64_t piece, enum source_hint hint, struct op *op)
 {
     const struct zip_archive *archive = member->archive;
     const struct zip_entry *entry = member->entry;
@@ -284,8 +284,8 @@ static int locate(struct zip_member *member, uint64_t piece, int is_ahead, struc
                                           ? zip_entry_data_offset(archive->dir, member->index)
                                           : checkpoint_data_offset(member)))
         return found_data(member, found, 0);
-    rc = source_read(archive->source, entry->header_offset, bytes, sizeof(bytes),
-                     is_ahead ? 0 : location.want, op);
+    rc = source_read(archive->source, entry->header_offset, bytes, sizeof(bytes), location.want,
+                     hint, op);
     if (rc)
         return rc;
     if (zip_local_header_parse(bytes, sizeof(bytes), entry, limit, &found))
@@ -322,8 +322,8 @@ static void release_views(const struct zip_archive *archive, struct piece_views 
 }
 
 /* Pins all of a stored piece and notes its CRC. */
-static int view_piece(struct zip_member *member, uint64_t piece, struct piece_views *views,
-                      struct op *op)
+static int view_piece(struct zip_member *member, uint64_t piece, enum source_hint hint,
+                      struct piece_views *views, struct op *op)
 {
     const struct zip_archive *archive = member->archive;
     uint64_t at = member->data_offset + piece * ZIP_PIECE;
@@ -331,8 +331,9 @@ static int view_piece(struct zip_member *member, uint64_t piece, struct piece_vi
 
     while (left) {
         struct source_view *view = &views->views[views->count];
-        int rc = views->count == PIECE_VIEWS ? -EIO
-                                             : source_view(archive->source, at, left, view, op);
+        int rc = views->count == PIECE_VIEWS
+                     ? -EIO
+                     : source_view(archive->source, at, left, hint, view, op);
 
         if (rc)
             return rc;
@@ -347,13 +348,13 @@ static int view_piece(struct zip_member *member, uint64_t piece, struct piece_vi
 }
 
 static int read_stored(struct zip_member *member, uint64_t piece, uint32_t skip, uint32_t len,
-                       struct zip_read *read, struct op *op)
+                       enum source_hint hint, struct zip_read *read, struct op *op)
 {
     struct piece_views views = {.count = 0};
-    int rc = locate(member, piece, 0, op);
+    int rc = locate(member, piece, hint, op);
 
     if (!rc)
-        rc = view_piece(member, piece, &views, op);
+        rc = view_piece(member, piece, hint, &views, op);
     for (unsigned i = 0; !rc && i < views.count; i++) {
         struct source_view *view = &views.views[i];
         uint32_t drop = skip < view->len ? skip : (uint32_t)view->len;
@@ -371,15 +372,15 @@ static int read_stored(struct zip_member *member, uint64_t piece, uint32_t skip,
 }
 
 /* Makes the piece, which was not in the cache. */
-static int make_piece(struct zip_member *member, uint64_t piece, int is_ahead, struct op *op,
-                      struct cache_entry **entry)
+static int make_piece(struct zip_member *member, uint64_t piece, enum source_hint hint,
+                      struct op *op, struct cache_entry **entry)
 {
-    int rc = locate(member, piece, is_ahead, op);
+    int rc = locate(member, piece, hint, op);
 
     if (rc)
         return rc;
     return member->entry->method == ZIP_METHOD_DEFLATED
-               ? decoder_make_piece(member, piece, is_ahead, op, entry)
+               ? decoder_make_piece(member, piece, hint, op, entry)
                : foreign_make_piece(member, piece, op, entry);
 }
 
@@ -399,13 +400,13 @@ static int find_piece(struct zip_member *member, uint64_t piece, struct cache_en
 }
 
 static int read_decoded(struct zip_member *member, uint64_t piece, uint32_t skip, uint32_t len,
-                        struct zip_read *read, struct op *op)
+                        enum source_hint hint, struct zip_read *read, struct op *op)
 {
     struct cache_entry *entry;
     int rc = find_piece(member, piece, &entry);
 
     if (!rc && !entry)
-        rc = make_piece(member, piece, 0, op, &entry);
+        rc = make_piece(member, piece, hint, op, &entry);
     if (rc)
         return rc;
     if (member->entry->method != ZIP_METHOD_DEFLATED)
@@ -433,8 +434,8 @@ static int note_reader(struct zip_member *member)
     return is_damaged;
 }
 
-int zip_member_read(struct zip_member *member, uint64_t offset, size_t len, struct zip_read *read,
-                    struct op *op)
+int zip_member_read(struct zip_member *member, uint64_t offset, size_t len, enum source_hint hint,
+                    struct zip_read *read, struct op *op)
 {
     uint64_t size = member->entry->size;
 
@@ -455,8 +456,8 @@ int zip_member_read(struct zip_member *member, uint64_t offset, size_t len, stru
         if (take > len - read->len)
             take = (uint32_t)(len - read->len);
         rc = member->entry->method == ZIP_METHOD_STORED
-                 ? read_stored(member, piece, skip, take, read, op)
-                 : read_decoded(member, piece, skip, take, read, op);
+                 ? read_stored(member, piece, skip, take, hint, read, op)
+                 : read_decoded(member, piece, skip, take, hint, read, op);
         if (rc)
             return rc;
     }
@@ -472,7 +473,7 @@ int zip_member_make_ahead(struct zip_member *member, uint64_t piece, struct op *
 
     if (cache_has(archive->cache, archive->owner, piece_key(member, piece)))
         return 0;
-    rc = make_piece(member, piece, 1, op, &entry);
+    rc = make_piece(member, piece, SOURCE_CACHED, op, &entry);
     if (entry)
         cache_unpin(archive->cache, entry, CACHE_KEEP);
     return rc;

@@ -91,12 +91,12 @@ uint64_t zip_member_size(const struct zip_member *member);
 
 /*
  * Reads [offset, offset + len), cut at the member's end; len <= ZIP_READ_MAX. Goes on where an
- * earlier call with the same `read` has stopped. Returns 0; OP_PENDING; -EIO when the member is
+ * earlier call with the same `read` has stopped. `hint`: SOURCE_SEQUENTIAL or SOURCE_RANDOM. Returns 0; OP_PENDING; -EIO when the member is
  * damaged: then no copy of its bytes is kept, and it stays so; or an error of the source.
  * CPU work of some milliseconds is done on the calling thread, never a wait.
  */
-int zip_member_read(struct zip_member *member, uint64_t offset, size_t len, struct zip_read *read,
-                    struct op *op);
+int zip_member_read(struct zip_member *member, uint64_t offset, size_t len, enum source_hint hint,
+                    struct zip_read *read, struct op *op);
 
 /*
  * Makes a piece of a deflated member before a reader asks for it, and leaves it in the cache.

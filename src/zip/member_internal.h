@@ -28,8 +28,8 @@ struct decoder {
     uint64_t used;   /* the clock of its last use */
     /* `in` when the last pieces ended, by piece number modulo their count. */
     uint64_t piece_ends[DECODER_PIECE_ENDS];
-    uint64_t goal; /* so many compressed bytes are certain to be needed; 0 not known */
-    int is_ahead;  /* this turn is for no reader: nothing is fetched for it */
+    uint64_t goal;         /* so many compressed bytes are certain to be needed; 0 not known */
+    enum source_hint hint; /* of whoever has this turn */
 };
 
 struct foreign;
@@ -90,12 +90,11 @@ int member_put_piece(struct zip_member *member, uint64_t piece, uint8_t *bytes,
 int member_spoiled(struct zip_member *member, const char *why);
 
 /*
- * Makes piece `piece` of a deflated member, whose data_offset is known. `is_ahead`: nothing is
- * fetched for it. Returns 0 and its entry, pinned; OP_PENDING; or an error, for which see
- * source_type.view.
+ * Makes piece `piece` of a deflated member, whose data_offset is known. Returns 0 and its entry,
+ * pinned; OP_PENDING; or an error. For `hint` and the errors see source_type.view.
  */
-int decoder_make_piece(struct zip_member *member, uint64_t piece, int is_ahead, struct op *op,
-                       struct cache_entry **entry);
+int decoder_make_piece(struct zip_member *member, uint64_t piece, enum source_hint hint,
+                       struct op *op, struct cache_entry **entry);
 void decoder_free_all(struct zip_member *member);
 
 /* The same for a member that libzip decodes. */

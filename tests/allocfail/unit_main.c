@@ -21,9 +21,9 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "api/object.h"
 #include "base/op.h"
 #include "cache/cache.h"
+#include "store/object.h"
 #include "zip/inflate.h"
 
 #include "../unit/test.h"

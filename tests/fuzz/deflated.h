@@ -53,7 +53,8 @@ static int reader_step(struct op *op)
 {
     struct reader *reader = container_of(op, struct reader, op);
 
-    reader->rc = zip_member_read(reader->member, reader->offset, reader->len, &reader->read, op);
+    reader->rc = zip_member_read(reader->member, reader->offset, reader->len, SOURCE_SEQUENTIAL,
+                                 &reader->read, op);
     return reader->rc;
 }
 

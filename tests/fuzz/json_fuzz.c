@@ -5,7 +5,7 @@
 #include <string.h>
 
 #include "api/task.h"
-#include "fs/text.h"
+#include "text/text.h"
 
 #define NOW     INT64_C(1767607200000000000)
 #define CEILING (1u << 22)

@@ -9,7 +9,7 @@
 #include <string.h>
 #include <zlib.h>
 
-#include "base/block.h"
+#include "base/op_sync.h"
 #include "base/log.h"
 #include "pending_source.h"
 #include "zip/bytes.h"
@@ -36,7 +36,8 @@ static int read_step(struct op *op, void *arg)
 {
     struct reading *reading = arg;
 
-    return zip_member_read(reading->member, reading->offset, ZIP_PIECE, &reading->read, op);
+    return zip_member_read(reading->member, reading->offset, ZIP_PIECE, SOURCE_SEQUENTIAL,
+                           &reading->read, op);
 }
 
 static void hold(const struct zip_archive *archive)
@@ -70,7 +71,7 @@ static int read_all(const struct zip_archive *archive, struct zip_member *member
     *crc = 0;
     for (uint64_t at = 0; at < size;) {
         struct reading reading = {.member = member, .offset = at};
-        int rc = op_block(executor, 60000, read_step, &reading);
+        int rc = op_run_sync(executor, 60000, read_step, &reading);
         uint64_t got = 0;
 
         for (unsigned i = 0; rc == 0 && i < reading.read.count; i++) {

@@ -2,7 +2,7 @@
 
 #include <errno.h>
 
-#include "fake_net.h"
+#include "support/fake_net.h"
 #include "test.h"
 
 #define LEFT_MS 60000

@@ -4,8 +4,8 @@
 #include <sys/resource.h>
 
 #include "base/log.h"
-#include "fake_net.h"
 #include "net/internal.h"
+#include "support/fake_net.h"
 #include "test.h"
 
 #define MANY 6

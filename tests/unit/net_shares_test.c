@@ -1,8 +1,8 @@
 /* What groups of transfers that stall leave to others. */
 #include <stdio.h>
 
-#include "fake_net.h"
 #include "net/internal.h"
+#include "support/fake_net.h"
 #include "test.h"
 
 #define GROUPS    10

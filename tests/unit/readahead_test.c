@@ -1,4 +1,4 @@
-#include "cache/readahead.h"
+#include "store/readahead.h"
 
 #include "test.h"
 

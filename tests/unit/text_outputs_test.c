@@ -1,7 +1,7 @@
 /* outputs_info, on directories made by hand. */
 #include <stdlib.h>
 
-#include "fs/text.h"
+#include "text/text.h"
 #include "test.h"
 
 #define ENTRIES_MAX 200000

@@ -3,7 +3,7 @@
 
 #include <stdlib.h>
 
-#include "ahead_names.h"
+#include "support/ahead_names.h"
 #include "test.h"
 #include "zip/check.h"
 

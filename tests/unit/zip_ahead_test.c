@@ -1,6 +1,6 @@
 #include "zip/ahead.h"
 
-#include "ahead_names.h"
+#include "support/ahead_names.h"
 #include "test.h"
 #include "zip/check.h"
 

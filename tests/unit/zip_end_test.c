@@ -1,9 +1,9 @@
 #include <errno.h>
 #include <stdlib.h>
 
+#include "support/zip_builder.h"
 #include "test.h"
 #include "zip/end.h"
-#include "zip_builder.h"
 
 /* An archive of two small files; `ending` as for zip_builder_end. */
 static void build_two(struct zip_builder *builder, const struct zip_ending *ending)

@@ -1,8 +1,8 @@
 #include <errno.h>
 
+#include "support/zip_builder.h"
 #include "test.h"
 #include "zip/directory.h"
-#include "zip_builder.h"
 
 TEST(data_offset_that_the_directory_proves)
 {

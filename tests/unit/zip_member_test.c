@@ -4,7 +4,7 @@
 #include <pthread.h>
 #include <stdlib.h>
 
-#include "made_archive.h"
+#include "support/made_archive.h"
 #include "test.h"
 #include "zip/check.h"
 

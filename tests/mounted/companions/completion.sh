@@ -1,0 +1,77 @@
+#!/bin/bash
+# Completion in bash: options, statuses, ids of the mount (-m too), names below outputs/.
+# tags: plain
+. "${TEST_LIB:?run me with tests/run}/lib.sh"
+. "$lib/companions.sh"
+
+archive abc1 artifacts/sub/deep.csv text 'artifacts/a b.csv' text artifacts/a.txt text
+task abd2
+emulator
+mount
+note_mounts
+sed "s|/proc/self/mountinfo|'$work/mounts'|" "$scripts/completion.bash" >"$work/completion.bash"
+cd "$work"
+mkdir -p elsewhere
+. "$work/completion.bash"
+complete -p taskfs taskfs-kill taskfs-wait taskfs-download taskfs-list >/dev/null
+
+# offers COMMAND WORD...: what is offered in place of the last word, sorted, parted by |.
+offers() {
+    COMP_WORDS=("$@")
+    COMP_CWORD=$(($# - 1))
+    COMP_LINE="$*"
+    COMP_POINT=${#COMP_LINE}
+    COMPREPLY=()
+    if [[ $1 == taskfs ]]; then
+        _taskfs || :
+    else
+        _taskfs_companion || :
+    fi
+    offered=$(printf '%s\n' "${COMPREPLY[@]}" | sort | paste -sd '|')
+}
+expect_offer() { # OFFERED COMMAND WORD...
+    local expected=$1
+    shift
+    offers "$@"
+    expect "$offered" "$expected" "what is offered for '$*'"
+}
+
+for command in taskfs-kill taskfs-wait taskfs-download; do
+    expect_offer 'abc1|abd2' $command ''
+    expect_offer 'abd2' $command abd
+    expect_offer '--mount' $command --m
+done
+expect_offer 'abc1|abd2' taskfs-wait abc1 -t 5 ab
+expect_offer '' taskfs-wait -t ''
+expect_offer '' taskfs-list ''
+expect_offer 'executer-failed' taskfs-list -s executer-f
+expect_offer 'success' taskfs-list --status = succ
+expect_offer '--all' taskfs-kill --a
+expect_offer '--kill-on-interrupt' taskfs-wait --k
+expect_offer 'elsewhere' taskfs-download -o else
+expect_offer 'a b.csv|a.txt' taskfs-download abc1 a
+expect_offer 'a b.csv' taskfs-download abc1 'a\ '
+expect_offer 'sub/' taskfs-download abc1 s
+expect_offer 'sub/deep.csv' taskfs-download -q "$mnt/abc1/" sub/
+expect_offer '' taskfs-download abc1 --inputs -- a
+
+: >"$work/mounts"
+expect_offer '' taskfs-kill ab
+expect_offer 'abc1|abd2' taskfs-kill -m "$mnt" ab
+expect_offer 'a.txt' taskfs-download -m "${mnt// /\\ }" abc1 a.
+TASKFS_MOUNT=$mnt
+expect_offer 'abc1|abd2' taskfs-kill ab
+unset TASKFS_MOUNT
+
+# taskfs itself; the shell parts words at `=`.
+expect_offer '--help' taskfs --h
+expect_offer 'elsewhere' taskfs else
+expect_offer 'status=' taskfs -o st
+expect_offer 'ro,ttl=' taskfs -o ro,tt
+expect_offer '-ottl=' taskfs -ott
+COMP_WORDS=(taskfs -o 'ro,status' '=' fail) COMP_CWORD=4 COMP_LINE='taskfs -o ro,status=fail' COMP_POINT=24 COMPREPLY=()
+_taskfs || :
+expect "${COMPREPLY[*]}" failed "what is offered for -o status=fail"
+COMP_WORDS=(taskfs -o debug '=' net ':' a) COMP_CWORD=6 COMP_LINE='taskfs -o debug=net:a' COMP_POINT=21 COMPREPLY=()
+_taskfs || :
+expect "${COMPREPLY[*]}" api "what is offered for -o debug=net:a"

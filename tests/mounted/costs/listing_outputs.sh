@@ -1,0 +1,29 @@
+#!/bin/bash
+# ls -lR outputs: the task, a signed URL, the tail of the archive, the rest of the directory.
+. "${TEST_LIB:?run me with tests/run}/lib.sh"
+
+task few
+python "$archives/writers.py" zipfile "$root/few/output.zip" artifacts/a 1 artifacts/b/c 2
+task many
+python - "$root/many/output.zip" <<'PY'
+import sys
+from builder import Member, archive
+open(sys.argv[1], "wb").write(archive(
+    [Member(f"artifacts/a_folder_with_a_long_name/{i:06d}.txt", b"%05d\n" % i) for i in range(20000)]))
+PY
+emulator
+mount
+ls "$mnt" >/dev/null
+
+for id in few many; do
+    mark
+    ls -lR "$mnt/$id/outputs" >/dev/null
+    expect_requests 1 kind=task
+    expect_requests 1 kind=signed-url
+    expect_requests 2 kind=object
+    expect_requests 4
+    mark
+    ls -lR "$mnt/$id/outputs" >/dev/null
+    find "$mnt/$id/outputs" -size +1k >/dev/null
+    expect_requests 0
+done

@@ -1,9 +1,0 @@
-#!/bin/bash
-# Two members of one name, and a file and a directory of one name.
-. "$(dirname "$0")/lib/lib.sh"
-
-python "$archives/craft.py" write collisions "$root"
-emulator
-mount
-
-python "$archives/craft.py" check collisions "$mnt"

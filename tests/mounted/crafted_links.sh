@@ -1,9 +1,0 @@
-#!/bin/bash
-# Symbolic links inside outputs/ are links; all others are files of their text.
-. "$(dirname "$0")/lib/lib.sh"
-
-python "$archives/craft.py" write links "$root"
-emulator
-mount
-
-python "$archives/craft.py" check links "$mnt"

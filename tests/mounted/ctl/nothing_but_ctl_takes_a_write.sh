@@ -1,0 +1,31 @@
+#!/bin/bash
+# Creating, removing, renaming, truncating, changing modes or times gives EROFS.
+. "${TEST_LIB:?run me with tests/run}/lib.sh"
+
+archive one artifacts/d/a.txt text
+emulator
+mount
+
+file=$mnt/one/outputs/d/a.txt
+for call in mkdir create symlink mkfifo; do
+    for place in "$mnt" "$mnt/one" "$mnt/one/outputs" "$mnt/one/outputs/d"; do
+        expect_errno EROFS "$call" "$place/new"
+    done
+done
+for path in "$file" "$mnt/one/status" "$mnt/one/task.json"; do
+    for call in unlink truncate chmod utime open-write; do
+        got=$(errno_of "$call" "$path")
+        # open and truncate of a file without write permission are EACCES for all but root
+        [[ $got == EROFS ]] || [[ $got == EACCES && $call =~ ^(truncate|open-write)$ ]] ||
+            fail "$call of $path gives $got, expected EROFS"
+    done
+    expect_errno EROFS rename "$path" "$path.new"
+    expect_errno EROFS link "$path" "$path.new"
+done
+expect_errno EROFS rmdir "$mnt/one/outputs/d"
+expect_errno EROFS rmdir "$mnt/one"
+expect_errno EROFS rename "$mnt/one" "$mnt/two"
+for call in chmod utime unlink; do
+    expect_errno EROFS "$call" "$mnt/one/ctl"
+done
+expect "$(<"$file")" text "the file afterwards"

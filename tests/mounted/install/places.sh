@@ -1,0 +1,52 @@
+#!/bin/bash
+# make install puts each file where Debian looks for it, with its mode; make uninstall takes all away.
+# tags: plain
+. "${TEST_LIB:?run me with tests/run}/lib.sh"
+top=$(cd "$lib/../../.." && pwd)
+cd "$top"
+stage="$work/the stage"
+
+make -s install DESTDIR="$stage" PREFIX=/usr >"$work/said"
+expected=$(
+    echo '755 usr/bin/taskfs'
+    for file in scripts/companions/taskfs-*; do
+        echo "755 usr/bin/${file#scripts/companions/}"
+        echo "777 usr/share/bash-completion/completions/${file#scripts/companions/}"
+    done
+    echo '644 usr/share/bash-completion/completions/taskfs'
+    echo '644 usr/share/taskfs/common.sh'
+    echo '644 usr/share/taskfs/download.sh'
+    for page in docs/man/*; do
+        echo "644 usr/share/man/man${page##*.}/${page#docs/man/}"
+    done
+    echo '755 usr/sbin/mount.fuse.taskfs'
+    echo '644 usr/lib/systemd/system/taskfs@.service'
+    echo '644 usr/lib/systemd/user/taskfs@.service'
+)
+expect "$(cd "$stage" && find . ! -type d -printf '%m %P\n' | sort)" "$(sort <<<"$expected")" "what is installed"
+expect_match "$(<"$work/said")" "installed $(wc -l <<<"$expected") files" "what make says"
+cmp build/taskfs "$stage/usr/bin/taskfs"
+for program in kill wait download list; do
+    [[ -x $stage/usr/bin/taskfs-$program ]] || fail "no taskfs-$program was installed"
+    [[ -e $stage/usr/share/bash-completion/completions/taskfs-$program ]] || fail "no completion of taskfs-$program"
+    expect "$(grep '^share=' "$stage/usr/bin/taskfs-$program")" share=/usr/share/taskfs
+done
+# A file of another's in one of our folders keeps the folder.
+touch "$stage/usr/share/taskfs/mine"
+make -s uninstall DESTDIR="$stage" PREFIX=/usr
+expect "$(cd "$stage" && find . ! -type d)" ./usr/share/taskfs/mine "what is left"
+rm "$stage/usr/share/taskfs/mine"
+make -s uninstall DESTDIR="$stage" PREFIX=/usr
+expect "$(cd "$stage" && find . -mindepth 1)" '' "what is left, folders included"
+
+# By default for the machine's administrator: the helper is where mount(8) looks.
+make -s install DESTDIR="$stage" >/dev/null
+for file in usr/local/bin/taskfs usr/local/share/man/man1/taskfs.1 sbin/mount.fuse.taskfs \
+    usr/local/lib/systemd/system/taskfs@.service usr/local/lib/systemd/user/taskfs@.service; do
+    [[ -f $stage/$file ]] || fail "no '$file' was installed"
+done
+expect "$(grep '^taskfs=' "$stage/sbin/mount.fuse.taskfs")" taskfs=/usr/local/bin/taskfs
+expect_match "$(<"$stage/usr/local/lib/systemd/user/taskfs@.service")" 'ExecStart=/usr/local/bin/taskfs '
+expect_match "$(<"$stage/usr/local/lib/systemd/system/taskfs@.service")" 'ExecStart=/sbin/mount.fuse.taskfs '
+make -s uninstall DESTDIR="$stage"
+expect "$(cd "$stage" && find . -mindepth 1)" '' "what is left, folders included"
