@@ -1,7 +1,7 @@
 #!/bin/bash
 # What make install and the package put in place is hardened: PIE, RELRO, no lazy binding, canaries, fortify.
 # tags: plain
-. "$(dirname "$0")/lib/lib.sh"
+. "${TEST_LIB:?run me with tests/run}/lib.sh"
 top=$(cd "$lib/../../.." && pwd)
 cd "$top"
 
