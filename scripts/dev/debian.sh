@@ -37,12 +37,14 @@ debian_make() {
 
 # debian_run ROOT COMMAND ARGUMENT...: runs the command there as root, in mount and process
 # namespaces of its own, so that all that it mounts and starts ends with it. It shares the network.
-# /dev is its own: a node that is made there may be opened to all users.
+# /dev is its own: a node that is made there may be opened to all users. The folder becomes the root
+# of the namespace, as no chroot can make a user namespace.
 debian_run() {
     # shellcheck disable=SC2016 # the inner shell's
     unshare --mount --propagation private --pid --fork --kill-child bash -euc '
         root=$1
         shift
+        mount --bind "$root" "$root"
         mount -t proc proc "$root/proc"
         mount -t tmpfs -o mode=755 none "$root/dev"
         mkdir "$root/dev/pts" "$root/dev/shm"
@@ -60,6 +62,11 @@ debian_run() {
         ln -s fd/0 "$root/dev/stdin"
         ln -s fd/1 "$root/dev/stdout"
         ln -s fd/2 "$root/dev/stderr"
-        exec chroot "$root" env -i PATH=/usr/sbin:/usr/bin:/sbin:/bin LC_ALL=C.UTF-8 HOME=/root \
+        mkdir "$root/dev/old"
+        cd "$root"
+        pivot_root . dev/old
+        umount -l /dev/old
+        rmdir /dev/old
+        exec env -i PATH=/usr/sbin:/usr/bin:/sbin:/bin LC_ALL=C.UTF-8 HOME=/root \
             DEBIAN_FRONTEND=noninteractive "$@"' - "$@" </dev/null
 }
