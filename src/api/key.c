@@ -27,8 +27,8 @@ static void strip(char *text)
     text[len - start] = '\0';
 }
 
-/* Work for a process apart. */
-static int read_apart(void *path, char *out, size_t size)
+/* Work for a child process. */
+static int read_in_child(void *path, char *out, size_t size)
 {
     return file_read(path, out, size);
 }
@@ -111,7 +111,8 @@ int key_reload(struct key *key, const char *used)
     int rc = -ENOENT;
 
     if (key->file[0])
-        rc = apart_run(&key->apart, read_apart, key->file, text, KEY_MAX + 1, KEY_RELOAD_MS);
+        rc = child_process_run(&key->child, read_in_child, key->file, text, KEY_MAX + 1,
+                               KEY_RELOAD_MS);
     if (rc == -ETIMEDOUT)
         log_error("cannot read the API key from '%s' again: nothing came for %d s", key->file,
                   KEY_RELOAD_MS / 1000);
@@ -131,5 +132,5 @@ const char *key_place(const struct key *key)
 
 void key_stop(struct key *key)
 {
-    apart_stop(&key->apart);
+    child_process_stop(&key->child);
 }

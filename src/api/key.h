@@ -11,7 +11,7 @@
 #include <pthread.h>
 #include <stddef.h>
 
-#include "base/apart.h"
+#include "base/child_process.h"
 
 #define KEY_MAX       4096 /* bytes, without the NUL */
 #define KEY_RELOAD_MS 10000
@@ -20,7 +20,7 @@ struct key {
     pthread_mutex_t lock; /* guards text */
     char text[KEY_MAX + 1];
     char file[4096]; /* where it was read from; "" when from the environment; fixed */
-    struct apart apart;
+    struct child_process child;
 };
 
 /*

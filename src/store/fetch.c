@@ -95,12 +95,13 @@ static void block_come(struct fetch *fetch)
     struct object *object = fetch->object;
     struct cache *cache = object->context.cache;
     struct cache_entry *entry = NULL;
+    uint8_t *unwanted = NULL;
 
     pthread_mutex_lock(&object->lock);
     if (fetch->block && !fetch->is_void)
-        entry = cache_put(cache, object->owner, fetch->done, fetch->block, fetch->fill);
+        entry = cache_put(cache, &object->owner, fetch->done, fetch->block, fetch->fill);
     else
-        free(fetch->block);
+        unwanted = fetch->block;
     fetch->block = NULL;
     fetch->fill = 0;
     fetch->done++;
@@ -108,6 +109,7 @@ static void block_come(struct fetch *fetch)
     pthread_mutex_unlock(&object->lock);
     if (entry)
         cache_unpin(cache, entry, CACHE_KEEP);
+    free(unwanted);
 }
 
 static void on_block_bytes(struct range *range, const uint8_t *bytes, size_t n)
@@ -120,7 +122,7 @@ static void on_block_bytes(struct range *range, const uint8_t *bytes, size_t n)
         size_t take = (size_t)whole - fetch->fill < n ? (size_t)whole - fetch->fill : n;
 
         if (!fetch->fill) /* never later: a block whose beginning was not kept is none */
-            fetch->block = malloc((size_t)whole);
+            fetch->block = cache_alloc(fetch->object->context.cache, (size_t)whole);
         if (fetch->block)
             memcpy(fetch->block + fetch->fill, bytes, take);
         fetch->fill += take;
@@ -209,22 +211,23 @@ static void fetch_abandon(struct fetch *fetch)
 
 /* ---- opening ---- */
 
-static void put_tail_blocks(struct object *object, uint64_t first)
+/* Puts the whole blocks of the tail, which begins at offset `first`, into the cache. */
+static void put_tail_blocks(struct object *object, const uint8_t *tail, uint64_t first)
 {
     struct cache *cache = object->context.cache;
-    uint64_t size = object->source.size;
+    uint64_t size = object->target.size;
     uint64_t block = (first + OBJECT_BLOCK - 1) / OBJECT_BLOCK;
 
     for (; block * OBJECT_BLOCK < size; block++) {
         uint64_t start = block * OBJECT_BLOCK;
         size_t len = size - start < OBJECT_BLOCK ? (size_t)(size - start) : OBJECT_BLOCK;
-        uint8_t *copy = malloc(len);
+        uint8_t *copy = cache_alloc(cache, len);
         struct cache_entry *entry;
 
         if (!copy)
             return;
-        memcpy(copy, object->tail + (start - first), len);
-        entry = cache_put(cache, object->owner, block, copy, len);
+        memcpy(copy, tail + (start - first), len);
+        entry = cache_put(cache, &object->owner, block, copy, len);
         if (entry)
             cache_unpin(cache, entry, CACHE_KEEP);
     }
@@ -234,14 +237,15 @@ static void opened(struct fetch *fetch, int error)
 {
     struct object *object = fetch->object;
 
+    if (!error)
+        put_tail_blocks(object, fetch->block, fetch->range.first);
+    pthread_mutex_lock(&object->lock);
     if (!error) {
         object->source.size = object->target.size;
         object->tail = fetch->block;
         object->tail_len = fetch->fill;
         fetch->block = NULL;
-        put_tail_blocks(object, fetch->range.first);
     }
-    pthread_mutex_lock(&object->lock);
     object->limit = object->source.size;
     object->state = error ? OBJECT_NEW : OBJECT_READY;
     if (error == -ESTALE)
@@ -359,8 +363,8 @@ int fetch_blocks(struct object *object, uint64_t first, uint64_t end, enum fetch
 
 void fetch_init_target(struct object *object)
 {
-    object->target.url = target_url;
-    object->target.refused = target_refused;
+    object->target.get_url = target_url;
+    object->target.on_url_refused = target_refused;
     object->target.name = object->path;
     object->target.size = RANGE_SIZE_UNKNOWN;
     transfer_group_init(&object->target.group);

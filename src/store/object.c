@@ -53,7 +53,7 @@ static struct fetch *find_fetch(struct object *object, uint64_t block)
 
 static int is_coming(struct object *object, uint64_t block)
 {
-    return find_fetch(object, block) || cache_has(object->context.cache, object->owner, block);
+    return find_fetch(object, block) || cache_has(object->context.cache, &object->owner, block);
 }
 
 /* Has every block of [first, end) fetched that is neither here nor on its way, in runs: those that
@@ -137,7 +137,7 @@ static int object_view(struct source *source, uint64_t offset, uint64_t want, en
     LOCKED(&object->lock);
     if (object->is_stale)
         return -ESTALE;
-    entry = cache_get(object->context.cache, object->owner, block);
+    entry = cache_get(object->context.cache, &object->owner, block);
     if (entry) {
         view->data = entry->data + offset % OBJECT_BLOCK;
         view->len = entry->len - offset % OBJECT_BLOCK;
@@ -174,7 +174,7 @@ static void object_forget(struct source *source, uint64_t offset, uint64_t len)
         return;
     last = (offset + (len - 1)) / OBJECT_BLOCK;
     LOCKED(&object->lock);
-    cache_drop(object->context.cache, object->owner, first, last);
+    cache_discard(object->context.cache, &object->owner, first, last);
     list_each (at, &object->fetches) {
         struct fetch *fetch = container_of(at, struct fetch, link);
 
@@ -204,7 +204,7 @@ struct object *object_new(const struct object_context *context, const char *path
         return NULL;
     }
     fetch_init_target(object);
-    object->owner = cache_new_owner(context->cache);
+    cache_owner_init(&object->owner);
     object->tail_wanted = tail;
     object->size_guess = size;
     pthread_mutex_init(&object->lock, NULL);
@@ -231,7 +231,7 @@ void object_unref(struct object *object)
     pthread_mutex_unlock(&object->lock);
     if (left)
         return;
-    cache_drop(object->context.cache, object->owner, 0, UINT64_MAX);
+    cache_discard_all(object->context.cache, &object->owner);
     pthread_mutex_destroy(&object->lock);
     free(object->tail);
     free(object->url);
@@ -242,15 +242,21 @@ void object_unref(struct object *object)
 
 const uint8_t *object_tail(struct object *object, size_t *len)
 {
+    LOCKED(&object->lock);
     *len = object->tail_len;
     return object->tail;
 }
 
 void object_drop_tail(struct object *object)
 {
-    free(object->tail);
+    uint8_t *tail;
+
+    pthread_mutex_lock(&object->lock);
+    tail = object->tail;
     object->tail = NULL;
     object->tail_len = 0;
+    pthread_mutex_unlock(&object->lock);
+    free(tail);
 }
 
 struct source *object_source(struct object *object)

@@ -44,7 +44,9 @@ void object_unref(struct object *object);
  */
 int object_open(struct object *object, struct op *op);
 
-/* The last bytes of an open object, at most `tail` of object_new; kept until object_drop_tail. */
+/* The last bytes of an open object, at most `tail` of object_new, and how many; NULL and 0 after
+ * object_drop_tail. They are valid until object_drop_tail, which must not be called while another
+ * thread uses them. */
 const uint8_t *object_tail(struct object *object, size_t *len);
 void object_drop_tail(struct object *object);
 

@@ -16,9 +16,9 @@ struct object {
     struct range_target target; /* net thread */
     char *path;
     char *region;
-    uint64_t owner;      /* in the cache */
-    size_t tail_wanted;  /* bytes */
-    uint64_t size_guess; /* bytes; 0 none. Guarded by the lock */
+    struct cache_owner owner; /* of its blocks in the cache */
+    size_t tail_wanted;       /* bytes */
+    uint64_t size_guess;      /* bytes; 0 none. Guarded by the lock */
 
     pthread_mutex_t lock; /* guards what follows */
     unsigned refs;
