@@ -23,6 +23,9 @@ taskfs_pid=
 marked_line=0
 read -ra prefix <<<"$TASKFS_PREFIX" # what an instrumented build must be started by
 noise_allowed=no
+# `"${default_signals[@]}" COMMAND` takes each signal as it does on a terminal: a script's background jobs
+# ignore SIGINT and SIGQUIT, and under nohup everything ignores SIGHUP.
+default_signals=(env --default-signal)
 # How much slower the instrumented builds are allowed to be.
 case $TASKFS_VARIANT in
 asan | allocfail) slower=3 ;;
@@ -207,26 +210,29 @@ settle() {
     python "$lib/requests.py" settle "$request_log"
 }
 
-# requests [KEY=VALUE...]: how many since the mark have these values (`kind=` and `task=` too).
+# requests [KEY=VALUE...]: how many since the mark have these values in the log. A key, kind, path or
+# task that no request can have is an error.
 requests() {
     settle
-    python "$lib/requests.py" count "$request_log" "$marked_line" "$@"
+    python "$lib/requests.py" count "$request_log" "$marked_line" "$root" "$@"
 }
 
-# requests_max KEY [KEY=VALUE...]: the largest value of KEY among them.
+# requests_max KEY [KEY=VALUE...]: the largest value of KEY among them. There must be one.
 requests_max() {
     settle
-    python "$lib/requests.py" max "$request_log" "$marked_line" "$@"
+    python "$lib/requests.py" max "$request_log" "$marked_line" "$root" "$@"
 }
 
-# expect_requests AT_MOST [KEY=VALUE...]
+# expect_requests COUNT [KEY=VALUE...]: so many, no more and no less. Where the contract leaves room,
+# COUNT is LEAST-MOST.
 expect_requests() {
-    local most=$1 count
+    local least=${1%-*} most=${1#*-} count
     shift
     count=$(requests "$@")
-    if ((count > most)); then
-        tail -n +$((marked_line + 1)) "$request_log" | tail -n 30
-        fail "$count requests (${*:-of any kind}), at most $most expected"
+    if ((count < least || count > most)); then
+        tail -n +$((marked_line + 1)) "$request_log" | grep -v '"kind":"control"' | tail -n 30 || true
+        [[ $least == "$most" ]] || most="$least to $most"
+        fail "$count requests (${*:-of any kind}), expected $most"
     fi
 }
 
@@ -244,8 +250,7 @@ mount() {
 }
 
 start() {
-    # A script's background jobs ignore SIGINT; the daemon is to see it as on a terminal.
-    env --default-signal=INT "${prefix[@]}" "$TASKFS" -f ${api_url:+-o "api_url=$api_url"} "$@" "$mnt" \
+    "${default_signals[@]}" "${prefix[@]}" "$TASKFS" -f ${api_url:+-o "api_url=$api_url"} "$@" "$mnt" \
         </dev/null >>"$work/taskfs.stdout" 2>>"$work/taskfs.stderr" &
     taskfs_pid=$!
 }
