@@ -98,6 +98,9 @@ finish() {
         exit "$result"
     fi
     trap - EXIT ERR
+    if ((result == 0)) && [[ -n $emulator_pid ]] && ! (expect_faults_hit); then
+        result=1
+    fi
     if [[ -n $taskfs_pid ]]; then
         kill -TERM "$taskfs_pid" 2>/dev/null
         end_of_daemon || result=$((result == 0 || result == 77 ? 1 : result))
@@ -147,6 +150,7 @@ has_port() {
 # Ends the service: from now on connections are refused.
 stop_emulator() {
     local status
+    expect_faults_hit
     kill -TERM "$emulator_pid"
     reap "$emulator_pid" 10
     emulator_pid=
@@ -178,9 +182,17 @@ fault() {
     control POST faults "$1" >/dev/null
 }
 
-# Removes all faults; requests that they hold go on.
+# Removes all faults; requests that they hold go on. Each must have changed a request by now.
 clear_faults() {
+    expect_faults_hit
     control DELETE faults >/dev/null
+}
+
+# A fault that no request has met tests nothing.
+expect_faults_hit() {
+    local idle
+    idle=$(control GET faults | jq -c '.. | objects | select(.hits? == 0)')
+    [[ -z $idle ]] || fail "no request has met this fault: $idle"
 }
 
 # How many requests were changed by a fault that is still on.
@@ -261,13 +273,7 @@ mounted_or_dead() {
 
 # The processes that have the mount point in their command line.
 daemon_pids() {
-    local file
-    for file in /proc/[0-9]*/cmdline; do
-        if tr '\0' '\n' 2>/dev/null <"$file" | grep -qxF -- "$mnt"; then
-            file=${file#/proc/}
-            echo "${file%/cmdline}"
-        fi
-    done
+    { grep -lszxF -- "$mnt" /proc/[0-9]*/cmdline || true; } | sed 's|^/proc/||; s|/cmdline$||'
 }
 
 # unmount: as a user does it. The daemon must end well by itself.
