@@ -27,7 +27,7 @@ EMU_LIBS = $(shell pkg-config --libs $(EMU_PKGS)) -pthread
 
 SRC      := $(wildcard src/*/*.c)
 EMU_SRC  := $(wildcard tests/emulator/*.c)
-UNIT_SRC := $(wildcard tests/unit/*.c)
+UNIT_SRC := $(wildcard tests/unit/*.c tests/unit/support/*.c)
 OBJ      := $(SRC:%.c=$(BUILD)/obj/%.o)
 MAIN_OBJ := $(BUILD)/obj/src/main.o
 EMU_OBJ  := $(EMU_SRC:%.c=$(BUILD)/obj/%.o)
@@ -79,21 +79,22 @@ unit: $(BUILD)/unit
 
 # Everything a change must pass.
 test: all unit
+	tests/emulator/tests/run
 	tests/run
 
 asan tsan allocfail:
 	$(MAKE) VARIANT=$@ all build/$@/unit
 
 lint:
-	scripts/lint
+	scripts/dev/lint
 
 format:
-	clang-format -i $(wildcard src/*.c src/*/*.[ch] tests/*/*.[ch])
+	clang-format -i $(wildcard src/*.c src/*/*.[ch] tests/*/*.[ch] tests/unit/support/*.[ch])
 
 # Each target for SECONDS seconds.
 SECONDS ?= 60
 fuzz:
-	scripts/fuzz $(SECONDS)
+	scripts/dev/fuzz $(SECONDS)
 
 # Random use under random faults: docs/hacking.md. A variant's programs are its own.
 soak: all
@@ -125,12 +126,12 @@ userunits   ?= $(datadir)/systemd/user
 endif
 INSTALL     ?= install
 
-COMPANIONS  := $(wildcard scripts/taskfs-*)
+COMPANIONS  := $(wildcard scripts/companions/taskfs-*)
 SHARED      := $(wildcard scripts/companions/*.sh)
 COMPLETION  := $(wildcard scripts/companions/completion.bash)
 PAGES       := $(wildcard docs/man/*.[1-8])
 # Every file that is put somewhere, as it is named there; uninstall removes just these.
-INSTALLED    = $(bindir)/taskfs $(COMPANIONS:scripts/%=$(bindir)/%) \
+INSTALLED    = $(bindir)/taskfs $(COMPANIONS:scripts/companions/%=$(bindir)/%) \
                $(SHARED:scripts/companions/%=$(sharedir)/%) \
                $(if $(COMPLETION),$(addprefix $(completions)/,taskfs $(notdir $(COMPANIONS)))) \
                $(foreach page,$(PAGES),$(mandir)/man$(subst .,,$(suffix $(page)))/$(notdir $(page))) \
@@ -155,9 +156,9 @@ install: $(BUILD)/taskfs
 	@$(if $(COMPLETION),$(call put,644,$(COMPLETION),$(completions)/taskfs))
 	@$(if $(COMPLETION),$(foreach file,$(COMPANIONS),ln -sf taskfs '$(DESTDIR)$(completions)/$(notdir $(file))' &&) :)
 	@$(foreach page,$(PAGES),$(call put,644,$(page),$(mandir)/man$(subst .,,$(suffix $(page)))/$(notdir $(page))) &&) :
-	@$(call put_placed,755,scripts/install/mount.fuse.taskfs,$(helperdir)/mount.fuse.taskfs)
-	@$(call put_placed,644,scripts/install/user/taskfs@.service,$(userunits)/taskfs@.service)
-	@$(if $(systemunits),$(call put_placed,644,scripts/install/system/taskfs@.service,$(systemunits)/taskfs@.service))
+	@$(call put_placed,755,scripts/packaging/mount.fuse.taskfs,$(helperdir)/mount.fuse.taskfs)
+	@$(call put_placed,644,scripts/packaging/user/taskfs@.service,$(userunits)/taskfs@.service)
+	@$(if $(systemunits),$(call put_placed,644,scripts/packaging/system/taskfs@.service,$(systemunits)/taskfs@.service))
 	@echo "installed $(words $(INSTALLED)) files: taskfs is '$(DESTDIR)$(bindir)/taskfs'"
 	@$(if $(systemunits),,echo "mount(8) and fstab need root: ln -s '$(helperdir)/mount.fuse.taskfs' /sbin/")
 
@@ -167,7 +168,7 @@ uninstall:
 		[ ! -d "$$folder" ] || rmdir --ignore-fail-on-non-empty "$$folder" || exit 1; done
 
 deb:
-	scripts/deb
+	scripts/packaging/deb
 
 clean:
 	rm -rf build

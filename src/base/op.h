@@ -1,15 +1,15 @@
 /*
  * Operations that wait without a thread.
  *
- * An operation (an op) is a step function that is tried until it no longer says "pending". A step
- * that lacks something (a task's state, a block of an archive, the turn of a decoder) makes sure
- * that the thing is on its way, joins the thing's wait queue, and returns OP_PENDING; when the
- * thing has come, the step is run again from its start. What was gained so far stays in caches and
- * objects, so each try gets further. A step never blocks on the network.
+ * An operation (an op) is a step function that is tried until it no longer returns OP_PENDING. A
+ * step that lacks something (a task's state, a block of an archive, the turn of a decoder) makes
+ * sure that the thing is on its way, joins the thing's wait queue, and returns OP_PENDING; when the
+ * thing has come, the step is run again from its start. Progress is kept in caches and objects, so
+ * each try gets further. A step never blocks on the network.
  *
- *      step -> 0 or an error: the op has answered; it is over
- *      step -> OP_PENDING:    parked; it costs some hundred bytes and no thread
- *      woken, error == 0:     the step is run again, on a thread of the executor
+ *      step returns 0 or an error:  the op has answered; it is over
+ *      step returns OP_PENDING:     the op is parked; it takes some hundred bytes and no thread
+ *      woken with error 0:          the step is run again, on a thread of the executor
  *      woken with an error, past its deadline, or cancelled: fail(op, error), and it is over
  *
  * The executor's lock is the last in the program's lock order: op_wait and the wake functions may
@@ -21,21 +21,22 @@
 #include <errno.h>
 #include <stdint.h>
 
+#include "base/executor.h"
 #include "base/list.h"
 
 #define OP_PENDING (-EINPROGRESS)
 
-struct executor;
 struct op;
 
 struct op_type {
     /* Tries the operation; see above. Called by one thread at a time. */
     int (*step)(struct op *op);
-    /* Answers with `error`, a negative errno. Instead of a further step; then the op is over. */
+    /* Answers with `error`, a negative errno. Called instead of a further step; then the op is
+     * over. */
     void (*fail)(struct op *op, int error);
     /* Called without a lock just before the op is parked for the first time; may be NULL. */
     void (*parking)(struct op *op);
-    /* Frees the op; called once, when it is over and no queue knows it any more. */
+    /* Frees the op; called once, when it is over and in no wait queue any more. */
     void (*release)(struct op *op);
 };
 
@@ -45,14 +46,18 @@ struct op {
     int64_t started;  /* clock_ms() at op_start */
     int64_t deadline; /* clock_ms() at which it fails with -ETIMEDOUT; CLOCK_NEVER for none */
     int64_t wake_at;  /* set by op_sleep */
-    int is_random;    /* the owner's word: it reads at one place, and nobody goes on from there */
+    /* For an op that rides out failures of what it waits for. While its step has set the first, an op
+     * that is woken with an error runs its step again, with the error in the second. Both are the
+     * step's while it runs. */
+    int rides_out_failures;
+    int failure;
     /* Guarded by the executor's lock: */
-    struct list link;
+    struct work work;
     int state;
-    int error;
-    int woken;
+    int error;     /* the error that it is to fail with */
+    int woken;     /* while it ran: the step is to be run again */
     int announced; /* `parking` was called */
-    unsigned refs;
+    unsigned refs; /* one for being not over, one for each wait queue */
 };
 
 /* What ops wait for: a queue guarded by the lock of whatever it belongs to. */
@@ -60,33 +65,9 @@ struct wait_queue {
     struct list waiters;
 };
 
-/* `threads` from 1 to 64. Returns NULL when it can't be made. The threads block all signals. */
-struct executor *executor_create(unsigned threads);
 /*
- * For ops that block. From now on, threads that rest don't count: as many as the executor was made with
- * have an op in hand, and when there is one more ready while others rest, and no thread is idle, one is
- * added, up to `most` (64 at most) in all. Of those that were added, one that has had no op for `spare_ms`
- * ends.
- */
-void executor_let_grow(struct executor *executor, unsigned most, int64_t spare_ms);
-/* On a thread of the executor, in the midst of a step: it is going to block, or wants to go on, which
- * can take until others block or end. Harmless on an executor that does not grow. */
-void executor_rest(struct executor *executor);
-void executor_go_on(struct executor *executor);
-/* Fails every op that waits with `error`, and refuses new waiting. The threads go on until
- * executor_stop. */
-void executor_cancel_all(struct executor *executor, int error);
-/* Blocks until no op runs, is ready or waits; after executor_cancel_all, that is soon. */
-void executor_drain(struct executor *executor);
-/* Lets every op that is running or ready end, and joins the threads. Ops that come later stay where
- * they are. */
-void executor_stop(struct executor *executor);
-/* Stops it and frees it; no wait queue may know any of its ops any more. */
-void executor_destroy(struct executor *executor);
-
-/*
- * Begins the op on the calling thread: runs its step at once. The caller has filled in type and
- * deadline and no longer owns the op when this returns.
+ * Starts the op and runs its first step on the calling thread. The caller has filled in type and
+ * deadline, and no longer owns the op when this returns.
  */
 void op_start(struct executor *executor, struct op *op);
 /* The same, but the first step is run by a thread of the executor. */
@@ -97,11 +78,19 @@ void op_start_later(struct executor *executor, struct op *op);
  * must then return what this returns: OP_PENDING, or -ENOMEM.
  */
 int op_wait(struct op *op, struct wait_queue *queue, uint64_t key);
-/* From within a step: to be run again at clock_ms() == `at`. Returns OP_PENDING. */
+/* From within a step: the step is to be run again when clock_ms() is `at`. Returns OP_PENDING,
+ * which the step must return. */
 int op_sleep(struct op *op, int64_t at);
 
-/* Makes the op fail with `error` as soon as it is not running. Any thread; the caller must know
- * that the op is not over. */
+/*
+ * Makes the op fail with `error` as soon as no step of it runs. Any thread, any lock; has no effect
+ * on an op that has answered.
+ *
+ * The op must not have been released. To be sure of it, the caller reaches the op by a pointer that
+ * the op's step and fail clear (or, for a request, by a callback that they unset) before they
+ * answer, and calls this with the lock held that guards the pointer: an op is not released before
+ * its step or fail has returned.
+ */
 void op_cancel(struct op *op, int error);
 
 static inline void wait_queue_init(struct wait_queue *queue)
@@ -109,9 +98,14 @@ static inline void wait_queue_init(struct wait_queue *queue)
     list_init(&queue->waiters);
 }
 
-/* Both with the queue's lock held. Wakes all: to go on (error 0) or to fail with `error`. */
+/*
+ * Wakes every op in the queue, whose lock is held: with error 0 to run its step again, else to fail
+ * with `error`. An op that is woken with -ETIMEDOUT before its own deadline runs its step again:
+ * what it waited for may have begun earlier than the op. One that rides out failures does so too.
+ */
 void wait_queue_wake(struct wait_queue *queue, int error);
-/* Wakes those who wait with a key of at most `key`, to go on. */
+/* Wakes the ops that wait with a key of at most `key`, to run their steps again. The queue's lock
+ * is held. */
 void wait_queue_wake_key(struct wait_queue *queue, uint64_t key);
 
 #endif

@@ -3,14 +3,14 @@
 #include <string.h>
 
 int source_read(struct source *source, uint64_t offset, void *out, size_t len, uint64_t want,
-                struct op *op)
+                enum source_hint hint, struct op *op)
 {
     uint64_t end = offset + (want > len ? want : len);
     uint8_t *to = out;
 
     while (len) {
         struct source_view view;
-        int rc = source_view(source, offset, want ? end - offset : 0, &view, op);
+        int rc = source_view(source, offset, end - offset, hint, &view, op);
         size_t n;
 
         if (rc)

@@ -18,17 +18,24 @@ struct source_view {
     void *pin; /* the source's own */
 };
 
+/* What the caller is going to do, which decides what a source that has to fetch fetches. */
+enum source_hint {
+    SOURCE_SEQUENTIAL, /* read on from there, as far as is known: the source may read ahead */
+    SOURCE_RANDOM,     /* read these bytes alone: the source does not read ahead */
+    SOURCE_CACHED,     /* speculate: nothing is fetched for it, and its `want` is ignored */
+};
+
 struct source_type {
     /*
-     * Gives what lies at `offset`, at least one byte, at most as the source pleases. `want` is how
-     * many bytes from there the caller is certain to read; a source that has to fetch fetches them
-     * together, and looks ahead, unless op->is_random. 0: nothing is fetched for this caller, who works ahead of a reader.
-     * Returns 0; OP_PENDING when `op` was put to wait; -EIO past the end or when the bytes can't be
-     * had; -ESTALE when the object has changed; -ENOMEM; with want == 0 also -EAGAIN, when they are
-     * neither here nor on their way. Never blocks.
+     * Gives the bytes at `offset`: at least one, and as many as the source likes to give. `want` > 0
+     * is how many bytes from there the caller is certain to read; a source that has to fetch them
+     * fetches them together.
+     * Returns 0; OP_PENDING when `op` has joined a wait queue; -EIO past the end or when the bytes
+     * could not be fetched; -ESTALE when the object has changed; -ENOMEM; with SOURCE_CACHED also
+     * -EAGAIN, when the bytes are neither here nor in flight. Never blocks.
      */
-    int (*view)(struct source *source, uint64_t offset, uint64_t want, struct source_view *view,
-                struct op *op);
+    int (*view)(struct source *source, uint64_t offset, uint64_t want, enum source_hint hint,
+                struct source_view *view, struct op *op);
     void (*release)(struct source *source, struct source_view *view);
     /* Forgets any cached copy of these bytes: they were found to be wrong. */
     void (*forget)(struct source *source, uint64_t offset, uint64_t len);
@@ -40,9 +47,9 @@ struct source {
 };
 
 static inline int source_view(struct source *source, uint64_t offset, uint64_t want,
-                              struct source_view *view, struct op *op)
+                              enum source_hint hint, struct source_view *view, struct op *op)
 {
-    return source->type->view(source, offset, want, view, op);
+    return source->type->view(source, offset, want, hint, view, op);
 }
 
 static inline void source_release(struct source *source, struct source_view *view)
@@ -53,10 +60,11 @@ static inline void source_release(struct source *source, struct source_view *vie
 }
 
 /*
- * Copies [offset, offset + len) to `out`; `want` as of view, counted from `offset`. Returns 0 or
- * what view returns; on OP_PENDING nothing is kept of what was copied, so `len` should be small.
+ * Copies [offset, offset + len) to `out`. `want` and `hint` are those of source_type.view; `want`
+ * counts from `offset`, and one below `len` is taken as `len`. Returns 0 or what view returns. A
+ * caller that was told OP_PENDING starts again at the first byte, so `len` should be small.
  */
 int source_read(struct source *source, uint64_t offset, void *out, size_t len, uint64_t want,
-                struct op *op);
+                enum source_hint hint, struct op *op);
 
 #endif

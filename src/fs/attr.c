@@ -2,8 +2,6 @@
 
 #include <string.h>
 
-#include "fs/files.h"
-
 #define BLOCK_SIZE (128 * 1024) /* st_blksize: what programs should read at once */
 
 static struct timespec to_timespec(int64_t ns)
@@ -43,17 +41,29 @@ void attr_task(const struct fs *fs, const struct task *task, uint32_t index,
     int64_t time = state ? task_state_time(state) : 0;
 
     if (index == FILE_CTL)
-        fill(fs, node_id(&task->group, index), S_IFREG | 0644, strlen(ctl_help), time, st);
+        fill(fs, node_id(&task->identity, index), S_IFREG | 0644, strlen(ctl_help), time, st);
     else
-        fill(fs, node_id(&task->group, index), S_IFDIR | 0755, 0, time, st);
+        fill(fs, node_id(&task->identity, index), S_IFDIR | 0755, 0, time, st);
+}
+
+/*
+ * A new version is a new inode, so that `tail -F` takes it for a file that was replaced, and follows it.
+ * computation_time keeps its inode: it ticks, and cp gives up on a file whose inode changes between
+ * stat(2) and open(2).
+ */
+static uint64_t snapshot_ino(const struct snapshot *snapshot)
+{
+    if (!snapshot->file.owner || snapshot->file.index == FILE_TEXT_FIRST + TEXT_COMPUTATION_TIME)
+        return node_at(snapshot->file.owner, snapshot->file.index);
+    return node_id(&snapshot->identity, SNAPSHOT_INDEX);
 }
 
 void attr_snapshot(const struct fs *fs, const struct snapshot *snapshot, struct stat *st)
 {
-    fill(fs, snapshot->ino, S_IFREG | 0444, snapshot->len, snapshot->mtime, st);
+    fill(fs, snapshot_ino(snapshot), S_IFREG | 0444, snapshot->len, snapshot->mtime, st);
 }
 
-/* The archive's time of a node, in ns; that of the mount where the archive tells none. */
+/* The time of a node in ns: the archive's, or that of the mount when the archive has none. */
 static int64_t tree_time(const struct fs *fs, const struct zip_tree *tree,
                          const struct zip_node *node)
 {
@@ -67,12 +77,12 @@ static int64_t tree_time(const struct fs *fs, const struct zip_tree *tree,
     return ticks * 100;
 }
 
-void attr_tree(const struct fs *fs, struct archive *archive, uint32_t node, const char *link,
+void attr_tree(const struct fs *fs, struct archive *archive, uint32_t index, const char *link,
                struct stat *st)
 {
     const struct zip_tree *tree = archive_tree(archive);
-    const struct zip_node *at = &tree->nodes[node];
-    uint64_t ino = node_id(archive_group(archive), node);
+    const struct zip_node *at = &tree->nodes[archive_node_of(archive, index)];
+    uint64_t ino = node_id(archive_identity(archive), index);
     const struct zip_entry *entry;
 
     if (at->flags & ZIP_NODE_DIRECTORY) {
@@ -95,6 +105,6 @@ void attr_tree(const struct fs *fs, struct archive *archive, uint32_t node, cons
 
 void attr_zip(const struct fs *fs, struct archive *archive, struct stat *st)
 {
-    fill(fs, node_id(archive_group(archive), ARCHIVE_FILE), S_IFREG | 0644,
+    fill(fs, node_id(archive_identity(archive), ARCHIVE_FILE), S_IFREG | 0644,
          archive_source(archive)->size, fs->mounted_at, st);
 }

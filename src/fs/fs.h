@@ -2,24 +2,26 @@
 #ifndef TASKFS_FS_FS_H
 #define TASKFS_FS_FS_H
 
+#include <stddef.h>
 #include <sys/stat.h>
 #include <sys/types.h>
 
 #include "base/stats.h"
-#include "fs/handles.h"
 #include "fs/nodes.h"
-#include "fs/notify.h"
-#include "fs/repeat.h"
-#include "fs/tasks.h"
+#include "kernel/handles.h"
+#include "kernel/interrupts.h"
+#include "kernel/notify.h"
+#include "kernel/repeated_lookup.h"
+#include "kernel/wire.h"
+#include "task/tasks.h"
 
-/* How long the kernel may believe what can change only by a new version or by `refresh`, seconds.
- */
+/* How long, in seconds, the kernel may cache what changes only with a new version or by `refresh`. */
 #define FS_FOREVER 86400.0
-/* The same for a task's being there. */
+/* The same for the existence of a task. */
 #define FS_TASK_SECONDS 10.0
 
 struct fs_config {
-    uid_t owner; /* the mounting user, who alone (with root) may write to ctl */
+    uid_t owner; /* the mounting user: only they and root may write to ctl */
     uid_t uid;
     gid_t gid;
     mode_t umask;
@@ -28,20 +30,25 @@ struct fs_config {
 };
 
 struct fs {
+    struct wire wire; /* first: see kernel/wire.h */
     struct fs_config config;
-    struct nodes nodes;
     struct handles handles;
-    struct repeats repeats;
+    struct interrupts interrupts;
+    struct repeated_lookups repeated_lookups;
     struct tasks tasks;
+    struct task_observer observer;
     struct stats *stats;
     struct executor *executor;
     struct notify *notify;
-    void (*ready)(void *arg); /* the kernel has mounted us; NULL none */
+    void (*ready)(void *arg); /* called once the kernel has mounted us; may be NULL */
     void *ready_arg;
     int64_t mounted_at; /* ns since 1970 */
-    int init_answered;  /* of wire.c, these three */
-    int collects_interrupts;
-    unsigned discarded_answers;
 };
+
+_Static_assert(offsetof(struct fs, wire) == 0, "as kernel/wire.h requires");
+
+/* Fills in fs->observer, through which the kernel's caches follow the tasks (observer.c); session_run
+ * hands it to the tasks. */
+void fs_observe_tasks(struct fs *fs);
 
 #endif

@@ -1,25 +1,24 @@
-/* From names to nodes, and what stat(2) and readlink(2) want of them. */
+/* From names to nodes. */
 #include <errno.h>
 #include <limits.h>
 #include <string.h>
 
 #include "base/clock.h"
 #include "fs/attr.h"
-#include "fs/ctl.h"
-#include "fs/dot.h"
-#include "fs/files.h"
+#include "fs/dot_files.h"
 #include "fs/ops.h"
 #include "fs/request.h"
+#include "task/control.h"
 
 static int reply_snapshot(struct request *request, struct snapshot *snapshot, double seconds)
 {
-    struct fuse_entry_param entry = {.ino = node_id(&snapshot->group, SNAPSHOT_INDEX),
+    struct fuse_entry_param entry = {.ino = node_id(&snapshot->identity, SNAPSHOT_INDEX),
                                      .attr_timeout = FS_FOREVER,
                                      .entry_timeout = seconds};
 
     attr_snapshot(request->fs, snapshot, &entry.attr);
-    request_reply_entry(request, &entry, &snapshot->group);
-    group_unref(&snapshot->group);
+    request_reply_entry(request, &entry, &snapshot->identity);
+    identity_unref(&snapshot->identity);
     return 0;
 }
 
@@ -35,30 +34,15 @@ static int reply_fixed(struct request *request, uint64_t node)
 static int reply_task(struct request *request, struct task *task, uint32_t index)
 {
     struct task_state *state = task_peek(task);
-    struct fuse_entry_param entry = {.ino = node_id(&task->group, index),
+    struct fuse_entry_param entry = {.ino = node_id(&task->identity, index),
                                      .entry_timeout = FS_TASK_SECONDS};
 
     if (state && state->summary->is_terminated)
         entry.attr_timeout = FS_TASK_SECONDS;
     attr_task(request->fs, task, index, state, &entry.attr);
-    request_reply_entry(request, &entry, &task->group);
+    request_reply_entry(request, &entry, &task->identity);
     task_state_unref(state);
     return 0;
-}
-
-/*
- * A task's directory tells when the task last changed. It may be as old as the listing, so that a
- * listing with attributes costs no requests; a running task of which nothing was heard for longer is
- * asked for.
- */
-static int refresh_old(struct request *request, struct task *task)
-{
-    struct task_state *state;
-    int rc = task_get(task, request->op.started - TASKS_LIST_AGE_MS, 0, &request->op, &state);
-
-    if (!rc)
-        task_state_unref(state);
-    return rc;
 }
 
 static int lookup_in_root(struct request *request)
@@ -71,7 +55,7 @@ static int lookup_in_root(struct request *request)
     rc = tasks_find(&request->fs->tasks, request->name, &request->op, &task);
     if (rc)
         return rc;
-    rc = refresh_old(request, task);
+    rc = request_refresh_directory(request, task);
     if (!rc)
         reply_task(request, task, FILE_TASK_DIR);
     task_unref(task);
@@ -86,7 +70,7 @@ static int lookup_in_dot(struct request *request)
     return rc ? rc : reply_snapshot(request, snapshot, 0);
 }
 
-static int lookup_zip(struct request *request, struct task *task, int kind)
+static int lookup_zip(struct request *request, struct task *task, enum archive_kind kind)
 {
     struct fuse_entry_param entry = {.attr_timeout = FS_FOREVER};
     struct archive *archive;
@@ -96,10 +80,10 @@ static int lookup_zip(struct request *request, struct task *task, int kind)
 
     if (rc)
         return rc;
-    entry.ino = node_id(archive_group(archive), ARCHIVE_FILE);
+    entry.ino = node_id(archive_identity(archive), ARCHIVE_FILE);
     entry.entry_timeout = is_final ? FS_FOREVER : 0;
     attr_zip(request->fs, archive, &entry.attr);
-    request_reply_entry(request, &entry, archive_group(archive));
+    request_reply_entry(request, &entry, archive_identity(archive));
     archive_unref(archive);
     return 0;
 }
@@ -108,16 +92,16 @@ static int lookup_ctl(struct request *request, struct task *task)
 {
     struct fuse_entry_param entry = {.attr_timeout = FS_TASK_SECONDS};
     struct task_state *state;
-    struct group *ctl = ctl_new(&request->fs->nodes, task);
+    struct control *control = control_new(task);
 
-    if (!ctl)
+    if (!control)
         return -ENOMEM;
     state = task_peek(task);
-    entry.ino = node_id(ctl, FILE_CTL);
+    entry.ino = node_id(control_identity(control), FILE_CTL);
     attr_task(request->fs, task, FILE_CTL, state, &entry.attr);
-    request_reply_entry(request, &entry, ctl);
+    request_reply_entry(request, &entry, control_identity(control));
     task_state_unref(state);
-    group_unref(ctl);
+    identity_unref(control_identity(control));
     return 0;
 }
 
@@ -154,6 +138,7 @@ static int lookup_in_tree(struct request *request, struct archive *archive, uint
     struct fuse_entry_param entry = {.attr_timeout = FS_FOREVER, .entry_timeout = seconds};
     uint32_t node = zip_tree_lookup(tree, parent, request->name, strlen(request->name));
     const char *link;
+    uint32_t index;
     int rc;
 
     if (node == ZIP_NONE)
@@ -161,13 +146,14 @@ static int lookup_in_tree(struct request *request, struct archive *archive, uint
     rc = archive_link(archive, node, &link, &request->op);
     if (rc)
         return rc;
-    entry.ino = node_id(archive_group(archive), node);
-    attr_tree(request->fs, archive, node, link, &entry.attr);
-    return request_reply_entry(request, &entry, archive_group(archive));
+    index = archive_index_of(archive, node);
+    entry.ino = node_id(archive_identity(archive), index);
+    attr_tree(request->fs, archive, index, link, &entry.attr);
+    return request_reply_entry(request, &entry, archive_identity(archive));
 }
 
-/* The top of outputs/ or inputs/: in the archive's current version. */
-static int lookup_in_top(struct request *request, int kind)
+/* In outputs/ or inputs/: a name in the current version of the archive. */
+static int lookup_in_top(struct request *request, enum archive_kind kind)
 {
     struct task *task = request_task(request);
     struct archive *archive;
@@ -178,10 +164,8 @@ static int lookup_in_top(struct request *request, int kind)
     if (rc)
         return rc;
     rc = archive_load(archive, &request->op);
-    if (!rc) {
-        archive_set_top(archive, request->node);
+    if (!rc)
         rc = lookup_in_tree(request, archive, ZIP_ROOT, is_final ? FS_FOREVER : 0);
-    }
     archive_unref(archive);
     return rc;
 }
@@ -194,8 +178,8 @@ static int run_lookup(struct request *request)
         return lookup_in_root(request);
     if (request->node == NODE_DOT)
         return lookup_in_dot(request);
-    switch (request->group->kind) {
-    case GROUP_TASK:
+    switch (request->identity->kind) {
+    case IDENTITY_TASK:
         switch (node_index(request->node)) {
         case FILE_TASK_DIR:
             return lookup_in_task(request);
@@ -206,7 +190,7 @@ static int run_lookup(struct request *request)
         default:
             return -ENOTDIR;
         }
-    case GROUP_ARCHIVE:
+    case IDENTITY_ARCHIVE:
         archive = request_archive(request);
         if (archive_is_stale(archive))
             return -ESTALE;
@@ -218,14 +202,14 @@ static int run_lookup(struct request *request)
     }
 }
 
-/* Whether the kernel may have the name, and have asked whether it holds. */
+/* Whether the kernel may have cached the name, and be revalidating it. */
 static int may_be_known(struct request *request)
 {
     const struct file_name *file;
 
     if (request->node == NODE_ROOT)
         return tasks_know(&request->fs->tasks, request->name);
-    if (!request->group || request->group->kind != GROUP_TASK ||
+    if (!request->identity || request->identity->kind != IDENTITY_TASK ||
         node_index(request->node) != FILE_TASK_DIR)
         return 0;
     file = file_find(request->name);
@@ -236,8 +220,8 @@ static int may_be_known(struct request *request)
 static void lookup_failed(struct request *request, int error)
 {
     if (error != -EINTR && error != -ENOENT && may_be_known(request))
-        repeats_expect(&request->fs->repeats, request->node, request->name,
-                       fuse_req_ctx(request->req)->pid, request_errno(error), clock_ms());
+        repeated_lookups_expect(&request->fs->repeated_lookups, request->node, request->name,
+                                fuse_req_ctx(request->req)->pid, request_errno(error), clock_ms());
 }
 
 void fs_lookup(fuse_req_t req, fuse_ino_t parent, const char *name)
@@ -254,81 +238,10 @@ void fs_lookup(fuse_req_t req, fuse_ino_t parent, const char *name)
         return;
     strcpy(request->name, name);
     request->failed = lookup_failed;
-    error = repeats_take(&request->fs->repeats, parent, name, fuse_req_ctx(req)->pid, clock_ms());
+    error = repeated_lookups_take(&request->fs->repeated_lookups, parent, name,
+                                  fuse_req_ctx(req)->pid, clock_ms());
     if (error)
         request_refuse(request, error);
     else
-        request_start(request);
-}
-
-static int run_getattr(struct request *request)
-{
-    struct stat st;
-    struct task_state *state;
-    struct archive *archive;
-    const char *link;
-    int rc;
-
-    if (!request->group) {
-        attr_fixed(request->fs, request->node, &st);
-        return request_reply_attr(request, &st, FS_FOREVER);
-    }
-    switch (request->group->kind) {
-    case GROUP_TASK:
-    case GROUP_CTL:
-        rc = node_index(request->node) == FILE_TASK_DIR
-                 ? refresh_old(request, request_task(request))
-                 : 0;
-        if (rc)
-            return rc;
-        state = task_peek(request_task(request));
-        attr_task(request->fs, request_task(request), node_index(request->node), state, &st);
-        rc = state && state->summary->is_terminated;
-        task_state_unref(state);
-        return request_reply_attr(request, &st, rc ? FS_TASK_SECONDS : 0);
-    case GROUP_SNAPSHOT:
-        attr_snapshot(request->fs, container_of(request->group, struct snapshot, group), &st);
-        return request_reply_attr(request, &st, FS_FOREVER);
-    default:
-        archive = request_archive(request);
-        if (node_index(request->node) == ARCHIVE_FILE) {
-            attr_zip(request->fs, archive, &st);
-        } else {
-            rc = archive_link(archive, node_index(request->node), &link, &request->op);
-            if (rc)
-                return rc;
-            attr_tree(request->fs, archive, node_index(request->node), link, &st);
-        }
-        return request_reply_attr(request, &st, FS_FOREVER);
-    }
-}
-
-void fs_getattr(fuse_req_t req, fuse_ino_t node, struct fuse_file_info *fi)
-{
-    struct request *request = request_new(req, node, run_getattr);
-
-    (void)fi;
-    if (request)
-        request_start(request);
-}
-
-static int run_readlink(struct request *request)
-{
-    const char *link = NULL;
-    int rc = -EINVAL;
-
-    if (request->group && request->group->kind == GROUP_ARCHIVE &&
-        node_index(request->node) != ARCHIVE_FILE)
-        rc = archive_link(request_archive(request), node_index(request->node), &link, &request->op);
-    if (rc)
-        return rc;
-    return link ? request_reply_data(request, link, strlen(link)) : -EINVAL;
-}
-
-void fs_readlink(fuse_req_t req, fuse_ino_t node)
-{
-    struct request *request = request_new(req, node, run_readlink);
-
-    if (request)
         request_start(request);
 }

@@ -1,4 +1,4 @@
-/* The table of FUSE's operations, and those that need no file of their own. */
+/* The table of FUSE's operations, and the short ones. */
 #include "fs/ops.h"
 
 #include <errno.h>
@@ -6,12 +6,10 @@
 #include <sys/statvfs.h>
 
 #include "fs/attr.h"
-#include "fs/ctl.h"
-#include "fs/files.h"
 #include "fs/fs.h"
 #include "fs/request.h"
 
-#define TOTAL_BLOCKS ((fsblkcnt_t)1 << 28) /* of 4 KiB: 1 TiB, so that df has something to show */
+#define TOTAL_BLOCKS ((fsblkcnt_t)1 << 28) /* of 4 KiB: 1 TiB, so that df shows totals */
 
 static void fs_init(void *userdata, struct fuse_conn_info *conn)
 {
@@ -31,12 +29,12 @@ static void fs_init(void *userdata, struct fuse_conn_info *conn)
 
 static void fs_forget_one(struct fs *fs, fuse_ino_t node, uint64_t n)
 {
-    struct group *group = nodes_find(&fs->nodes, node);
+    struct identity *identity = identities_find(&fs->tasks.identities, node_number(node));
 
-    if (!group)
+    if (!identity)
         return;
-    group_forget(group, n);
-    group_unref(group);
+    identity_forget(identity, n);
+    identity_unref(identity);
 }
 
 static void fs_forget(fuse_req_t req, fuse_ino_t node, uint64_t n)
@@ -44,7 +42,7 @@ static void fs_forget(fuse_req_t req, fuse_ino_t node, uint64_t n)
     struct fs *fs = fuse_req_userdata(req);
 
     fs_forget_one(fs, node, n);
-    tasks_give_up_unused(&fs->tasks); /* perhaps that was what held an archive */
+    tasks_evict_archives(&fs->tasks); /* this may have been the last lookup of an archive */
     fuse_reply_none(req);
 }
 
@@ -54,7 +52,7 @@ static void fs_forget_multi(fuse_req_t req, size_t count, struct fuse_forget_dat
 
     for (size_t i = 0; i < count; i++)
         fs_forget_one(fs, forgets[i].ino, forgets[i].nlookup);
-    tasks_give_up_unused(&fs->tasks);
+    tasks_evict_archives(&fs->tasks);
     fuse_reply_none(req);
 }
 
@@ -71,39 +69,7 @@ static void fs_statfs(fuse_req_t req, fuse_ino_t node)
     fuse_reply_statfs(req, &st);
 }
 
-/* The one change that is borne: opening ctl with O_TRUNC. */
-static int run_setattr(struct request *request)
-{
-    struct task *task;
-    struct task_state *state;
-    struct stat st;
-
-    if (!request->group || request->group->kind != GROUP_CTL)
-        return -EROFS;
-    task = request_task(request);
-    state = task_peek(task);
-    attr_task(request->fs, task, FILE_CTL, state, &st);
-    task_state_unref(state);
-    return request_reply_attr(request, &st, 0);
-}
-
-static void fs_setattr(fuse_req_t req, fuse_ino_t node, struct stat *attr, int to_set,
-                       struct fuse_file_info *fi)
-{
-    struct request *request;
-
-    (void)attr;
-    (void)fi;
-    if (to_set & ~(FUSE_SET_ATTR_SIZE | FUSE_SET_ATTR_CTIME)) {
-        fuse_reply_err(req, EROFS);
-        return;
-    }
-    request = request_new(req, node, run_setattr);
-    if (request)
-        request_start(request);
-}
-
-/* Everything else that would change something. */
+/* Every other change is refused. */
 static void fs_mknod(fuse_req_t req, fuse_ino_t parent, const char *name, mode_t mode, dev_t dev)
 {
     (void)parent, (void)name, (void)mode, (void)dev;
@@ -155,6 +121,16 @@ static void fs_setxattr(fuse_req_t req, fuse_ino_t node, const char *name, const
     fuse_reply_err(req, EROFS);
 }
 
+/* An empty list: without it tar --xattrs warns for each file. */
+static void fs_listxattr(fuse_req_t req, fuse_ino_t node, size_t size)
+{
+    (void)node;
+    if (size)
+        fuse_reply_buf(req, NULL, 0);
+    else
+        fuse_reply_xattr(req, 0);
+}
+
 static void fs_removexattr(fuse_req_t req, fuse_ino_t node, const char *name)
 {
     (void)node, (void)name;
@@ -162,8 +138,9 @@ static void fs_removexattr(fuse_req_t req, fuse_ino_t node, const char *name)
 }
 
 /*
- * What is not here is answered with ENOSYS, and the kernel asks no more: of flush there is nothing to
- * do, and SEEK_DATA and SEEK_HOLE it then answers by itself, every file being one extent of data.
+ * An operation that is missing here is answered with ENOSYS, and the kernel does not ask again: flush has
+ * nothing to do, no file has an extended attribute, and the kernel then handles SEEK_DATA and SEEK_HOLE
+ * itself, every file being one extent of data.
  */
 const struct fuse_lowlevel_ops fs_ops = {
     .init = fs_init,
@@ -182,6 +159,7 @@ const struct fuse_lowlevel_ops fs_ops = {
     .link = fs_link,
     .create = fs_create,
     .setxattr = fs_setxattr,
+    .listxattr = fs_listxattr,
     .removexattr = fs_removexattr,
     .open = fs_open,
     .read = fs_read,

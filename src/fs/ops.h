@@ -1,4 +1,4 @@
-/* FUSE's operations, by what they are about. Each takes libfuse's arguments; see ops.c. */
+/* FUSE's operations, by file. Each takes libfuse's arguments. */
 #ifndef TASKFS_FS_OPS_H
 #define TASKFS_FS_OPS_H
 
@@ -8,10 +8,14 @@ extern const struct fuse_lowlevel_ops fs_ops;
 
 /* lookup.c */
 void fs_lookup(fuse_req_t req, fuse_ino_t parent, const char *name);
+
+/* getattr.c */
 void fs_getattr(fuse_req_t req, fuse_ino_t node, struct fuse_file_info *fi);
+void fs_setattr(fuse_req_t req, fuse_ino_t node, struct stat *attr, int to_set,
+                struct fuse_file_info *fi);
 void fs_readlink(fuse_req_t req, fuse_ino_t node);
 
-/* dirs.c */
+/* readdir.c */
 void fs_opendir(fuse_req_t req, fuse_ino_t node, struct fuse_file_info *fi);
 void fs_readdir(fuse_req_t req, fuse_ino_t node, size_t size, off_t offset,
                 struct fuse_file_info *fi);
@@ -19,12 +23,16 @@ void fs_readdirplus(fuse_req_t req, fuse_ino_t node, size_t size, off_t offset,
                     struct fuse_file_info *fi);
 void fs_releasedir(fuse_req_t req, fuse_ino_t node, struct fuse_file_info *fi);
 
-/* reading.c */
+/* poll.c */
 void fs_poll(fuse_req_t req, fuse_ino_t node, struct fuse_file_info *fi,
              struct fuse_pollhandle *ph);
+
+/* open.c */
 void fs_open(fuse_req_t req, fuse_ino_t node, struct fuse_file_info *fi);
-void fs_read(fuse_req_t req, fuse_ino_t node, size_t size, off_t offset, struct fuse_file_info *fi);
 void fs_release(fuse_req_t req, fuse_ino_t node, struct fuse_file_info *fi);
+
+/* read.c */
+void fs_read(fuse_req_t req, fuse_ino_t node, size_t size, off_t offset, struct fuse_file_info *fi);
 
 /* ctl.c */
 void fs_write(fuse_req_t req, fuse_ino_t node, const char *data, size_t size, off_t offset,

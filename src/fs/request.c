@@ -4,30 +4,32 @@
 #include <stdlib.h>
 
 #include "base/clock.h"
-#include "fs/archive.h"
-#include "fs/ctl.h"
+#include "task/control.h"
 
-/* libfuse calls this with its lock on the request held: the answer is left to the executor. */
+/* libfuse calls this with its lock on the request held, and the answer is left to the executor. */
 static void on_interrupt(fuse_req_t req, void *data)
 {
     struct request *request = data;
 
     (void)req;
-    op_cancel(&request->op, -EINTR);
+    interrupts_deliver(&request->fs->interrupts, &request->interrupted);
 }
 
 static void on_parking(struct op *op)
 {
     struct request *request = container_of(op, struct request, op);
 
+    interrupted_init(&request->interrupted, &request->op, fuse_req_ctx(request->req)->pid);
     fuse_req_interrupt_func(request->req, on_interrupt, request);
 }
 
-/* Before any answer: waits for an interrupt that is being delivered; no other comes after this. */
-static void answering(struct request *request)
+/* Before any answer: waits for an interrupt that is being delivered, and prevents further ones. */
+static void prepare_answer(struct request *request)
 {
-    if (request->op.announced)
-        fuse_req_interrupt_func(request->req, NULL, NULL);
+    if (!request->op.announced)
+        return;
+    fuse_req_interrupt_func(request->req, NULL, NULL);
+    interrupts_withdraw(&request->fs->interrupts, &request->interrupted);
 }
 
 int request_errno(int error)
@@ -49,7 +51,7 @@ static void request_fail(struct op *op, int error)
 
     if (request->failed)
         request->failed(request, error);
-    answering(request);
+    prepare_answer(request);
     fuse_reply_err(request->req, request_errno(error));
 }
 
@@ -69,8 +71,8 @@ static void request_release(struct op *op)
 
     if (request->cleanup)
         request->cleanup(request);
-    if (request->group)
-        group_unref(request->group);
+    if (request->identity)
+        identity_unref(request->identity);
     free(request);
 }
 
@@ -80,17 +82,17 @@ static const struct op_type request_type = {
 struct request *request_new(fuse_req_t req, uint64_t node, int (*run)(struct request *request))
 {
     struct fs *fs = fuse_req_userdata(req);
-    struct group *group = nodes_use(&fs->nodes, node);
+    struct identity *identity = identities_use(&fs->tasks.identities, node_number(node));
     struct request *request;
 
-    if (!group && node != NODE_ROOT && node != NODE_DOT) {
+    if (!identity && node != NODE_ROOT && node != NODE_DOT) {
         fuse_reply_err(req, ESTALE);
         return NULL;
     }
     request = calloc(1, sizeof(*request));
     if (!request) {
-        if (group)
-            group_unref(group);
+        if (identity)
+            identity_unref(identity);
         fuse_reply_err(req, ENOMEM);
         return NULL;
     }
@@ -99,7 +101,7 @@ struct request *request_new(fuse_req_t req, uint64_t node, int (*run)(struct req
     request->req = req;
     request->fs = fs;
     request->node = node;
-    request->group = group;
+    request->identity = identity;
     request->run = run;
     return request;
 }
@@ -116,33 +118,33 @@ void request_refuse(struct request *request, int error)
 }
 
 int request_reply_entry(struct request *request, struct fuse_entry_param *entry,
-                        struct group *group)
+                        struct identity *identity)
 {
-    answering(request);
-    if (group)
-        group_looked_up(group, 1);
-    if (fuse_reply_entry(request->req, entry) && group)
-        group_forget(group, 1);
+    prepare_answer(request);
+    if (identity)
+        identity_add_lookups(identity, 1);
+    if (fuse_reply_entry(request->req, entry) && identity)
+        identity_forget(identity, 1);
     return 0;
 }
 
 int request_reply_attr(struct request *request, const struct stat *st, double timeout)
 {
-    answering(request);
+    prepare_answer(request);
     fuse_reply_attr(request->req, st, timeout);
     return 0;
 }
 
 int request_reply_data(struct request *request, const void *data, size_t len)
 {
-    answering(request);
+    prepare_answer(request);
     fuse_reply_buf(request->req, data, len);
     return 0;
 }
 
 int request_reply_open(struct request *request)
 {
-    answering(request);
+    prepare_answer(request);
     return fuse_reply_open(request->req, &request->fi) ? -ENOENT : 0;
 }
 
@@ -155,26 +157,26 @@ int request_reply_read(struct request *request)
         parts[i].iov_len = request->read.parts[i].len;
     }
     stats_add(request->fs->stats, STAT_BYTES_SERVED, request->read.len);
-    answering(request);
+    prepare_answer(request);
     fuse_reply_iov(request->req, parts, (int)request->read.count);
     return 0;
 }
 
 int request_reply_write(struct request *request, size_t len)
 {
-    answering(request);
+    prepare_answer(request);
     fuse_reply_write(request->req, len);
     return 0;
 }
 
 struct task *request_task(const struct request *request)
 {
-    if (request->group->kind == GROUP_CTL)
-        return ctl_task(request->group);
-    return container_of(request->group, struct task, group);
+    if (request->identity->kind == IDENTITY_CONTROL)
+        return control_task(control_of(request->identity));
+    return task_of(request->identity);
 }
 
 struct archive *request_archive(const struct request *request)
 {
-    return archive_of(request->group);
+    return archive_of(request->identity);
 }

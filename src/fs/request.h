@@ -10,29 +10,30 @@
 #include "fs/fs.h"
 #include "zip/member.h"
 
-struct ctl_write;
+struct control_run;
 
 struct request {
     struct op op;
+    struct interrupted interrupted;
     fuse_req_t req;
     struct fs *fs;
     uint64_t node;
-    struct group *group; /* of the node, with a reference; NULL for fixed nodes */
-    /* Answers with one of the functions below and returns 0; or returns OP_PENDING; or a negative
-     * errno, which is then the answer. */
+    struct identity *identity; /* of the node, with a reference; NULL for fixed nodes */
+    /* Answers with one of the functions below and returns 0; or returns OP_PENDING; or returns a
+     * negative errno, which becomes the answer. */
     int (*run)(struct request *request);
-    /* Of the kinds of request: */
+    /* Used as the kind of request needs: */
     struct fuse_file_info fi;
     off_t offset;
     size_t size;
     union {
         char name[256];
         struct zip_read read;
-        struct ctl_write *write;
+        struct control_run *control;
     };
-    /* The answer will be this error; NULL nobody wants to know. */
+    /* Called before the request is answered with this error; may be NULL. */
     void (*failed)(struct request *request, int error);
-    /* Frees what the kind holds, when all is over; NULL nothing. */
+    /* Frees what the kind holds when the request is over; may be NULL. */
     void (*cleanup)(struct request *request);
 };
 
@@ -51,7 +52,7 @@ void request_refuse(struct request *request, int error);
 
 /* Answers. Each is the last thing that `run` does with the request. */
 int request_reply_entry(struct request *request, struct fuse_entry_param *entry,
-                        struct group *group);
+                        struct identity *identity);
 int request_reply_attr(struct request *request, const struct stat *st, double timeout);
 int request_reply_data(struct request *request, const void *data, size_t len);
 /* Returns 0, or -ENOENT when the kernel no longer wants it: then no release will come. */
@@ -59,8 +60,12 @@ int request_reply_open(struct request *request);
 int request_reply_read(struct request *request);
 int request_reply_write(struct request *request, size_t len);
 
-/* Of a node in a task's or a ctl's group. */
+/* The object that the request is about: the task of a task's or a control's node, or the archive. */
 struct task *request_task(const struct request *request);
 struct archive *request_archive(const struct request *request);
+
+/* From within a step: makes what is known of the task as recent as its directory's attributes have to
+ * be. Returns 0, OP_PENDING or an error. */
+int request_refresh_directory(struct request *request, struct task *task);
 
 #endif

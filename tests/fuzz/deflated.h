@@ -15,7 +15,7 @@
 #include "base/log.h"
 #include "pending_source.h"
 #include "plain_inflate.h"
-#include "zip/check.h"
+#include "zip/piece.h"
 #include "zip/inflate.h"
 #include "zip/member.h"
 
@@ -26,6 +26,7 @@ enum lie { LIE_NONE, LIE_CRC, LIE_LONGER, LIE_SHORTER, LIE_COUNT };
 
 struct deflated {
     struct zip_archive archive;
+    struct cache_owner owner;
     struct zip_directory dir;
     struct zip_entry entry;
     struct pending_source source;
@@ -53,7 +54,8 @@ static int reader_step(struct op *op)
 {
     struct reader *reader = container_of(op, struct reader, op);
 
-    reader->rc = zip_member_read(reader->member, reader->offset, reader->len, &reader->read, op);
+    reader->rc = zip_member_read(reader->member, reader->offset, reader->len, SOURCE_SEQUENTIAL,
+                                 &reader->read, op);
     return reader->rc;
 }
 
@@ -168,7 +170,8 @@ static inline int deflated_init(struct deflated *deflated, const uint8_t *data, 
     deflated->archive.cache = cache;
     deflated->archive.executor = executor;
     deflated->archive.blocking = executor;
-    deflated->archive.owner = cache_new_owner(cache);
+    cache_owner_init(&deflated->owner);
+    deflated->archive.owner = &deflated->owner;
     return 1;
 }
 
@@ -176,7 +179,7 @@ static inline void deflated_free(struct deflated *deflated)
 {
     REQUIRE(deflated->source.pins == 0);
     pending_source_free(&deflated->source);
-    cache_drop(cache, deflated->archive.owner, 0, UINT64_MAX);
+    cache_discard_all(cache, deflated->archive.owner);
     REQUIRE(stats_get(&stats, STAT_CACHE_BYTES) == 0);
 }
 

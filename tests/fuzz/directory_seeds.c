@@ -3,7 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "zip_builder.h"
+#include "../unit/support/zip_builder.h"
 
 static int failures;
 

@@ -9,12 +9,12 @@
 #include <string.h>
 #include <zlib.h>
 
-#include "base/block.h"
 #include "base/log.h"
+#include "base/op_sync.h"
 #include "pending_source.h"
 #include "zip/bytes.h"
-#include "zip/check.h"
 #include "zip/member.h"
+#include "zip/piece.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
@@ -36,7 +36,8 @@ static int read_step(struct op *op, void *arg)
 {
     struct reading *reading = arg;
 
-    return zip_member_read(reading->member, reading->offset, ZIP_PIECE, &reading->read, op);
+    return zip_member_read(reading->member, reading->offset, ZIP_PIECE, SOURCE_SEQUENTIAL,
+                           &reading->read, op);
 }
 
 static void hold(const struct zip_archive *archive)
@@ -70,7 +71,7 @@ static int read_all(const struct zip_archive *archive, struct zip_member *member
     *crc = 0;
     for (uint64_t at = 0; at < size;) {
         struct reading reading = {.member = member, .offset = at};
-        int rc = op_block(executor, 60000, read_step, &reading);
+        int rc = op_run_sync(executor, 60000, read_step, &reading);
         uint64_t got = 0;
 
         for (unsigned i = 0; rc == 0 && i < reading.read.count; i++) {
@@ -119,16 +120,18 @@ static void test_object(const uint8_t *head, const uint8_t *bytes, size_t n)
     };
     struct zip_directory dir = {.entries = &entry, .count = 1, .ascending = head[0] >> 1 & 1};
     struct pending_source source;
+    struct cache_owner owner;
     struct zip_archive archive = {.dir = &dir,
                                   .source = &source.source,
                                   .cache = cache,
                                   .executor = executor,
                                   .blocking = blocking,
-                                  .owner = cache_new_owner(cache),
+                                  .owner = &owner,
                                   .hold = hold,
                                   .drop = drop};
     char names[1] = "m";
 
+    cache_owner_init(&owner);
     dir.names = names;
     dir.end.directory_offset = dir.object_size = n;
     if (entry.method == ZIP_METHOD_STORED)
@@ -144,7 +147,7 @@ static void test_object(const uint8_t *head, const uint8_t *bytes, size_t n)
         sched_yield();
     REQUIRE(source.pins == 0);
     pending_source_free(&source);
-    cache_drop(cache, archive.owner, 0, UINT64_MAX);
+    cache_discard_all(cache, &owner);
     REQUIRE(stats_get(&stats, STAT_CACHE_BYTES) == 0);
 }
 

@@ -1,7 +1,7 @@
 /*
  * A byte source for fuzz targets: a local header of a deflated member with a name of no bytes, and
  * data behind it, in small blocks that are waited for once each, or are not there for who fetches
- * nothing (want 0). Views are copies of exactly their length.
+ * nothing (SOURCE_CACHED). Views are copies of exactly their length.
  */
 #ifndef TASKFS_PENDING_SOURCE_H
 #define TASKFS_PENDING_SOURCE_H
@@ -30,25 +30,25 @@ struct pending_source {
     size_t block;
     unsigned pins;
     unsigned fetched; /* blocks that were waited for */
-    int may_decline;  /* views with want 0 are expected */
+    int may_decline;  /* views with SOURCE_CACHED are expected */
     struct wait_queue queue;
 };
 
 static int pending_view(struct source *source, uint64_t offset, uint64_t want,
-                        struct source_view *view, struct op *op)
+                        enum source_hint hint, struct source_view *view, struct op *op)
 {
     struct pending_source *pending = container_of(source, struct pending_source, source);
     size_t len = pending->block - (size_t)offset % pending->block;
     uint8_t *copy, *here;
 
-    REQUIRE(want > 0 || pending->may_decline);
+    REQUIRE(want > 0 && (hint != SOURCE_CACHED || pending->may_decline));
     if (offset >= source->size)
         return -EIO;
     here = pending->here + offset / pending->block;
     if (*here != PENDING_HERE) {
         int rc;
 
-        if (!want && *here == PENDING_NOT)
+        if (hint == SOURCE_CACHED && *here == PENDING_NOT)
             return -EAGAIN;
         rc = op_wait(op, &pending->queue, 0);
         pending->fetched += *here == PENDING_NOT;

@@ -8,7 +8,7 @@
 #include <unistd.h>
 
 #include "base/log.h"
-#include "fake_net.h"
+#include "support/fake_net.h"
 #include "test.h"
 
 #define MANY 20

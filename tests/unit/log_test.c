@@ -3,7 +3,7 @@
 #include <errno.h>
 #include <stdlib.h>
 
-#include "fake_net.h"
+#include "support/fake_net.h"
 #include "test.h"
 
 /* The newest line in the ring, without its time; the caller frees it. */

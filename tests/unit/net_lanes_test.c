@@ -4,8 +4,9 @@
 #include <sys/resource.h>
 
 #include "base/log.h"
-#include "fake_net.h"
-#include "net/internal.h"
+#include "net/net_internal.h"
+#include "net/transfer.h"
+#include "support/fake_net.h"
 #include "test.h"
 
 #define MANY 6

@@ -1,8 +1,8 @@
-/* What works ahead of readers reads an object with `want` 0: nothing is fetched for it. */
+/* What works ahead of readers reads an object with SOURCE_CACHED: nothing is fetched for it. */
 #include <errno.h>
 #include <sched.h>
 
-#include "object_world.h"
+#include "support/object_world.h"
 #include "test.h"
 
 #define SIZE  (3u * 1024 * 1024 + 1000)
@@ -23,7 +23,7 @@ static int start(void)
 
 static int ahead_at(uint64_t offset, size_t len)
 {
-    struct reader reader = {.is_ahead = 1};
+    struct reader reader = {.hint = SOURCE_CACHED};
 
     reader_start(&reader, &world, offset, len);
     return reader_end(&reader);
@@ -64,7 +64,8 @@ TEST(object_ahead_across_a_border)
 
 TEST(object_ahead_waits_for_what_is_coming)
 {
-    struct reader reader = {.rc = 0}, same = {.is_ahead = 1}, further = {.is_ahead = 1};
+    struct reader reader = {.rc = 0}, same = {.hint = SOURCE_CACHED},
+                  further = {.hint = SOURCE_CACHED};
 
     CHECK_EQ(start(), 0);
     world.is_shut = 1;
@@ -102,7 +103,7 @@ TEST(object_ahead_of_what_was_forgotten_on_its_way)
 
 TEST(object_ahead_fails_as_readers_do)
 {
-    struct reader reader = {.rc = 0}, ahead = {.is_ahead = 1};
+    struct reader reader = {.rc = 0}, ahead = {.hint = SOURCE_CACHED};
 
     CHECK_EQ(start(), 0);
     world.is_shut = 1;

@@ -1,9 +1,9 @@
-#include "api/object.h"
+#include "store/object.h"
 
 #include <errno.h>
 #include <sched.h>
 
-#include "object_world.h"
+#include "support/object_world.h"
 #include "test.h"
 
 #define SIZE (3u * 1024 * 1024 + 1000)

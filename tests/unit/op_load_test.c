@@ -6,7 +6,7 @@
 #include "base/clock.h"
 #include "base/lock.h"
 #include "base/op.h"
-#include "op_probe.h"
+#include "support/op_probe.h"
 #include "test.h"
 
 #define MANY 2000

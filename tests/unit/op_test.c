@@ -2,7 +2,7 @@
 
 #include "base/clock.h"
 #include "base/lock.h"
-#include "op_probe.h"
+#include "support/op_probe.h"
 #include "test.h"
 
 static int act_error(struct probe *probe)

@@ -2,7 +2,7 @@
 #include <errno.h>
 
 #include "net/range.h"
-#include "range_store.h"
+#include "support/range_store.h"
 #include "test.h"
 
 TEST(range_short_but_honest)

@@ -2,7 +2,7 @@
 
 #include <errno.h>
 
-#include "range_store.h"
+#include "support/range_store.h"
 #include "test.h"
 
 TEST(range_in_one_request)

@@ -1,4 +1,4 @@
-#include "fs/text.h"
+#include "text/text.h"
 
 #include <errno.h>
 

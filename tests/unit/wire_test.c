@@ -1,15 +1,14 @@
-#include "fs/wire.h"
+#include "kernel/wire.h"
 
 #include <fuse_lowlevel.h>
 #include <linux/fuse.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
-#include "fs/fs.h"
 #include "test.h"
 
 /* A session whose kernel is a socket: requests are handed over, answers are read at its other end. */
-static struct fs fs;
+static struct wire wire;
 static struct fuse_session *session;
 static int kernel;
 
@@ -21,12 +20,12 @@ static int begin(void)
     char where[32];
     int fds[2];
 
-    memset(&fs, 0, sizeof(fs));
+    memset(&wire, 0, sizeof(wire));
     if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_NONBLOCK, 0, fds))
         return -1;
     kernel = fds[0];
     snprintf(where, sizeof(where), "/dev/fd/%d", fds[1]);
-    session = fuse_session_new(&args, &no_ops, sizeof(no_ops), &fs);
+    session = fuse_session_new(&args, &no_ops, sizeof(no_ops), &wire);
     fuse_opt_free_args(&args);
     return !session || fuse_session_mount(session, where) || wire_install(session) ? -1 : 0;
 }
@@ -75,7 +74,7 @@ TEST(lookups_go_side_by_side)
     CHECK_EQ(read(kernel, &answer, sizeof(answer)), sizeof(answer));
     CHECK_EQ(answer.head.error, 0);
     CHECK(answer.init.flags & FUSE_PARALLEL_DIROPS);
-    wire_collect_interrupts(&fs, session);
+    wire_collect_interrupts(&wire, session);
     end();
 }
 
@@ -89,8 +88,8 @@ TEST(interrupts_of_answered_requests_are_collected)
     CHECK(read(kernel, answer, sizeof(answer)) > 0);
     for (uint64_t unique = 4; unique < 10; unique += 2)
         ask_interrupt(unique);
-    wire_collect_interrupts(&fs, session);
-    CHECK_EQ(fs.discarded_answers, 1);
+    wire_collect_interrupts(&wire, session);
+    CHECK_EQ(wire.discarded_answers, 1);
     CHECK(read(kernel, answer, sizeof(answer)) < 0); /* nothing more was said */
     end();
 }
@@ -100,7 +99,7 @@ TEST(nothing_to_collect_before_init)
     char answer[256];
 
     CHECK(!begin());
-    wire_collect_interrupts(&fs, session);
+    wire_collect_interrupts(&wire, session);
     CHECK(read(kernel, answer, sizeof(answer)) < 0);
     end();
 }

@@ -1,9 +1,9 @@
 #include <errno.h>
 #include <stdlib.h>
 
+#include "support/zip_builder.h"
 #include "test.h"
 #include "zip/directory.h"
-#include "zip_builder.h"
 
 #define SECOND INT64_C(10000000)
 

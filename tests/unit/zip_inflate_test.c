@@ -4,7 +4,7 @@
 #include <string.h>
 #include <zlib.h>
 
-#include "made_archive.h"
+#include "support/made_archive.h"
 #include "test.h"
 
 #define SIZE (600u * 1024)

@@ -3,12 +3,12 @@
 #include <pthread.h>
 #include <stdlib.h>
 
-#include "base/block.h"
 #include "base/log.h"
-#include "fake_net.h"
-#include "made_archive.h"
+#include "base/op_sync.h"
+#include "support/fake_net.h"
+#include "support/made_archive.h"
 #include "test.h"
-#include "zip/check.h"
+#include "zip/piece.h"
 
 #define MEMBER     1
 #define SIZE       (20u * ZIP_PIECE + 1234)
@@ -44,7 +44,7 @@ static int make(struct zip_member *member, uint64_t piece)
 {
     struct making making = {.member = member, .piece = piece};
 
-    return op_block(made.executor, made.patience_ms, make_step, &making);
+    return op_run_sync(made.executor, made.patience_ms, make_step, &making);
 }
 
 static int read_piece(struct zip_member *member, uint64_t piece)

@@ -4,9 +4,9 @@
 #include <pthread.h>
 #include <stdlib.h>
 
-#include "made_archive.h"
+#include "support/made_archive.h"
 #include "test.h"
-#include "zip/check.h"
+#include "zip/piece.h"
 
 #define MEMBER     1
 #define SIZE       (7u * ZIP_PIECE + 1234)

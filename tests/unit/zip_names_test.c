@@ -1,9 +1,9 @@
 #include <stdlib.h>
 #include <zlib.h>
 
+#include "support/zip_builder.h"
 #include "test.h"
 #include "zip/names.h"
-#include "zip_builder.h"
 
 struct decoded {
     char text[ZIP_NAME_MAX + 1];

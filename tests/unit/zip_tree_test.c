@@ -1,9 +1,9 @@
 #include <errno.h>
 #include <stdlib.h>
 
+#include "support/zip_builder.h"
 #include "test.h"
 #include "zip/tree.h"
-#include "zip_builder.h"
 
 /* An archive, its directory and its tree, to be freed together. */
 struct grove {

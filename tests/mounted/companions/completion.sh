@@ -9,7 +9,7 @@ task abd2
 emulator
 mount
 note_mounts
-sed "s|/proc/self/mountinfo|'$work/mounts'|" "$scripts/companions/completion.bash" >"$work/completion.bash"
+sed "s|/proc/self/mountinfo|'$work/mounts'|" "$scripts/completion.bash" >"$work/completion.bash"
 cd "$work"
 mkdir -p elsewhere
 . "$work/completion.bash"

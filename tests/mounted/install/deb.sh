@@ -19,7 +19,7 @@ done
 expect_match "$(dpkg-deb -f "$package" Depends)" 'libcurl4.*libfuse3-3.*, fuse3' "what it depends on"
 expect "$(dpkg-deb -f "$package" Version)" "$(sed -n 's/^VERSION := //p' "$top/Makefile")" "the version"
 before=$(sha256sum "$package")
-"$top/scripts/deb" >/dev/null
+"$top/scripts/packaging/deb" >/dev/null
 expect "$(sha256sum "$package")" "$before" "the sum of a package that is built again"
 
 archive one artifacts/a.txt 'some text'

@@ -9,9 +9,9 @@ stage="$work/the stage"
 make -s install DESTDIR="$stage" PREFIX=/usr >"$work/said"
 expected=$(
     echo '755 usr/bin/taskfs'
-    for file in scripts/taskfs-*; do
-        echo "755 usr/bin/${file#scripts/}"
-        echo "777 usr/share/bash-completion/completions/${file#scripts/}"
+    for file in scripts/companions/taskfs-*; do
+        echo "755 usr/bin/${file#scripts/companions/}"
+        echo "777 usr/share/bash-completion/completions/${file#scripts/companions/}"
     done
     echo '644 usr/share/bash-completion/completions/taskfs'
     echo '644 usr/share/taskfs/common.sh'

@@ -4,7 +4,7 @@
 . "${TEST_LIB:?run me with tests/run}/lib.sh"
 top=$(cd "$lib/../../.." && pwd)
 
-hint=$(grep -oE "sed -i '/.PRUNEFS.*" "$top/scripts/install/debian/README.Debian")
+hint=$(grep -oE "sed -i '/.PRUNEFS.*" "$top/scripts/packaging/debian/README.Debian")
 expect "$(mandoc -T ascii "$top/docs/man/mount.fuse.taskfs.8" | sed "s,.\x08,,g" | grep -oE "sed -i '/.PRUNEFS.*")" "$hint" \
     "the line in the man page"
 cat >"$work/updatedb.conf" <<'EOF'

@@ -1,14 +1,14 @@
 # shellcheck shell=bash
 # For tests of the companion programs, after lib.sh: copies of them in $programs, as an installation
 # makes them, which see only the mounts of the table $work/mounts (other tests have theirs).
-scripts=$(cd "$lib/../../../scripts" && pwd)
+scripts=$(cd "$lib/../../../scripts/companions" && pwd)
 programs=$work/programs
 mkdir -p "$programs" "$work/share"
 for program in taskfs-kill taskfs-wait taskfs-download taskfs-list; do
     sed "s|^share=.*|share=$work/share|" "$scripts/$program" >"$programs/$program"
 done
-cp "$scripts"/companions/*.sh "$work/share"
-sed "s|^mount_table=.*|mount_table=$work/mounts|" "$scripts/companions/common.sh" >"$work/share/common.sh"
+cp "$scripts"/*.sh "$work/share"
+sed "s|^mount_table=.*|mount_table=$work/mounts|" "$scripts/common.sh" >"$work/share/common.sh"
 chmod +x "$programs"/*
 : >"$work/mounts"
 unset TASKFS_MOUNT INDUCTIVA_OUTPUT_DIR

@@ -5,7 +5,7 @@
 if [[ $(id -u) != 0 ]]; then
     skip "needs root, to install a package in a copy of this machine"
 fi
-package=$("$lib/../../../scripts/deb") || fail "the package can't be built"
+package=$("$lib/../../../scripts/packaging/deb") || fail "the package can't be built"
 package=$lib/../../../$package
 
 # on_machine FILE...: runs the script on standard input there, as root, with bash -e, HOME=/root, a

@@ -6,7 +6,7 @@ top=$(cd "$lib/../../.." && pwd)
 cd "$top/docs/man"
 
 mandoc -T lint -W warning ./*.[1-8] || fail "a man page is not well-formed"
-for program in "$top"/scripts/taskfs-*; do
+for program in "$top"/scripts/companions/taskfs-*; do
     [[ -e ${program##*/}.1 ]] || fail "no man page of '${program##*/}'"
 done
 mandoc -T ascii taskfs.1 | sed "s,.\x08,,g" >"$work/page"

@@ -1,0 +1,76 @@
+/* What the files of src/archive share. */
+#ifndef TASKFS_ARCHIVE_INTERNAL_H
+#define TASKFS_ARCHIVE_INTERNAL_H
+
+#include <pthread.h>
+
+#include "archive/archive.h"
+#include "zip/decode_ahead.h"
+
+#define MEMBER_BUCKETS   256u
+#define REPLACEMENTS_MAX 4096u /* of members that were found damaged while they were open */
+
+enum archive_state {
+    ARCHIVE_NEW,
+    ARCHIVE_OPENING,
+    ARCHIVE_ABSENT, /* the store has no such object */
+    ARCHIVE_OPEN,   /* size and version are known */
+    ARCHIVE_LOADING,
+    ARCHIVE_READY,
+    ARCHIVE_BROKEN, /* it cannot be read as an archive */
+};
+
+/* A member that is open, or of which something has to be remembered. */
+struct open_member {
+    struct zip_member *member; /* NULL while nobody has it open */
+    uint32_t entry;
+    unsigned opens;                  /* of `member` */
+    unsigned stale_opens;            /* of predecessors that were found damaged */
+    int was_damaged;                 /* it, or a predecessor, was found damaged */
+    uint32_t index;                  /* see archive_index_of; 0: that of its node */
+    struct zip_member_record record; /* while nobody has it open; its memory is charged */
+    struct open_member *chain;
+};
+
+struct link_target {
+    uint32_t node;
+    char *target; /* NULL: it is shown as a regular file */
+    struct link_target *chain;
+};
+
+struct archive {
+    struct identity identity;
+    struct object *object;
+    struct executor *executor;
+    struct executor *ahead_executor;
+    char *path;
+    const char *folder;
+    uint32_t owner, top;
+    /* Set by the loader before the state becomes READY, and fixed from then on: */
+    struct zip_directory dir;
+    struct zip_tree tree;
+    struct zip_archive shared;
+    struct cache_owner pieces; /* owner of its members' pieces in the cache */
+
+    pthread_mutex_t lock; /* guards what follows */
+    enum archive_state state;
+    int is_retired;
+    int is_notice_claimed; /* by archive_claim_stale_notice */
+    int64_t broken_at;     /* clock_ms() when it was found unreadable */
+    size_t charged;        /* bytes, see archive_charged */
+    struct wait_queue loading;
+    struct open_member *members[MEMBER_BUCKETS];
+    struct link_target *links[MEMBER_BUCKETS];
+    struct decode_ahead ahead;
+    uint32_t *replacements; /* the nodes of the indices from tree.count on */
+    uint32_t replacement_count;
+};
+
+/* As archive_member_open, by the entry of the directory, and not under any index: a member that was found
+ * damaged while it is open is not opened again (-EIO). */
+int archive_entry_open(struct archive *archive, uint32_t entry, struct archive_opening *opening);
+/* Both free what the archive holds; nobody uses it any more. */
+void archive_free_members(struct archive *archive);
+void archive_free_links(struct archive *archive);
+
+#endif

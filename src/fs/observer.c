@@ -1,0 +1,68 @@
+/* Has the kernel invalidate what it caches of a task, as the tasks ask for it (task/observer.h). */
+#include <string.h>
+
+#include "base/list.h"
+#include "fs/fs.h"
+
+#define STALE_NAMES_MAX 10000u /* names of one archive that are invalidated at once */
+
+static struct notify *notify_of(struct task_observer *observer)
+{
+    return container_of(observer, struct fs, observer)->notify;
+}
+
+static uint64_t task_directory(const struct task *task)
+{
+    return node_id(&task->identity, FILE_TASK_DIR);
+}
+
+static int on_names_changed(struct task_observer *observer, struct task *task)
+{
+    int rc = 0;
+
+    for (const struct file_name *file = file_names; file->name && !rc; file++)
+        rc = notify_name(notify_of(observer), task_directory(task), file->name);
+    return rc;
+}
+
+static int await_names(struct task_observer *observer, struct task *task, struct op *op)
+{
+    return notify_wait(notify_of(observer), task_directory(task), op);
+}
+
+/* With the names that lead into the archive the kernel forgets all that it knows below them. */
+static void on_archive_unused(struct task_observer *observer, struct task *task,
+                              enum archive_kind kind)
+{
+    for (const struct file_name *file = file_names; file->name; file++)
+        if ((file->kind == FILE_KIND_TREE || file->kind == FILE_KIND_ZIP) && file->archive == kind)
+            notify_name(notify_of(observer), task_directory(task), file->name);
+}
+
+static void on_archive_stale(struct task_observer *observer, struct archive *archive)
+{
+    uint64_t top = node_at(archive_owner(archive), archive_top(archive));
+    const struct zip_tree *tree = archive_tree(archive);
+    uint32_t node;
+
+    if (!archive_claim_stale_notice(archive))
+        return;
+    node = tree->nodes[ZIP_ROOT].first;
+    for (unsigned count = 0; node != ZIP_NONE && count < STALE_NAMES_MAX; count++) {
+        const struct zip_node *at = &tree->nodes[node];
+        char name[256];
+
+        memcpy(name, zip_node_name(tree, at), at->name_len);
+        name[at->name_len] = '\0';
+        notify_name(notify_of(observer), top, name);
+        node = at->next;
+    }
+}
+
+void fs_observe_tasks(struct fs *fs)
+{
+    fs->observer = (struct task_observer){.on_names_changed = on_names_changed,
+                                          .await_names = await_names,
+                                          .on_archive_unused = on_archive_unused,
+                                          .on_archive_stale = on_archive_stale};
+}

@@ -1,0 +1,251 @@
+/*
+ * Readers of an object, on any thread. object_view looks for the block in the cache, then for a
+ * fetch in flight that will bring it, and else starts one; then it waits for that fetch. The net
+ * thread puts a block into the cache before it moves the fetch's `done` past it, both with
+ * object->lock held. So a reader that holds the lock and finds neither knows that the block is not
+ * in flight.
+ */
+#include "store/object.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/lock.h"
+#include "store/object_internal.h"
+
+#define CHUNK (4u * 1024 * 1024) /* bytes: what is read ahead is cut into ranges of this size */
+
+static uint64_t blocks_up_to(uint64_t end)
+{
+    return (end + OBJECT_BLOCK - 1) / OBJECT_BLOCK;
+}
+
+/* ---- with object->lock held ---- */
+
+static struct fetch *object_find_fetch(struct object *object, uint64_t block)
+{
+    list_each (at, &object->fetches) {
+        struct fetch *fetch = container_of(at, struct fetch, link);
+
+        if (block >= fetch->done && block < fetch->end && !fetch->is_discarded)
+            return fetch;
+    }
+    return NULL;
+}
+
+/* Whether the block is in flight or in the cache. */
+static int object_has_block(struct object *object, uint64_t block)
+{
+    return object_find_fetch(object, block) ||
+           cache_has(object->context.cache, &object->owner, block);
+}
+
+/*
+ * Fetches each block of [first, end) that is neither in the cache nor in flight. A run of them that
+ * begins before `demand` is one range at least up to there; the rest is cut into ranges of CHUNK.
+ */
+static int object_fetch_missing(struct object *object, uint64_t first, uint64_t demand,
+                                uint64_t end)
+{
+    uint64_t block = first;
+
+    while (block < end) {
+        enum fetch_kind kind = block < demand ? FETCH_DEMAND : FETCH_AHEAD;
+        uint64_t from = block, most = block + CHUNK / OBJECT_BLOCK;
+        int rc;
+
+        if (most < demand)
+            most = demand;
+        while (block < end && block < most && !object_has_block(object, block))
+            block++;
+        if (block == from) {
+            block++;
+            continue;
+        }
+        rc = fetch_blocks(object, from, block, kind);
+        if (rc)
+            return rc;
+    }
+    return 0;
+}
+
+static int object_fetch_ahead(struct object *object, uint64_t from, uint64_t to)
+{
+    if (from == to)
+        return 0;
+    return object_fetch_missing(object, from / OBJECT_BLOCK, 0, blocks_up_to(to));
+}
+
+/* Speculation ahead of a reader has come to these bytes, which are in the cache. */
+static void object_follow(struct object *object, uint64_t offset, uint64_t len)
+{
+    uint64_t from, to;
+
+    readahead_follow(&object->readahead, offset, len, object->limit, &from, &to);
+    object_fetch_ahead(object, from, to);
+}
+
+/* Fetches what a reader's access needs, unless `is_cached` (its first block is in the cache), and
+ * what readahead wants to follow. */
+static int object_fetch_for(struct object *object, uint64_t offset, uint64_t want,
+                            enum source_hint hint, int is_cached)
+{
+    uint64_t end = offset + want, from = end, to = end;
+    int rc = 0;
+
+    if (hint != SOURCE_RANDOM)
+        readahead_access(&object->readahead, offset, want, object->limit, &from, &to);
+    if (!is_cached) {
+        /* One range for what is needed and a window that begins right behind it. */
+        uint64_t reach = from == end ? to : end;
+
+        if (from == end)
+            from = to;
+        rc = object_fetch_missing(object, offset / OBJECT_BLOCK, blocks_up_to(end),
+                                  blocks_up_to(reach));
+    }
+    return rc ? rc : object_fetch_ahead(object, from, to);
+}
+
+/* ---- the source ---- */
+
+static int object_view(struct source *source, uint64_t offset, uint64_t want, enum source_hint hint,
+                       struct source_view *view, struct op *op)
+{
+    struct object *object = container_of(source, struct object, source);
+    uint64_t block = offset / OBJECT_BLOCK;
+    struct cache_entry *entry;
+    struct fetch *fetch;
+    int rc;
+
+    if (offset >= source->size)
+        return -EIO;
+    if (want > source->size - offset)
+        want = source->size - offset;
+
+    LOCKED(&object->lock);
+    if (object->is_stale)
+        return -ESTALE;
+    entry = cache_get(object->context.cache, &object->owner, block);
+    if (entry) {
+        view->data = entry->data + offset % OBJECT_BLOCK;
+        view->len = entry->len - offset % OBJECT_BLOCK;
+        view->pin = entry;
+        if (hint == SOURCE_CACHED)
+            object_follow(object, offset, view->len);
+        else
+            object_fetch_for(object, offset, want, hint, 1);
+        return 0; /* this reader does not need what could not be started */
+    }
+    rc = hint == SOURCE_CACHED ? 0 : object_fetch_for(object, offset, want, hint, 0);
+    if (rc)
+        return rc;
+    fetch = object_find_fetch(object, block);
+    if (!fetch)
+        return hint == SOURCE_CACHED ? -EAGAIN : -EIO;
+    return op_wait(op, &fetch->waiters, block);
+}
+
+static void object_release_view(struct source *source, struct source_view *view)
+{
+    struct object *object = container_of(source, struct object, source);
+
+    cache_unpin(object->context.cache, view->pin, CACHE_KEEP);
+}
+
+static void object_discard(struct source *source, uint64_t offset, uint64_t len)
+{
+    struct object *object = container_of(source, struct object, source);
+    uint64_t first = offset / OBJECT_BLOCK, last;
+
+    if (!len)
+        return;
+    last = (offset + (len - 1)) / OBJECT_BLOCK;
+    LOCKED(&object->lock);
+    cache_discard(object->context.cache, &object->owner, first, last);
+    list_each (at, &object->fetches) {
+        struct fetch *fetch = container_of(at, struct fetch, link);
+
+        if (fetch->done <= last && fetch->end > first)
+            fetch->is_discarded = 1;
+    }
+}
+
+static const struct source_type object_source_type = {
+    .view = object_view, .release = object_release_view, .forget = object_discard};
+
+struct source *object_source(struct object *object)
+{
+    return &object->source;
+}
+
+/* ---- life ---- */
+
+struct object *object_new(const struct object_context *context, const char *path,
+                          const char *region, size_t tail, uint64_t size)
+{
+    struct object *object = calloc(1, sizeof(*object));
+    uint64_t window = cache_budget(context->cache) / 8;
+
+    if (!object)
+        return NULL;
+    object->source.type = &object_source_type;
+    object->context = *context;
+    object->path = strdup(path);
+    object->region = region ? strdup(region) : NULL;
+    if (!object->path || (region && !object->region)) {
+        free(object->path);
+        free(object->region);
+        free(object);
+        return NULL;
+    }
+    refcount_init(&object->refs, 1);
+    object->tail_wanted = tail;
+    object->size_guess = size;
+    pthread_mutex_init(&object->lock, NULL);
+    cache_owner_init(&object->owner);
+    single_flight_init(&object->opening);
+    list_init(&object->fetches);
+    readahead_init(&object->readahead, window < READAHEAD_MAX ? window : READAHEAD_MAX);
+    object_init_target(object);
+    list_init(&object->queued);
+    return object;
+}
+
+struct object *object_ref(struct object *object)
+{
+    refcount_get(&object->refs);
+    return object;
+}
+
+void object_unref(struct object *object)
+{
+    if (!refcount_put(&object->refs))
+        return;
+    cache_discard_all(object->context.cache, &object->owner);
+    pthread_mutex_destroy(&object->lock);
+    free(object->tail);
+    free(object->url);
+    free(object->path);
+    free(object->region);
+    free(object);
+}
+
+void object_set_limit(struct object *object, uint64_t limit)
+{
+    LOCKED(&object->lock);
+    object->limit = limit;
+}
+
+int object_is_stale(struct object *object)
+{
+    LOCKED(&object->lock);
+    return object->is_stale;
+}
+
+int object_is_same(struct object *a, struct object *b)
+{
+    return strcmp(a->path, b->path) == 0 && a->source.size == b->source.size && a->target.etag[0] &&
+           strcmp(a->target.etag, b->target.etag) == 0;
+}

@@ -1,0 +1,97 @@
+/* What the files of an object share: object.c (readers), open.c, fetch.c and signed_url.c (the net
+ * thread). */
+#ifndef TASKFS_STORE_OBJECT_INTERNAL_H
+#define TASKFS_STORE_OBJECT_INTERNAL_H
+
+#include <pthread.h>
+
+#include "base/refcount.h"
+#include "base/single_flight.h"
+#include "net/range.h"
+#include "store/object.h"
+#include "store/readahead.h"
+
+struct object {
+    struct source source; /* its size is set once, before is_open */
+    struct object_context context;
+    struct refcount refs;
+    /* Fixed: */
+    char *path;
+    char *region;
+    size_t tail_wanted; /* bytes */
+
+    pthread_mutex_t lock;     /* guards what follows */
+    struct cache_owner owner; /* of its blocks; guarded by the cache's lock */
+    struct single_flight opening;
+    int is_open;
+    int is_stale;
+    uint64_t size_guess; /* bytes; 0 none */
+    uint64_t limit;      /* see object_set_limit */
+    struct list fetches; /* of blocks, from fetch_start until they are over */
+    struct readahead readahead;
+    uint8_t *tail;
+    size_t tail_len;
+
+    /* Net thread only: */
+    struct range_target target;
+    char *url; /* signed; NULL none */
+    unsigned url_generation;
+    struct single_flight url_request;
+    struct list url_waiters; /* struct fetch.net_link */
+    struct list queued;      /* struct fetch.net_link: prefetch that may not start yet */
+    unsigned active;         /* prefetching ranges in flight */
+};
+
+enum fetch_kind {
+    FETCH_TAIL,   /* opens the object */
+    FETCH_DEMAND, /* of blocks that a reader waits for */
+    FETCH_AHEAD,  /* of blocks that a reader is likely to ask for */
+    FETCH_GUESS,  /* of blocks whose place follows from a size not seen yet; it may fail */
+};
+
+struct fetch {
+    struct range range;
+    struct net_job job;
+    struct object *object; /* holds a reference */
+    enum fetch_kind kind;
+    /* Of blocks; guarded by object->lock: */
+    struct list link;          /* object->fetches */
+    struct wait_queue waiters; /* their keys are blocks */
+    uint64_t done;             /* the first block that is not in the cache yet */
+    uint64_t end;              /* one past the last block; fixed */
+    int is_discarded;          /* its bytes must not be kept */
+    /* Net thread only: */
+    struct list net_link;
+    uint8_t *bytes; /* being filled: one block, or the tail */
+    size_t fill;
+    int is_probe; /* of the tail: fetches the first byte, for the size */
+};
+
+/* ---- fetch.c ---- */
+
+/* Returns a fetch that fetch_post runs, or NULL without memory. Any thread. */
+struct fetch *fetch_new(struct object *object, enum fetch_kind kind);
+/* Any thread, any lock. Has the net thread start the range. Returns 0, or -ECANCELED. */
+int fetch_post(struct fetch *fetch);
+/* The fetch is over, or fetch_post failed. Gives up its reference to the object, which may be the
+ * last one; without the object's lock, unless the caller has a reference of its own. */
+void fetch_release(struct fetch *fetch);
+
+/*
+ * With object->lock held. Starts to fetch the blocks [first, end), end > first. Until they have
+ * arrived, the fetch is in object->fetches. Returns 0, -ENOMEM or -ECANCELED.
+ */
+int fetch_blocks(struct object *object, uint64_t first, uint64_t end, enum fetch_kind kind);
+
+/* ---- open.c ---- */
+
+/* With object->lock held: starts to open the object, `arg`; for object->opening. Returns 0, -ENOMEM
+ * or -ECANCELED. */
+int object_start_opening(void *arg);
+
+/* ---- signed_url.c ---- */
+
+/* Sets up the target of the object's ranges. */
+void object_init_target(struct object *object);
+
+#endif

@@ -1,0 +1,185 @@
+#include "object_world.h"
+
+#include <errno.h>
+#include <sched.h>
+#include <stdatomic.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/clock.h"
+#include "base/log.h"
+#include "base/op_sync.h"
+
+#define PATIENCE_MS 20000
+
+static void sign(struct world *world, struct tiny_answer *answer)
+{
+    if (world->is_gone) {
+        answer->status = 404;
+        return;
+    }
+    answer->status = 200;
+    answer->len = (size_t)snprintf(world->url, sizeof(world->url), "[\"%s/object?signature=%d\"]",
+                                   tiny_http_url(world->http), ++world->signatures);
+    answer->body = world->url;
+}
+
+static void world_answer(void *arg, const struct tiny_request *request, struct tiny_answer *answer)
+{
+    struct world *world = arg;
+    char etag[20];
+    int signature = 0;
+
+    if (strncmp(request->path, "/storage/signed-urls?", 21) == 0) {
+        sign(world, answer);
+        return;
+    }
+    while (world->is_shut)
+        sched_yield();
+    sscanf(request->path, "/object?signature=%d", &signature);
+    if (signature < world->valid) {
+        answer->status = 403;
+        return;
+    }
+    snprintf(etag, sizeof(etag), "\"%d\"", world->etag);
+    if (request->suffix && world->no_suffix) {
+        answer->status = 416;
+        tiny_header(answer, "Content-Range: bytes */%zu", world->n);
+        tiny_header(answer, "ETag: %s", etag);
+        return;
+    }
+    tiny_object(request, world->bytes, world->n, etag, answer);
+}
+
+void world_start(struct world *world, size_t n)
+{
+    struct net_config net = {.user_agent = "test/0", .stall_seconds = 10, .stats = &world->stats};
+    char why[100];
+
+    memset(world, 0, sizeof(*world));
+    world->n = n;
+    world->bytes = malloc(n + 1);
+    if (!world->bytes)
+        abort();
+    for (size_t i = 0; i < n; i++)
+        world->bytes[i] = (uint8_t)(i * 13 + i / 257 + i / 65537);
+    world->log_level = (int)log_get_level();
+    log_set_level(LOG_NOTHING);
+    world->http = tiny_http_start(world_answer, world);
+    world->net = net_create(&net);
+    world->executor = executor_create(2);
+    world->cache = cache_create(64u << 20, &world->stats);
+    if (!world->net || !world->executor || !world->cache ||
+        key_load(&world->key, "key", NULL, why, sizeof(why)))
+        abort();
+    client_init(&world->client, &(struct client_config){.net = world->net,
+                                                        .executor = world->executor,
+                                                        .blocking = world->executor,
+                                                        .key = &world->key,
+                                                        .base_url = tiny_http_url(world->http),
+                                                        .timeout_ms = PATIENCE_MS});
+    world->context = (struct object_context){.client = &world->client,
+                                             .net = world->net,
+                                             .cache = world->cache,
+                                             .timeout_ms = PATIENCE_MS};
+    world->object = object_new(&world->context, "bucket/output.zip", "europe", OBJECT_TAIL, 0);
+}
+
+void world_stop(struct world *world)
+{
+    executor_cancel_all(world->executor, -ENOTCONN);
+    net_stop(world->net);
+    object_unref(world->object);
+    executor_destroy(world->executor);
+    net_destroy(world->net);
+    tiny_http_stop(world->http);
+    cache_destroy(world->cache);
+    log_set_level((enum log_level)world->log_level);
+    free(world->bytes);
+}
+
+static int open_step(struct op *op, void *arg)
+{
+    return object_open(((struct world *)arg)->object, op);
+}
+
+int world_open(struct world *world)
+{
+    return op_run_sync(world->executor, PATIENCE_MS, open_step, world);
+}
+
+static int reader_step(struct op *op)
+{
+    struct reader *reader = container_of(op, struct reader, op);
+
+    reader->rc = reader->opens
+                     ? object_open(reader->world->object, op)
+                     : source_read(object_source(reader->world->object), reader->offset,
+                                   reader->out, reader->len, reader->len, reader->hint, op);
+    return reader->rc;
+}
+
+static void reader_fail(struct op *op, int error)
+{
+    container_of(op, struct reader, op)->rc = error;
+}
+
+static void reader_parking(struct op *op)
+{
+    container_of(op, struct reader, op)->parked = 1;
+}
+
+static void reader_release(struct op *op)
+{
+    container_of(op, struct reader, op)->is_over = 1;
+}
+
+void reader_start(struct reader *reader, struct world *world, uint64_t offset, size_t len)
+{
+    static const struct op_type type = {.step = reader_step,
+                                        .fail = reader_fail,
+                                        .parking = reader_parking,
+                                        .release = reader_release};
+
+    reader->op.type = &type;
+    reader->op.deadline = clock_ms() + PATIENCE_MS;
+    reader->world = world;
+    reader->offset = offset;
+    reader->len = len;
+    reader->out = malloc(len + 1);
+    if (!reader->out)
+        abort();
+    op_start(world->executor, &reader->op);
+}
+
+int reader_end(struct reader *reader)
+{
+    int rc;
+
+    while (!reader->is_over)
+        sched_yield();
+    rc = reader->rc;
+    if (!rc && memcmp(reader->out, reader->world->bytes + reader->offset, reader->len) != 0)
+        rc = -EBADMSG;
+    free(reader->out);
+    return rc;
+}
+
+int read_at(struct world *world, uint64_t offset, size_t len)
+{
+    struct reader reader = {.rc = 0};
+
+    reader_start(&reader, world, offset, len);
+    return reader_end(&reader);
+}
+
+int asked(struct world *world, unsigned number, const char *range)
+{
+    struct tiny_request request = tiny_http_request(world->http, number);
+
+    if (strcmp(request.range, range) == 0 && !request.key[0])
+        return 1;
+    fprintf(stderr, "request %u: '%s' of '%s'\n", number, request.range, request.path);
+    return 0;
+}
