@@ -1,8 +1,9 @@
 # shellcheck shell=sh disable=SC2034,SC2119,SC2120,SC2154
 # Tables of tasks, for taskfs-list and taskfs-kill. Sourced by common.sh.
 
-# tabulate FILE...: rows of a table from `info`: id, simulator, status, submitted, started, machine,
-# project, parted by tabs; what is not known is -. A FILE that is empty or missing gives no row.
+# tabulate FILE...: prints a row for each FILE, which is the `info` of a task: id, simulator,
+# status, submitted, started, machine, project, separated by tabs, with - for what is not known. An
+# empty FILE gives no row.
 tabulate() {
     awk '
         function row() {
@@ -36,8 +37,8 @@ tabulate() {
         END { row() }' "$@"
 }
 
-# read_infos TASK...: reads their `info`, many at once, as a slow network adds up else: the n-th is
-# in $tmp/info.n, and why it could not be read in $tmp/info.n.error.
+# read_infos TASK...: reads the `info` of many tasks at once, so that the delays of a slow network
+# do not add up. That of the n-th task goes to $tmp/info.n, and messages to $tmp/info.n.error.
 read_infos() {
     number=0
     pids=
@@ -56,14 +57,14 @@ read_infos() {
     pids=
 }
 
-# Ends what read_infos began, when it is interrupted.
+# Ends the processes of read_infos after an interruption.
 stop_reading() {
     # shellcheck disable=SC2086
     [ -z "$pids" ] || kill $pids 2>/dev/null
     pids=
 }
 
-# Aligns what comes as tab-separated rows, two spaces between columns.
+# Aligns rows of tab-separated cells from standard input, with two spaces between columns.
 align() {
     awk -F '\t' '
         {
