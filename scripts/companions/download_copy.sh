@@ -1,10 +1,13 @@
 # shellcheck shell=sh disable=SC2034,SC2154
-# The part of taskfs-download that copies, shows how far it is, and puts in place what has arrived.
+# The part of taskfs-download that copies, shows the progress, and puts in place what has arrived.
 
 # --- copying, and its progress -----------------------------------------------------------------
 
-copier=  # the group of processes that copies
-partial= # the hidden folder, while there may be something in it to be kept
+copier=  # the process group that copies
+partial= # the hidden folder, while it may contain something worth keeping
+full=no  # yes once the disk is full
+gone=no  # yes once the mount is gone; $reason_gone says why
+width=80
 
 stop() { # EXIT_STATUS
     trap '' INT TERM HUP
@@ -12,11 +15,11 @@ stop() { # EXIT_STATUS
     wait
     [ "$bar" = no ] || printf '\n' >&2
     [ -z "$partial" ] || keep_what_is_whole
-    say "interrupted: the same command goes on from here"
+    say "interrupted: the same command continues from here"
     exit "$1"
 }
 
-# draw_bar DONE TOTAL SECONDS BEFORE: of TOTAL bytes DONE are here, BEFORE of them were at the start.
+# draw_bar DONE TOTAL SECONDS BEFORE: DONE of TOTAL bytes are here, and BEFORE were at the start.
 draw_bar() {
     awk -v done="$1" -v total="$2" -v seconds="$3" -v before="$4" -v width="$width" -v id="$id" '
         function size(n,  i) {
@@ -44,9 +47,25 @@ draw_bar() {
         }' </dev/null >&2
 }
 
-# copy COMMAND...: runs it in a group of its own, its complaints to $tmp/complaints, shows how $place
-# grows to $total bytes, of which $before were there outside of it, and ends it when the disk is full.
+# Stops the copying once its messages show that it can only fail: the disk is full, or the mount is
+# gone. Returns 1 until then.
+is_hopeless() {
+    if grep -q 'No space left\|Disk quota exceeded' "$tmp/complaints"; then
+        full=yes
+    elif [ "$gone" = no ] && grep -q 'No such file\|not connected\|connection abort' "$tmp/complaints" &&
+        mount_is_gone "${task%/*}"; then
+        gone=yes
+        reason_gone=$reason
+    fi
+    [ "$full$gone" != nono ] || return 1
+    [ -z "$copier" ] || kill -TERM "-$copier" 2>/dev/null
+}
+
+# copy COMMAND...: runs the command in a process group of its own, with its messages in
+# $tmp/complaints. Shows how $place grows to $total bytes, of which $before are there outside of it.
+# Ends the command when it is hopeless.
 copy() {
+    [ "$full$gone" = nono ] || return 1
     LC_ALL=C setsid "$@" 2>>"$tmp/complaints" &
     copier=$!
     began=$(date +%s)
@@ -61,122 +80,170 @@ copy() {
         0.02) tick=0.1 ;;
         0.1) tick=0.25 ;;
         esac
-        if grep -q 'No space left\|Disk quota exceeded' "$tmp/complaints"; then
-            kill -TERM "-$copier" 2>/dev/null
-            full=yes
-        fi
-        # Measuring a large tree takes a while: it is done the less often.
+        is_hopeless
+        # Measuring a large tree takes a while, so a larger tree is measured less often.
         rest=$((rest - 1))
         if [ "$bar" = yes ] && [ $rest -le 0 ]; then
             measured=$(date +%s)
-            here=$(du -sB1 --apparent-size -- "$place" 2>/dev/null)
+            grown=$(du -sB1 --apparent-size -- "$place" 2>/dev/null)
             now=$(date +%s)
             rest=$((2 + (now - measured) * 40))
-            draw_bar $((${here%%[!0-9]*} + before)) "$total" $((now - began)) $((before + at_start))
+            draw_bar $((${grown%%[!0-9]*} + before)) "$total" $((now - began)) $((before + at_start))
         fi
     done
     wait "$copier"
     result=$?
     copier=
+    is_hopeless
     return $result
 }
-full=no
-width=80
 
-# go_on ORIGINAL COPY: the copy has the beginning of the original; fetches the rest. $1 of the inner
-# shell is the offset, from 1.
-go_on() {
+# continue_copy ORIGINAL COPY: the copy has the beginning of the original; fetches the rest. $1 of
+# the inner shell is the offset, counted from 1.
+continue_copy() {
     # shellcheck disable=SC2016 # for the inner shell
     copy sh -c 'tail -c "+$1" -- "$2" >>"$3"' sh $(($(stat -c %s -- "$2") + 1)) "$1" "$2"
 }
 
-# Says what went wrong, without its end where the same went wrong many times.
-complain() {
-    [ -s "$tmp/complaints" ] || return 0
-    if [ $full = yes ]; then
-        say "no space is left in '$directory': what is whole stays; make room, and the same command goes on"
-        return
-    fi
-    sed -e "s/^[a-z]*: /$program: /" "$tmp/complaints" | grep -v 'terminated by signal' | awk '
+# Prints the first lines of its input to standard error, and how many more there are.
+print_first() {
+    awk '
         NR <= 10
         END { if (NR > 10) print "... and " NR - 10 " more like these" }' >&2
 }
 
+# Reports what went wrong while copying.
+complain() {
+    if [ $full = yes ]; then
+        say "no space is left in '$directory': complete files stay; make room, and the same command continues"
+    elif [ $gone = yes ]; then
+        say "$reason_gone, and the same command continues"
+    else
+        grep -v 'terminated by signal' "$tmp/complaints" | sed "s/^[a-z]*: /$program: /" | print_first
+    fi
+}
+
+# Creates a folder that can be written, or fails.
 made_folder() {
     mkdir -p -- "$1" 2>"$tmp/problem" && [ -w "$1" ] && return
     problem=$(cat "$tmp/problem")
     fail "cannot write to '$1': ${problem:+${problem##*: }; }name another directory with -o"
 }
 
-# make_way PATH TYPE: removes what is at a place of our own and is no file (TYPE -f) or folder (-d): what
-# is written there must not go through a link to somewhere else.
+# make_way PATH TYPE: removes what is at PATH, a place of this program's own, unless it is a file
+# (TYPE -f) or a folder (-d): what is written there must not go through a link to somewhere else.
 make_way() {
     if [ -L "$1" ] || { [ -e "$1" ] && ! test "$2" "$1"; }; then
         rm -f -- "$1" 2>/dev/null || fail "'$1' is in the way: move it away"
     fi
 }
 
-# One at a time: two would write into the same files. Whatever copies holds the lock too.
+# lock FOLDER: fails when another download writes to the folder. The processes that copy inherit the
+# lock. Where the file system has no locks, there is none.
 lock() {
-    exec 9<"$1" || exit 1
-    flock -n -E 75 9
+    [ -r "$1" ] || fail "cannot read '$1': permission denied"
+    exec 9<"$1"
+    flock -n -E 75 9 2>/dev/null
     [ $? != 75 ] || fail "another $program is at work in '$1'"
 }
 
 # --- putting in place --------------------------------------------------------------------------
 
-# Moves what has arrived whole to its place.
+# Moves the files that have arrived whole to the target. Without --force it replaces none there,
+# even if one has appeared just now.
 keep_what_is_whole() {
     look_around
     if [ "$missing$torn$here" = 000 ] && [ ! -e "$target" ] && [ "$whole" = "$(grep -vac '^d' "$tmp/arrived")" ]; then
-        mv -T -- "$partial" "$target" && partial=
+        mv -T -- "$partial" "$target" 2>>"$tmp/complaints" && partial=
         return
     fi
     [ "$whole" -gt 0 ] || return 0
-    mkdir -p -- "$target" || return 1
+    if [ "$force" = yes ]; then
+        link=-lPf
+        move=-fT
+    else
+        link=-lP
+        move=-nT
+    fi
+    mkdir -p -- "$target" 2>>"$tmp/complaints" || return 1
     (
         cd -- "$partial" || exit 1
-        # Second names are quickest; where the file system has none, one after the other.
+        # Hard links are quickest; a file system without them needs a move for each file.
         # shellcheck disable=SC2016 # for the inner shell
-        if names_of whole | xargs -0 cp -lPf --parents -t "$target" -- 2>/dev/null; then
+        if names_of whole | xargs -0 cp $link --parents -t "$target" -- 2>/dev/null; then
             names_of whole | xargs -0 rm -f --
         else
             names_of whole | xargs -0 sh -c '
                 to=$0
+                move=$1
+                shift
                 for file; do
                     case $file in
                     */*) mkdir -p -- "$to/${file%/*}" ;;
                     esac
-                    # Those that got a second name before it came to one that can have none.
+                    # Some files may have got a hard link before the first that could not.
                     if [ "$file" -ef "$to/$file" ]; then
                         rm -f -- "$file"
                     else
-                        mv -fT -- "$file" "$to/$file"
+                        mv $move -- "$file" "$to/$file"
                     fi
-                done' "$target"
+                done' "$target" $move
         fi
-    )
+    ) 2>>"$tmp/complaints"
 }
 
-# Folders that hold nothing, and the times of all: moving files into them has changed those.
+# Creates the empty folders, and sets the times of all, which moving files into them has changed.
 finish_folders() {
-    mkdir -p -- "$target" || return 0
+    mkdir -p -- "$target" 2>>"$tmp/complaints" || return 0
     [ -s "$tmp/folders" ] || return 0
-    (cd -- "$target" && names_of folders | xargs -0 mkdir -p --)
-    (cd -- "$source" && names_of folders | tar --null --no-recursion -T - -cf - 2>/dev/null) |
+    (cd -- "$target" && names_of folders | xargs -0 mkdir -p --) 2>>"$tmp/complaints"
+    (cd -- "$source" && names_of folders | tar --null --no-recursion -T - -cf -) 2>/dev/null |
         tar -xpf - -C "$target" 2>/dev/null || :
 }
 
-# Those that arrived in part go on. The mount checks what is read from its beginning to its end: such
-# a copy is therefore compared with it, and fetched anew where they differ.
-go_on_with_torn() {
+# Compares the doubtful files of the target with the originals. Those of the same content go to
+# $tmp/same, those of other content to $tmp/different, and those that could not be read to neither.
+compare_doubtful() {
+    names_of doubtful >"$tmp/doubtful.names"
+    # shellcheck disable=SC2016 # for the inner shell
+    copy xargs -0 -a "$tmp/doubtful.names" sh -c '
+        from=$1
+        to=$2
+        lists=$3
+        shift 3
+        for file; do
+            result=1
+            # A link that leads nowhere cannot be read, but anything else that cannot is an error.
+            if [ -f "$to/$file" ] && { [ -f "$from/$file" ] || [ ! -L "$from/$file" ]; }; then
+                cmp -s -- "$from/$file" "$to/$file"
+                result=$?
+            fi
+            case $result in
+            0) list=same ;;
+            1) list=different ;;
+            *) continue ;;
+            esac
+            printf "%s\0" "$file" | tr "\n\0" "\1\n" >>"$lists/$list"
+        done' sh "$source" "$target" "$tmp"
+    # cmp says nothing of a file that does not exist.
+    if [ $gone = no ] && mount_is_gone "${task%/*}"; then
+        gone=yes
+        reason_gone=$reason
+    fi
+}
+
+# Completes the files that arrived in part. The mount checks only what is read from beginning to
+# end, so such a copy is then compared with the original, and fetched again where they differ.
+continue_torn() {
     while IFS= read -r line <&3; do
         name=$(printf '%sx' "$line" | tr '\1' '\n')
         name=${name%x}
-        if go_on "$source/$name" "$partial/$name" && cmp -s -- "$source/$name" "$partial/$name"; then
-            chmod --reference="$source/$name" -- "$partial/$name"
-            touch -r "$source/$name" -- "$partial/$name"
-        elif [ $full = no ]; then
+        if continue_copy "$source/$name" "$partial/$name" && copy cmp -s -- "$source/$name" "$partial/$name"; then
+            {
+                chmod --reference="$source/$name" -- "$partial/$name"
+                touch -r "$source/$name" -- "$partial/$name"
+            } 2>>"$tmp/complaints"
+        elif [ "$full$gone" = nono ]; then
             print "$line" >>"$tmp/missing"
             missing=$((missing + 1))
         fi
