@@ -14,9 +14,9 @@
 
 #define URL_MAX 8192u
 
-struct request {
+struct client_call {
     struct op op;     /* delivers the answer */
-    struct list link; /* of those that wait for the key; net thread only */
+    struct list link; /* client->refused or client->reloading; net thread only */
     struct call call;
     struct client *client;
     struct buf url;
@@ -24,13 +24,13 @@ struct request {
     char what[320]; /* "task 'x'", for messages */
     int64_t asked_at;
     int error;
-    int is_direct;
+    int is_for_net_thread; /* the answer is delivered there */
     client_done *done;
     void *arg;
 };
 
 /* Percent-encodes all but RFC 3986's unreserved characters. */
-static void append_encoded(struct buf *url, const char *text)
+static void url_append_encoded(struct buf *url, const char *text)
 {
     static const char plain[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
                                 "0123456789-._~";
@@ -43,15 +43,15 @@ static void append_encoded(struct buf *url, const char *text)
     }
 }
 
-static void append_query(struct buf *url, const char *name, const char *value)
+static void url_append_query(struct buf *url, const char *name, const char *value)
 {
     buf_puts(url, strchr(url->data ? url->data : "", '?') ? "&" : "?");
     buf_puts(url, name);
     buf_putc(url, '=');
-    append_encoded(url, value);
+    url_append_encoded(url, value);
 }
 
-static void request_free(struct request *request)
+static void client_call_free(struct client_call *request)
 {
     buf_free(&request->call.body);
     buf_free(&request->url);
@@ -59,7 +59,7 @@ static void request_free(struct request *request)
     free(request);
 }
 
-static void report(const struct request *request, const char *why)
+static void log_failed_call(const struct client_call *request, const char *why)
 {
     if (request->error == -EACCES)
         log_error("cannot get %s from '%s': the API key was refused (%s); put a valid one into %s",
@@ -69,7 +69,7 @@ static void report(const struct request *request, const char *why)
         log_error("cannot get %s from '%s': %s", request->what, request->client->base_for_log, why);
 }
 
-static void request_deliver(struct request *request)
+static void client_call_deliver(struct client_call *request)
 {
     struct call *call = &request->call;
     char detail[256] = "", why[sizeof(call->why) + sizeof(detail) + 8];
@@ -83,71 +83,76 @@ static void request_deliver(struct request *request)
         error_detail_decode(answer.body, answer.len, detail, sizeof(detail));
     snprintf(why, sizeof(why), detail[0] ? "%s: %s" : "%s%s", call->why, detail);
     answer.why = why;
-    report(request, why);
+    log_failed_call(request, why);
     log_debug(LOG_API, "%s: %s, %zu bytes, after %" PRId64 " ms", request->what, why, answer.len,
               clock_ms() - request->asked_at);
     request->done(request->arg, &answer);
 }
 
-static int deliver_step(struct op *op)
+static int delivery_step(struct op *op)
 {
-    request_deliver(container_of(op, struct request, op));
+    client_call_deliver(container_of(op, struct client_call, op));
     return 0;
 }
 
-static void deliver_fail(struct op *op, int error)
+static void delivery_fail(struct op *op, int error)
 {
-    struct request *request = container_of(op, struct request, op);
+    struct client_call *request = container_of(op, struct client_call, op);
 
     request->error = error;
-    request_deliver(request);
+    client_call_deliver(request);
 }
 
-static void deliver_release(struct op *op)
+static void delivery_release(struct op *op)
 {
-    request_free(container_of(op, struct request, op));
+    client_call_free(container_of(op, struct client_call, op));
 }
 
-static const struct op_type deliver_type = {
-    .step = deliver_step, .fail = deliver_fail, .release = deliver_release};
+static const struct op_type delivery_type = {
+    .step = delivery_step, .fail = delivery_fail, .release = delivery_release};
 
-static void call_done(struct call *call, int error)
+static void on_call_done(struct call *call, int error)
 {
-    struct request *request = container_of(call, struct request, call);
+    struct client_call *request = container_of(call, struct client_call, call);
 
     request->error = error;
     list_del(&request->link);
-    if (request->is_direct) {
-        request_deliver(request);
-        request_free(request);
+    if (request->is_for_net_thread) {
+        client_call_deliver(request);
+        client_call_free(request);
         return;
     }
-    request->op.type = &deliver_type;
+    request->op.type = &delivery_type;
     request->op.deadline = CLOCK_NEVER;
     op_start_later(request->client->config.executor, &request->op);
 }
 
-/* ---- a key that was refused is read again: the file on the executor, all else on the net ---- */
+/*
+ * ---- a key that was refused is read again ----
+ *
+ * The file is read on the blocking executor; all else runs on the net thread. A call that is
+ * refused while the file is being read may have used a newer key than the one that is read, so it
+ * waits for the next reload.
+ */
 
-static void start_reload(struct client *client)
+static int client_start_reload(void *arg)
 {
+    struct client *client = arg;
     struct list *node;
 
     while ((node = list_pop(&client->refused)))
         list_add(&client->reloading, node);
-    client->is_reloading = !list_empty(&client->reloading);
-    if (client->is_reloading)
-        op_start_later(client->config.blocking, &client->reload);
+    op_start_later(client->config.blocking, &client->reload);
+    return 0;
 }
 
-static int call_refused(struct call *call)
+static int on_call_refused(struct call *call)
 {
-    struct request *request = container_of(call, struct request, call);
+    struct client_call *request = container_of(call, struct client_call, call);
     struct client *client = request->client;
 
     list_add(&client->refused, &request->link);
-    if (!client->is_reloading)
-        start_reload(client);
+    single_flight_start(&client->key_reload, client_start_reload, client);
     return -EINPROGRESS;
 }
 
@@ -167,7 +172,7 @@ static void reload_fail(struct op *op, int error)
     (void)error;
 }
 
-/* The op is over and may be started again. A net that has stopped has ended the calls itself. */
+/* The op is over and may be started again. When the net has stopped, it has ended the calls. */
 static void reload_release(struct op *op)
 {
     struct client *client = container_of(op, struct client, reload);
@@ -178,7 +183,7 @@ static void reload_release(struct op *op)
 static const struct op_type reload_type = {
     .step = reload_step, .fail = reload_fail, .release = reload_release};
 
-static void key_reloaded(struct net_job *job)
+static void on_key_reloaded(struct net_job *job)
 {
     struct client *client = container_of(job, struct client, reloaded);
     char key[KEY_MAX + 1];
@@ -186,17 +191,19 @@ static void key_reloaded(struct net_job *job)
 
     key_copy(client->config.key, key);
     while ((node = list_pop(&client->reloading))) {
-        struct request *request = container_of(node, struct request, link);
+        struct client_call *request = container_of(node, struct client_call, link);
         int is_other = strcmp(key, request->key) != 0;
 
         strcpy(request->key, key);
         call_resume(&request->call, is_other);
     }
     explicit_bzero(key, sizeof(key));
-    start_reload(client);
+    single_flight_land(&client->key_reload, 0);
+    if (!list_empty(&client->refused))
+        single_flight_start(&client->key_reload, client_start_reload, client);
 }
 
-/* ---- requests ---- */
+/* ---- calls ---- */
 
 void client_init(struct client *client, const struct client_config *config)
 {
@@ -204,15 +211,15 @@ void client_init(struct client *client, const struct client_config *config)
     url_for_log(config->base_url, client->base_for_log, sizeof(client->base_for_log));
     list_init(&client->refused);
     list_init(&client->reloading);
-    client->is_reloading = 0;
+    single_flight_init(&client->key_reload);
     client->reload.type = &reload_type;
     client->reload.deadline = CLOCK_NEVER;
-    client->reloaded.run = key_reloaded;
+    client->reloaded.run = on_key_reloaded;
 }
 
-static struct request *request_new(struct client *client, client_done *done, void *arg)
+static struct client_call *client_call_new(struct client *client, client_done *done, void *arg)
 {
-    struct request *request = calloc(1, sizeof(*request));
+    struct client_call *request = calloc(1, sizeof(*request));
 
     if (!request)
         return NULL;
@@ -226,7 +233,7 @@ static struct request *request_new(struct client *client, client_done *done, voi
     return request;
 }
 
-static int request_start_within(struct request *request, int64_t timeout_ms)
+static int client_call_start_within(struct client_call *request, int64_t timeout_ms)
 {
     struct client *client = request->client;
     int rc = request->url.error;
@@ -237,96 +244,96 @@ static int request_start_within(struct request *request, int64_t timeout_ms)
         request->call.url = request->url.data;
         request->call.api_key = request->key;
         request->call.deadline = request->asked_at + timeout_ms;
-        request->call.refused = call_refused;
-        request->call.done = call_done;
+        request->call.on_refused = on_call_refused;
+        request->call.on_done = on_call_done;
         rc = call_start(client->config.net, &request->call);
     }
     if (rc)
-        request_free(request);
+        client_call_free(request);
     return rc;
 }
 
-static int request_start(struct request *request)
+static int client_call_start(struct client_call *request)
 {
-    return request_start_within(request, request->client->config.timeout_ms);
+    return client_call_start_within(request, request->client->config.timeout_ms);
 }
 
-static struct request *list_request(struct client *client, unsigned page, client_done *done,
-                                    void *arg)
+static struct client_call *new_list_call(struct client *client, unsigned page, client_done *done,
+                                         void *arg)
 {
-    struct request *request = request_new(client, done, arg);
+    struct client_call *request = client_call_new(client, done, arg);
 
     if (!request)
         return NULL;
     snprintf(request->what, sizeof(request->what), "page %u of the tasks", page);
     buf_printf(&request->url, "/tasks?page=%u&per_page=%u", page, CLIENT_PAGE_SIZE);
     if (client->config.project)
-        append_query(&request->url, "project", client->config.project);
+        url_append_query(&request->url, "project", client->config.project);
     if (client->config.status)
-        append_query(&request->url, "status", client->config.status);
+        url_append_query(&request->url, "status", client->config.status);
     return request;
 }
 
 int client_list(struct client *client, unsigned page, client_done *done, void *arg)
 {
-    struct request *request = list_request(client, page, done, arg);
+    struct client_call *request = new_list_call(client, page, done, arg);
 
-    return request ? request_start(request) : -ENOMEM;
+    return request ? client_call_start(request) : -ENOMEM;
 }
 
-static struct request *task_request(struct client *client, const char *id, const char *suffix,
-                                    client_done *done, void *arg)
+static struct client_call *new_task_call(struct client *client, const char *id, const char *suffix,
+                                         client_done *done, void *arg)
 {
-    struct request *request = request_new(client, done, arg);
+    struct client_call *request = client_call_new(client, done, arg);
 
     if (!request)
         return NULL;
     snprintf(request->what, sizeof(request->what), "task '%s'", id);
     buf_puts(&request->url, "/tasks/");
-    append_encoded(&request->url, id);
+    url_append_encoded(&request->url, id);
     buf_puts(&request->url, suffix);
     return request;
 }
 
 int client_task(struct client *client, const char *id, client_done *done, void *arg)
 {
-    struct request *request = task_request(client, id, "", done, arg);
+    struct client_call *request = new_task_call(client, id, "", done, arg);
 
-    return request ? request_start(request) : -ENOMEM;
+    return request ? client_call_start(request) : -ENOMEM;
 }
 
 int client_status(struct client *client, const char *id, client_done *done, void *arg)
 {
-    struct request *request = task_request(client, id, "/status", done, arg);
+    struct client_call *request = new_task_call(client, id, "/status", done, arg);
 
-    return request ? request_start(request) : -ENOMEM;
+    return request ? client_call_start(request) : -ENOMEM;
 }
 
 int client_kill(struct client *client, const char *id, client_done *done, void *arg)
 {
-    struct request *request = task_request(client, id, "/kill", done, arg);
+    struct client_call *request = new_task_call(client, id, "/kill", done, arg);
 
     if (!request)
         return -ENOMEM;
     request->call.is_post = 1;
-    return request_start(request);
+    return client_call_start(request);
 }
 
 int client_signed_url(struct client *client, const char *path, const char *region,
                       client_done *done, void *arg)
 {
-    struct request *request = request_new(client, done, arg);
+    struct client_call *request = client_call_new(client, done, arg);
 
     if (!request)
         return -ENOMEM;
     snprintf(request->what, sizeof(request->what), "the URL of '%s'", path);
     buf_puts(&request->url, "/storage/signed-urls");
-    append_query(&request->url, "paths", path);
-    append_query(&request->url, "operation", "download");
+    url_append_query(&request->url, "paths", path);
+    url_append_query(&request->url, "operation", "download");
     if (region)
-        append_query(&request->url, "region", region);
-    request->is_direct = 1;
-    return request_start(request);
+        url_append_query(&request->url, "region", region);
+    request->is_for_net_thread = 1;
+    return client_call_start(request);
 }
 
 struct answer_waiter {
@@ -337,7 +344,7 @@ struct answer_waiter {
     int is_done;
 };
 
-static void answer_now(void *arg, const struct client_answer *answer)
+static void on_answer_now(void *arg, const struct client_answer *answer)
 {
     struct answer_waiter *waiter = arg;
 
@@ -353,8 +360,8 @@ int client_list_now(struct client *client, int64_t timeout_ms, client_done *done
                                    .arg = arg,
                                    .lock = PTHREAD_MUTEX_INITIALIZER,
                                    .changed = PTHREAD_COND_INITIALIZER};
-    struct request *request = list_request(client, 1, answer_now, &waiter);
-    int rc = request ? request_start_within(request, timeout_ms) : -ENOMEM;
+    struct client_call *request = new_list_call(client, 1, on_answer_now, &waiter);
+    int rc = request ? client_call_start_within(request, timeout_ms) : -ENOMEM;
 
     if (rc)
         return rc;

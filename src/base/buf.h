@@ -19,7 +19,7 @@ struct buf {
 /* An empty buffer that will hold at most `ceiling` bytes. Allocates nothing. */
 #define BUF_INIT(ceiling) ((struct buf){NULL, 0, 0, (ceiling), 0})
 
-/* Each returns 0, -ENOMEM, or -EFBIG when the ceiling would be passed. */
+/* Each appends and returns 0; or returns -ENOMEM, or -EFBIG when the ceiling would be passed. */
 int buf_append(struct buf *buf, const void *bytes, size_t n);
 int buf_puts(struct buf *buf, const char *text);
 int buf_putc(struct buf *buf, char c);
@@ -27,11 +27,12 @@ int buf_printf(struct buf *buf, const char *format, ...) __attribute__((format(p
 int buf_vprintf(struct buf *buf, const char *format, va_list args)
     __attribute__((format(printf, 2, 0)));
 
-/* Forgets the content and the error; keeps the memory. */
+/* Drops the content and the error; keeps the memory. */
 void buf_clear(struct buf *buf);
-/* Gives the memory back; the buffer is empty and may be used again. */
+/* Frees the memory; the buffer is empty and may be used again. */
 void buf_free(struct buf *buf);
-/* Hands the bytes (NUL-terminated, may be NULL when empty) to the caller, who frees them. */
+/* Returns the bytes, which the caller frees: NUL-terminated, or NULL when nothing was appended.
+ * `*len` is their number; `len` may be NULL. The buffer is empty then. */
 char *buf_steal(struct buf *buf, size_t *len);
 
 static inline void buf_cleanup(struct buf *buf)

@@ -1,4 +1,4 @@
-/* Time. Monotonic milliseconds for deadlines, wall-clock nanoseconds for what people see. */
+/* Time: monotonic milliseconds for deadlines, wall-clock nanoseconds for dates. */
 #ifndef TASKFS_BASE_CLOCK_H
 #define TASKFS_BASE_CLOCK_H
 
@@ -10,7 +10,7 @@
 int64_t clock_ms(void);
 /* Nanoseconds since 1970-01-01 UTC. */
 int64_t clock_wall_ns(void);
-/* Tests only: from now on clock_ms() is what *ms holds (NULL: real time again). */
+/* For tests: from now on clock_ms() returns *ms; with NULL, real time again. */
 void clock_fake(const int64_t *ms);
 
 #endif

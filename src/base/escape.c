@@ -2,7 +2,7 @@
 
 #include "base/utf8.h"
 
-/* How many bytes at `text` can stand as they are; 0 when the first one can't. */
+/* Returns how many bytes at `text` need no escape; 0 when the first one does. */
 static size_t plain_bytes(const unsigned char *text, size_t n, unsigned flags)
 {
     size_t len;

@@ -34,14 +34,14 @@ struct executor *executor_create(unsigned threads);
  * (64 at most) in all. A thread beyond the limit ends after `spare_ms` without work.
  */
 void executor_let_grow(struct executor *executor, unsigned most, int64_t spare_ms);
-/* Called by a thread of the executor in the middle of its work, before it blocks: others may be busy
- * in its place. Harmless on an executor that does not grow. */
+/* Called by a thread of the executor in the middle of its work, before it blocks: others may be
+ * busy in its place. Harmless on an executor that does not grow. */
 void executor_block_begin(struct executor *executor);
 /* The thread has blocked and continues its work. Blocks until fewer threads than the limit are
  * busy. */
 void executor_block_end(struct executor *executor);
-/* Fails every parked op with `error`, and from now on every op that would be parked. The threads run
- * until executor_stop. */
+/* Fails every parked op with `error`, and from now on every op that would be parked. The threads
+ * run until executor_stop. */
 void executor_cancel_all(struct executor *executor, int error);
 /* Blocks until no op runs, is ready or is parked, and every op that is over and in no wait queue
  * has been released; after executor_cancel_all, that is soon. */

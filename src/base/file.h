@@ -1,14 +1,12 @@
-/*
- * Small files, read whole.
- */
+/* Reading small files whole. */
 #ifndef TASKFS_BASE_FILE_H
 #define TASKFS_BASE_FILE_H
 
 #include <stddef.h>
 
-/* Reads the file's first bytes, `size` at most, which is no more than INT_MAX. Returns how many, or a
- * negative errno. Blocks on the file, not on a FIFO that nobody writes. Async-signal-safe, as it may
- * be work for a process apart. */
+/* Reads the first bytes of a file, at most `size`, which is at most INT_MAX. Returns their number,
+ * or a negative errno. Blocks on the file system, but not on a FIFO without a writer.
+ * Async-signal-safe: it may be called in a child process (base/child_process.h). */
 int file_read(const char *path, char *out, size_t size);
 
 #endif

@@ -14,7 +14,7 @@ struct list {
     }
 #define container_of(ptr, type, member) ((type *)((char *)(ptr)-offsetof(type, member)))
 #define list_each(at, head)             for (struct list *at = (head)->next; at != (head); at = at->next)
-/* Allows the node that the loop is at to be removed. */
+/* The loop may remove the node that it is at. */
 #define list_each_safe(at, head)                                              \
     for (struct list *at = (head)->next, *at##_next = at->next; at != (head); \
          at = at##_next, at##_next = at->next)
@@ -29,7 +29,7 @@ static inline int list_empty(const struct list *head)
     return head->next == head;
 }
 
-/* At the tail. */
+/* Adds the node, which is in no list, at the tail. */
 static inline void list_add(struct list *head, struct list *node)
 {
     node->prev = head->prev;
@@ -38,7 +38,7 @@ static inline void list_add(struct list *head, struct list *node)
     head->prev = node;
 }
 
-/* Leaves the node in no list; harmless when it is in none. */
+/* Removes the node from its list; harmless when it is in none. */
 static inline void list_del(struct list *node)
 {
     node->prev->next = node->next;
@@ -46,7 +46,7 @@ static inline void list_del(struct list *node)
     list_init(node);
 }
 
-/* Takes the first node off, or returns NULL. */
+/* Removes the first node and returns it, or returns NULL when the list is empty. */
 static inline struct list *list_pop(struct list *head)
 {
     struct list *node = head->next;

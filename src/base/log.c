@@ -15,17 +15,17 @@
 
 #define RING_SIZE   (64 * 1024)
 #define MESSAGE_MAX 1000
-#define ESCAPED_MAX (4 * MESSAGE_MAX) /* with what is around it less than PIPE_BUF */
-#define PATIENCE_MS 1000              /* for who reads standard error */
+#define ESCAPED_MAX (4 * MESSAGE_MAX) /* with the rest of the line less than PIPE_BUF */
+#define PATIENCE_MS 1000              /* for standard error to take a message */
 
 static struct {
     _Atomic int level;
     _Atomic unsigned debug; /* bits of components */
-    _Atomic unsigned last;  /* what was on last */
+    _Atomic unsigned last;  /* components whose debug messages were on last */
     _Atomic int to_syslog;
     pthread_mutex_t output; /* guards the two below, and standard error; taken alone */
-    int is_stuck;           /* nobody reads standard error */
-    unsigned unsaid;        /* messages that were not written for that */
+    int is_stuck;           /* standard error takes nothing */
+    unsigned unwritten;     /* messages that standard error did not take */
     pthread_mutex_t lock;   /* guards the ring; nothing is called with it held */
     char ring[RING_SIZE];   /* whole lines, oldest at the front */
     size_t used;
@@ -80,13 +80,13 @@ int log_debugs(enum log_component component)
     return (atomic_load_explicit(&state.debug, memory_order_relaxed) >> component) & 1;
 }
 
-static int is_said(enum log_level level)
+static int is_enabled(enum log_level level)
 {
     return (int)level <= atomic_load_explicit(&state.level, memory_order_relaxed) ||
            (level == LOG_LEVEL_INFO && atomic_load_explicit(&state.debug, memory_order_relaxed));
 }
 
-static void escape(const char *in, char *out, size_t size)
+static void escape_controls(const char *in, char *out, size_t size)
 {
     size_t used = 0;
 
@@ -101,7 +101,7 @@ static void escape(const char *in, char *out, size_t size)
     out[used] = '\0';
 }
 
-static void remember(const char *line, size_t len)
+static void ring_add(const char *line, size_t len)
 {
     LOCKED(&state.lock);
     if (len > RING_SIZE)
@@ -119,62 +119,62 @@ static void remember(const char *line, size_t len)
 }
 
 /*
- * A pipe that is full, or a terminal that is stopped, would hold up every thread that has something
- * to say, and with it the mount: it is waited for once, and until it moves again nothing is said.
+ * A full pipe or a stopped terminal would block every thread that logs, and with them the mount. So
+ * only the first message waits for it; later ones are not written until it takes some again.
  */
-static int can_say(void)
+static int stderr_takes_more(void)
 {
     struct pollfd output = {.fd = STDERR_FILENO, .events = POLLOUT};
 
     if (poll(&output, 1, state.is_stuck ? 0 : PATIENCE_MS) == 0) {
         state.is_stuck = 1;
-        state.unsaid++;
+        state.unwritten++;
         return 0;
     }
     state.is_stuck = 0;
     return 1;
 }
 
-static void say(const char *message)
+static void write_to_stderr(const char *message)
 {
     char text[ESCAPED_MAX + 64];
     int len;
 
     LOCKED(&state.output);
-    if (!can_say())
+    if (!stderr_takes_more())
         return;
-    if (state.unsaid) {
-        dprintf(STDERR_FILENO, "taskfs: %u messages were not written here\n", state.unsaid);
-        state.unsaid = 0;
-        if (!can_say())
+    if (state.unwritten) {
+        dprintf(STDERR_FILENO, "taskfs: %u messages were not written here\n", state.unwritten);
+        state.unwritten = 0;
+        if (!stderr_takes_more())
             return;
     }
     len = snprintf(text, sizeof(text), "taskfs: %s\n", message);
-    /* What can't be written is in the ring, for who reads the log in the mount. */
+    /* What cannot be written is in the ring, and so in the log in the mount. */
     if (len <= 0 || (size_t)len >= sizeof(text) || write(STDERR_FILENO, text, (size_t)len) < 0)
         return;
 }
 
-/* Says `message`, and remembers it. Keeps errno. */
-static void put(enum log_level level, const char *message)
+/* Writes the message, and keeps it in the ring. Keeps errno. */
+static void log_line(enum log_level level, const char *message)
 {
     char escaped[ESCAPED_MAX], line[ESCAPED_MAX + 64];
     int saved = errno, len;
     struct tm tm;
     time_t now;
 
-    escape(message, escaped, sizeof(escaped));
+    escape_controls(message, escaped, sizeof(escaped));
     now = time(NULL);
     gmtime_r(&now, &tm);
     len = snprintf(line, sizeof(line), "%04d-%02d-%02dT%02d:%02d:%02dZ %s: %s\n", tm.tm_year + 1900,
                    tm.tm_mon + 1, tm.tm_mday, tm.tm_hour, tm.tm_min, tm.tm_sec, level_names[level],
                    escaped);
     if (len > 0 && (size_t)len < sizeof(line))
-        remember(line, (size_t)len);
+        ring_add(line, (size_t)len);
     if (atomic_load_explicit(&state.to_syslog, memory_order_relaxed))
         syslog(level_priorities[level], "%s", escaped);
     else
-        say(escaped);
+        write_to_stderr(escaped);
     errno = saved;
 }
 
@@ -183,12 +183,12 @@ void log_write(enum log_level level, const char *format, ...)
     char message[MESSAGE_MAX];
     va_list args;
 
-    if (!is_said(level))
+    if (!is_enabled(level))
         return;
     va_start(args, format);
     vsnprintf(message, sizeof(message), format, args);
     va_end(args);
-    put(level, message);
+    log_line(level, message);
 }
 
 void log_write_debug(enum log_component component, const char *format, ...)
@@ -200,7 +200,7 @@ void log_write_debug(enum log_component component, const char *format, ...)
     va_start(args, format);
     vsnprintf(message + len, sizeof(message) - (size_t)len, format, args);
     va_end(args);
-    put(LOG_LEVEL_DEBUG, message);
+    log_line(LOG_LEVEL_DEBUG, message);
 }
 
 void log_newest(struct buf *out)

@@ -1,10 +1,11 @@
-/* Allocation, where malloc(3) alone is not enough. */
+/* Allocation, in addition to malloc(3). */
 #ifndef TASKFS_BASE_MEMORY_H
 #define TASKFS_BASE_MEMORY_H
 
 #include <stdlib.h>
 
-/* Gives back what `block` holds in excess of `size` > 0 bytes; failing to is no failure. */
+/* Shrinks `block`, an allocation of at least `size` > 0 bytes, to `size`. Returns the block, which
+ * may have moved; when it cannot be shrunk, the block as it was. */
 static inline void *memory_fit(void *block, size_t size)
 {
     void *smaller = realloc(block, size);

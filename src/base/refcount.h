@@ -2,8 +2,8 @@
  * A count of references to an object that several threads share.
  *
  * A reference keeps the object alive and nothing else: the object's fields have guards of their
- * own. Who looks an object up, say in a table, takes the reference with the lock held that is needed
- * to remove the object from the table; else the last one may go in between.
+ * own. Who looks an object up, say in a table, takes the reference with the lock held that is
+ * needed to remove the object from the table; else the last one may go in between.
  */
 #ifndef TASKFS_BASE_REFCOUNT_H
 #define TASKFS_BASE_REFCOUNT_H
@@ -26,8 +26,8 @@ static inline void refcount_get(struct refcount *refcount)
     atomic_fetch_add_explicit(&refcount->count, 1, memory_order_relaxed);
 }
 
-/* One reference less. Returns 1 when it was the last: the caller frees the object, and sees all that
- * other threads wrote to it before they gave up theirs. Else returns 0. */
+/* One reference less. Returns 1 when it was the last: the caller frees the object, and sees all
+ * that other threads wrote to it before they gave up theirs. Else returns 0. */
 static inline int refcount_put(struct refcount *refcount)
 {
     return atomic_fetch_sub_explicit(&refcount->count, 1, memory_order_acq_rel) == 1;

@@ -19,8 +19,9 @@ void single_flight_init(struct single_flight *flight);
 
 /*
  * Calls `start(arg)` unless a request is in flight. `start` returns 0 when single_flight_land will
- * be called for the request it has started, later and not before `start` has returned, or a negative
- * errno when it could not start one. Returns 0 when a request is in flight now, or that errno.
+ * be called for the request it has started, later and not before `start` has returned, or a
+ * negative errno when it could not start one. Returns 0 when a request is in flight now, or that
+ * errno.
  */
 int single_flight_start(struct single_flight *flight, int (*start)(void *arg), void *arg);
 

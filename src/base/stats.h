@@ -1,6 +1,6 @@
 /*
- * Counters of what the program did, for `.taskfs/stats`. Any thread may add; reading gives each
- * counter's value at about the same time.
+ * Counters of what the program did, for `.taskfs/stats`. Any thread may add and read; values of
+ * several counters are not of the same instant.
  */
 #ifndef TASKFS_BASE_STATS_H
 #define TASKFS_BASE_STATS_H
@@ -9,13 +9,13 @@
 #include <stdint.h>
 
 enum counter {
-    STAT_API_OK, /* requests to the API that were answered as hoped, retries counted each */
+    STAT_API_OK, /* requests to the API that succeeded; each retry counts */
     STAT_API_ERROR,
     STAT_STORE_OK, /* range requests to the object store */
     STAT_STORE_ERROR,
     STAT_RETRIES,
-    STAT_BYTES_FETCHED, /* body bytes taken from the store */
-    STAT_BYTES_SERVED,  /* bytes given to readers of files */
+    STAT_BYTES_FETCHED, /* body bytes from the store */
+    STAT_BYTES_SERVED,  /* bytes that readers of files got */
     STAT_CACHE_HITS,
     STAT_CACHE_MISSES,
     STAT_OPEN_FILES,  /* now */

@@ -1,7 +1,7 @@
 #include "base/utf8.h"
 
-/* The lowest and highest second byte after `lead`: where overlong forms, surrogates and what lies
- * past U+10FFFF are told apart (RFC 3629, section 4). */
+/* The range of the second byte depends on `lead`: it excludes overlong forms, surrogates and code
+ * points past U+10FFFF (RFC 3629, section 4). */
 static int second_byte_fits(unsigned char lead, unsigned char second)
 {
     unsigned char low = 0x80, high = 0xbf;

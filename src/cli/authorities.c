@@ -7,7 +7,7 @@
 
 #include "base/file.h"
 
-static int refuse(const char *file, int n, char *why, size_t why_size)
+static int authorities_refuse(const char *file, int n, char *why, size_t why_size)
 {
     if (n < 0)
         snprintf(why, why_size, "cannot read the ca_file '%s': %s", file, strerror(-n));
@@ -21,7 +21,7 @@ static int refuse(const char *file, int n, char *why, size_t why_size)
 
 int authorities_load(const char *file, char **pem, char *why, size_t why_size)
 {
-    char *text = malloc(AUTHORITIES_MAX + 1); /* what is not written to takes no memory */
+    char *text = malloc(AUTHORITIES_MAX + 1); /* pages that are not written to take no memory */
     int n = text ? file_read(file, text, AUTHORITIES_MAX + 1) : -ENOMEM;
 
     *pem = NULL;
@@ -33,5 +33,5 @@ int authorities_load(const char *file, char **pem, char *why, size_t why_size)
         }
     }
     free(text);
-    return refuse(file, n, why, why_size);
+    return authorities_refuse(file, n, why, why_size);
 }

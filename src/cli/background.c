@@ -21,15 +21,15 @@ void background_init(struct background *background)
     background->pipe = -1;
 }
 
-/* The child's word, or its exit status when it ended without one. */
+/* Returns 0 when the child has called background_ready, else the exit status it ended with. */
 static int wait_for_child(int fd, pid_t child)
 {
-    char word;
+    char byte;
     ssize_t n;
     int status;
 
     do
-        n = read(fd, &word, 1);
+        n = read(fd, &byte, 1);
     while (n < 0 && errno == EINTR);
     close(fd);
     if (n == 1)
@@ -69,8 +69,8 @@ void background_ready(struct background *background)
 
     if (background->pipe < 0)
         return;
-    /* Not before the mount: of an automount point the kernel lets through the process group of who
-     * mounts there, and has all others wait for the mount. */
+    /* Not before the mount: at an automount point the kernel makes every process wait for the
+     * mount, except those of the process group that mounts. */
     setsid();
     log_to_syslog();
     null = open("/dev/null", O_RDWR | O_CLOEXEC);

@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "base/log.h"
+#include "cli/values.h"
 
 #define DEFAULT_URL     "https://api.inductiva.ai"
 #define DEFAULT_CACHE   ((size_t)256 * 1024 * 1024)
@@ -20,8 +21,8 @@
 
 const char options_help[] =
     "usage: taskfs [options] MOUNTPOINT        unmount: fusermount3 -u MOUNTPOINT\n"
-    "Shows a simulation service's tasks as files: a directory a task, its outputs\n"
-    "read from the remote archive as they are wanted.\n"
+    "Shows a simulation service's tasks as files: one directory per task, with\n"
+    "outputs that are read from the remote archive on demand.\n"
     "\n"
     "  -f                   stay in the foreground\n"
     "  -d                   the same, with debug messages on standard error\n"
@@ -36,99 +37,18 @@ const char options_help[] =
     "     cache_size=SIZE   memory for all caches, at least 4M (default 256M)\n"
     "     ca_file=FILE      certificate authorities to trust, PEM\n"
     "     ro                ctl takes no writes\n"
-    "     allow_other       let other users in\n"
+    "     allow_other       let other users use the mount\n"
     "     uid=N, gid=N      show files as owned by this user and group\n"
-    "     umask=OCTAL       take these permissions away\n"
-    "     debug=NAME:NAME   messages of: fuse fs api zip cache net (default: all)\n"
+    "     umask=OCTAL       remove these permissions\n"
+    "     debug=NAME:NAME   debug messages of fuse, fs, api, zip, cache, net\n"
     "Key: INDUCTIVA_API_KEY, else ~/.inductiva/api_key. URL: api_url, else\n"
     "INDUCTIVA_API_URL. More: man taskfs\n";
 
-static int refuse(char *why, size_t why_size, const char *name, const char *value,
-                  const char *wanted)
+static int refuse_value(char *why, size_t why_size, const char *name, const char *value,
+                        const char *wanted)
 {
     snprintf(why, why_size, "bad value for '%s': '%s' is not %s", name, value, wanted);
     return -EINVAL;
-}
-
-/* A non-negative number with up to three decimals, in thousandths. */
-static int parse_thousandths(const char *text, int64_t max, int64_t *value)
-{
-    int64_t n = 0, scale = 1000;
-    int digits = 0;
-
-    for (; isdigit((unsigned char)*text); text++, digits++) {
-        n = n * 10 + (*text - '0');
-        if (n > max)
-            return -EINVAL;
-    }
-    n *= 1000;
-    if (*text == '.') {
-        for (text++; isdigit((unsigned char)*text); text++, digits++) {
-            scale /= 10;
-            n += (*text - '0') * scale;
-        }
-    }
-    if (*text || !digits || n > max * 1000)
-        return -EINVAL;
-    *value = n;
-    return 0;
-}
-
-static int parse_whole(const char *text, int base, unsigned long max, unsigned long *value)
-{
-    char *end;
-
-    if (!isdigit((unsigned char)*text))
-        return -EINVAL;
-    errno = 0;
-    *value = strtoul(text, &end, base);
-    return errno || *end || *value > max ? -EINVAL : 0;
-}
-
-static int parse_size(const char *text, size_t *size)
-{
-    static const char units[] = "KMGT";
-    unsigned long n;
-    char digits[24];
-    size_t len = strspn(text, "0123456789");
-    const char *unit;
-    unsigned shift = 0;
-
-    if (!len || len >= sizeof(digits))
-        return -EINVAL;
-    memcpy(digits, text, len);
-    digits[len] = '\0';
-    if (parse_whole(digits, 10, SIZE_MAX / 2, &n))
-        return -EINVAL;
-    text += len;
-    if (*text) {
-        unit = strchr(units, toupper((unsigned char)*text));
-        if (!unit || text[1])
-            return -EINVAL;
-        shift = 10 * (unsigned)(unit - units + 1);
-    }
-    if (n > SIZE_MAX / 2 >> shift)
-        return -EINVAL;
-    *size = (size_t)n << shift;
-    return *size < OPTIONS_CACHE_MIN ? -EINVAL : 0;
-}
-
-static int check_url(const char *url)
-{
-    const char *host;
-
-    if (strncmp(url, "https://", 8) == 0)
-        host = url + 8;
-    else if (strncmp(url, "http://", 7) == 0)
-        host = url + 7;
-    else
-        return -EINVAL;
-    if (!isalnum((unsigned char)*host) && *host != '[')
-        return -EINVAL;
-    for (; *url; url++)
-        if (!isgraph((unsigned char)*url) || strchr("?#@\"<>\\", *url))
-            return -EINVAL;
-    return 0;
 }
 
 static int set_string(char **slot, const char *value)
@@ -147,8 +67,9 @@ static int set_url(struct options *options, const char *name, const char *value,
 {
     size_t len;
 
-    if (check_url(value))
-        return refuse(why, why_size, name, value, "a URL that begins with https:// or http://");
+    if (value_check_url(value))
+        return refuse_value(why, why_size, name, value,
+                            "a URL that begins with https:// or http://");
     if (set_string(&options->api_url, value))
         return -ENOMEM;
     len = strlen(options->api_url);
@@ -163,13 +84,13 @@ static int set_number(struct options *options, const char *name, const char *val
     unsigned long n;
 
     if (strcmp(name, "umask") == 0) {
-        if (parse_whole(value, 8, 0777, &n))
-            return refuse(why, why_size, name, value, "an octal number up to 777");
+        if (value_parse_whole(value, 8, 0777, &n))
+            return refuse_value(why, why_size, name, value, "an octal number up to 777");
         options->umask = (mode_t)n;
         return 0;
     }
-    if (parse_whole(value, 10, UINT32_MAX - 1, &n))
-        return refuse(why, why_size, name, value, "a number");
+    if (value_parse_whole(value, 10, UINT32_MAX - 1, &n))
+        return refuse_value(why, why_size, name, value, "a number");
     if (strcmp(name, "uid") == 0)
         options->uid = (uid_t)n;
     else
@@ -177,14 +98,7 @@ static int set_number(struct options *options, const char *name, const char *val
     return 0;
 }
 
-static int is_one_of(const char *name, const char *const *names)
-{
-    while (*names && strcmp(name, *names) != 0)
-        names++;
-    return *names != NULL;
-}
-
-/* What mount(8) passes from fstab, and what is so anyway. */
+/* Options of mount(8) and fstab that have no effect here, as most of them always hold. */
 static const char *const ignored[] = {"rw",       "dev",         "nodev",    "suid",
                                       "nosuid",   "auto",        "noauto",   "user",
                                       "users",    "nouser",      "nousers",  "owner",
@@ -193,17 +107,54 @@ static const char *const ignored[] = {"rw",       "dev",         "nodev",    "su
                                       "diratime", "nodiratime",  "relatime", "norelatime",
                                       "lazytime", "strictatime", "defaults", "default_permissions",
                                       "_netdev",  "nofail",      NULL};
-static const char *const with_value[] = {"api_url", "project",    "status",  "ttl",
-                                         "timeout", "cache_size", "ca_file", "uid",
-                                         "gid",     "umask",      "debug",   NULL};
 
-/* What is for other programs that read fstab, with or without a value. */
+static int is_ignored(const char *name)
+{
+    for (const char *const *at = ignored; *at; at++)
+        if (strcmp(name, *at) == 0)
+            return 1;
+    return 0;
+}
+
+/* Options that need a value, and which. */
+static const struct {
+    const char *name, *needs;
+} with_value[] = {
+    {"api_url", "a URL, for example api_url=" DEFAULT_URL},
+    {"project", "the name of a project, for example project=demo"},
+    {"status", "the code of a status, for example status=success"},
+    {"ttl", "a value in seconds, for example ttl=0.5"},
+    {"timeout", "a value in seconds, for example timeout=300"},
+    {"cache_size", "a size of at least 4M, for example cache_size=1G"},
+    {"ca_file", "the name of a file, for example ca_file=/etc/ssl/own.pem"},
+    {"uid", "the number of a user, for example uid=1000"},
+    {"gid", "the number of a group, for example gid=1000"},
+    {"umask", "an octal number up to 777, for example umask=027"},
+    {"debug", "the name of a component, for example debug=net"},
+};
+
+/* What the option needs, or NULL when it takes no value. */
+static const char *needs_of(const char *name)
+{
+    for (size_t i = 0; i < sizeof(with_value) / sizeof(with_value[0]); i++)
+        if (strcmp(name, with_value[i].name) == 0)
+            return with_value[i].needs;
+    return NULL;
+}
+
+static int refuse_missing_value(char *why, size_t why_size, const char *name)
+{
+    snprintf(why, why_size, "option '%s' needs %s", name, needs_of(name));
+    return -EINVAL;
+}
+
+/* Options for other programs that read fstab, with or without a value. */
 static int is_comment(const char *option)
 {
     return strncasecmp(option, "x-", 2) == 0 || strncmp(option, "comment=", 8) == 0;
 }
 
-/* Names of components, parted by ':', are added to those that are said. */
+/* Adds the named components, separated by ':', to those with debug messages. */
 static int set_debug(struct options *options, const char *value, char *why, size_t why_size)
 {
     while (*value) {
@@ -213,9 +164,13 @@ static int set_debug(struct options *options, const char *value, char *why, size
         while (at < LOG_COMPONENTS && (strlen(log_component_names[at]) != len ||
                                        strncmp(log_component_names[at], value, len) != 0))
             at++;
-        if (at == LOG_COMPONENTS)
-            return refuse(why, why_size, "debug", value,
-                          "of fuse, fs, api, zip, cache, net, parted by ':'");
+        if (at == LOG_COMPONENTS) {
+            snprintf(why, why_size,
+                     "unknown component '%.*s': use fuse, fs, api, zip, cache or net, separated by "
+                     "':'",
+                     (int)len, value);
+            return -EINVAL;
+        }
         options->debug |= 1u << at;
         value += len + (value[len] == ':');
     }
@@ -226,7 +181,7 @@ static int set_value(struct options *options, const char *name, const char *valu
                      size_t why_size)
 {
     if (!*value)
-        return refuse(why, why_size, name, value, "given: say what it shall be");
+        return refuse_missing_value(why, why_size, name);
     if (strcmp(name, "api_url") == 0)
         return set_url(options, name, value, why, why_size);
     if (strcmp(name, "project") == 0)
@@ -238,25 +193,26 @@ static int set_value(struct options *options, const char *name, const char *valu
     if (strcmp(name, "debug") == 0)
         return set_debug(options, value, why, why_size);
     if (strcmp(name, "ttl") == 0) {
-        if (parse_thousandths(value, SECONDS_MAX, &options->ttl_ms))
-            return refuse(why, why_size, name, value, "a number of seconds from 0 to 86400");
+        if (value_parse_thousandths(value, SECONDS_MAX, &options->ttl_ms))
+            return refuse_value(why, why_size, name, value, "a number of seconds from 0 to 86400");
         return 0;
     }
     if (strcmp(name, "timeout") == 0) {
-        if (parse_thousandths(value, SECONDS_MAX, &options->timeout_ms) || !options->timeout_ms)
-            return refuse(why, why_size, name, value, "a number of seconds, up to 86400");
+        if (value_parse_thousandths(value, SECONDS_MAX, &options->timeout_ms) ||
+            !options->timeout_ms)
+            return refuse_value(why, why_size, name, value, "a number of seconds, up to 86400");
         return 0;
     }
     if (strcmp(name, "cache_size") == 0) {
-        if (parse_size(value, &options->cache_size))
-            return refuse(why, why_size, name, value,
-                          "a size of at least 4M: a number, perhaps with K, M or G");
+        if (value_parse_size(value, OPTIONS_CACHE_MIN, &options->cache_size))
+            return refuse_value(why, why_size, name, value,
+                                "a size of at least 4M: a number, perhaps with K, M or G");
         return 0;
     }
     return set_number(options, name, value, why, why_size);
 }
 
-/* One of those that have no value; -ENOENT for any other. */
+/* Sets an option that takes no value. Returns -ENOENT when there is none of this name. */
 static int set_flag(struct options *options, const char *name)
 {
     if (strcmp(name, "ro") == 0)
@@ -269,12 +225,12 @@ static int set_flag(struct options *options, const char *name)
         options->no_exec = 0;
     else if (strcmp(name, "debug") == 0)
         options->is_debugging = 1;
-    else if (!is_one_of(name, ignored))
+    else if (!is_ignored(name))
         return -ENOENT;
     return 0;
 }
 
-/* One of the options after -o: "name" or "name=value". */
+/* Sets one of the options after -o: "name" or "name=value". */
 static int set_option(struct options *options, char *option, char *why, size_t why_size)
 {
     char *value = strchr(option, '=');
@@ -283,18 +239,17 @@ static int set_option(struct options *options, char *option, char *why, size_t w
         return 0;
     if (value)
         *value++ = '\0';
-    if (value && is_one_of(option, with_value))
+    if (value && needs_of(option))
         return set_value(options, option, value, why, why_size);
     if (!value && !set_flag(options, option))
         return 0;
-    if (!value && is_one_of(option, with_value))
-        snprintf(why, why_size, "the option '%s' wants a value: %s=...", option, option);
-    else
-        snprintf(why, why_size, "unknown option '%s': see taskfs --help", option);
+    if (!value && needs_of(option))
+        return refuse_missing_value(why, why_size, option);
+    snprintf(why, why_size, "unknown option '%s': see taskfs --help", option);
     return -EINVAL;
 }
 
-/* A list as after -o: commas part options, "\," is a comma. */
+/* Sets a list of options as after -o: commas separate them, "\," is a comma. */
 static int set_options(struct options *options, const char *list, char *why, size_t why_size)
 {
     char *copy = malloc(strlen(list) + 1), *to = copy;
@@ -351,7 +306,7 @@ static int read_arguments(struct options *options, int argc, char **argv, char *
     int c, rc = 0;
 
     opterr = 0;
-    optind = 0; /* glibc: all anew */
+    optind = 0; /* glibc: start over */
     while (!rc && (c = getopt_long(argc, argv, ":fdhVo:", longs, NULL)) != -1) {
         switch (c) {
         case 'f':
@@ -370,7 +325,7 @@ static int read_arguments(struct options *options, int argc, char **argv, char *
             rc = set_options(options, optarg, why, why_size);
             break;
         case ':':
-            snprintf(why, why_size, "'-%c' wants a value: see taskfs --help", optopt);
+            snprintf(why, why_size, "option '-%c' needs a value: see taskfs --help", optopt);
             return -EINVAL;
         default:
             snprintf(why, why_size, "unknown option '%s': see taskfs --help", argv[optind - 1]);
@@ -409,7 +364,7 @@ int options_parse(struct options *options, int argc, char **argv, char *why, siz
     return rc;
 }
 
-/* A path that does not exist stays as it is. */
+/* Makes the path absolute; one that does not exist stays as it is. */
 static int resolve(char **path, int must_exist)
 {
     char *absolute = *path ? realpath(*path, NULL) : NULL;

@@ -1,5 +1,5 @@
 /*
- * What the user has said: arguments, -o options and environment, checked and in one struct.
+ * What the user wants: arguments, -o options and environment, checked and in one struct.
  */
 #ifndef TASKFS_CLI_OPTIONS_H
 #define TASKFS_CLI_OPTIONS_H
@@ -28,19 +28,19 @@ struct options {
     int read_only;
     int no_exec;
     int foreground;
-    int is_debugging; /* -d, or debug without a value: of all, unless some are named */
-    unsigned debug;   /* whose debug messages are said: bits `1 << enum log_component` */
+    int is_debugging; /* -d, or debug without a value */
+    unsigned debug;   /* components with debug messages: bits `1 << enum log_component` */
     int show_help;
     int show_version;
 };
 
 /*
  * Reads argv and the environment. Returns 0, or -EINVAL or -ENOMEM with a line for the user in
- * `why`. What was read is freed with options_free in either case. Blocks on nothing.
+ * `why`. The caller calls options_free in either case. Does not block.
  */
 int options_parse(struct options *options, int argc, char **argv, char *why, size_t why_size);
-/* Makes the paths absolute, for a daemon that changes its directory; the mount point must exist.
- * Returns 0 or a negative errno, with errno set. */
+/* Makes the paths absolute, as the daemon changes its directory. The mount point must exist.
+ * Returns 0 or a negative errno. Blocks on the file system. */
 int options_resolve(struct options *options);
 void options_free(struct options *options);
 

@@ -9,6 +9,7 @@
 #include "base/stats.h"
 #include "fs/nodes.h"
 #include "kernel/handles.h"
+#include "kernel/interrupts.h"
 #include "kernel/notify.h"
 #include "kernel/repeated_lookup.h"
 #include "kernel/wire.h"
@@ -20,7 +21,7 @@
 #define FS_TASK_SECONDS 10.0
 
 struct fs_config {
-    uid_t owner; /* the mounting user, who alone (with root) may write to ctl */
+    uid_t owner; /* the mounting user: only they and root may write to ctl */
     uid_t uid;
     gid_t gid;
     mode_t umask;
@@ -32,6 +33,7 @@ struct fs {
     struct wire wire; /* first: see kernel/wire.h */
     struct fs_config config;
     struct handles handles;
+    struct interrupts interrupts;
     struct repeated_lookups repeated_lookups;
     struct tasks tasks;
     struct task_observer observer;

@@ -7,6 +7,7 @@
 #include "base/clock.h"
 #include "base/list.h"
 #include "base/lock.h"
+#include "base/refcount.h"
 #include "fs/open.h"
 #include "fs/ops.h"
 #include "text/text.h"
@@ -18,29 +19,24 @@ struct watch {
     struct fs *fs;
     struct task *task;
     struct snapshot *snapshot;
-    pthread_mutex_t lock; /* before the executor's, a leaf else */
+    struct refcount refs; /* the handle's and the op's */
+    pthread_mutex_t lock; /* before the executor's only */
     /* Guarded by it: */
-    unsigned refs;                  /* the handle's and the op's */
-    int is_closed;                  /* nobody waits any more */
-    struct fuse_pollhandle *waiter; /* NULL: nobody is to be told */
-    struct watch_op *op;            /* asks; NULL: none does */
+    int is_closed;                  /* the file was closed */
+    struct fuse_pollhandle *waiter; /* to be notified; NULL nobody */
+    struct watch_op *op;            /* polls the service; NULL none does */
 };
 
 struct watch_op {
     struct op op;
     struct watch *watch; /* holds a reference */
     int64_t not_before;  /* clock_ms() */
-    int64_t since;       /* of the knowledge that is wanted */
+    int64_t since;       /* how recent the task's state must be */
 };
 
 static void watch_unref(struct watch *watch)
 {
-    unsigned left;
-
-    pthread_mutex_lock(&watch->lock);
-    left = --watch->refs;
-    pthread_mutex_unlock(&watch->lock);
-    if (left)
+    if (!refcount_put(&watch->refs))
         return;
     if (watch->waiter)
         fuse_pollhandle_destroy(watch->waiter);
@@ -148,7 +144,7 @@ static void watch_start(struct watch *watch, int64_t not_before)
     asking->watch = watch;
     asking->not_before = not_before;
     asking->since = clock_ms() - TASKS_POLL_MS;
-    watch->refs++;
+    refcount_get(&watch->refs);
     watch->op = asking;
     op_start_later(watch->fs->executor, &asking->op);
 }
@@ -184,7 +180,7 @@ struct handle *watch_new(struct fs *fs, struct snapshot *snapshot)
     watch->snapshot = snapshot;
     identity_ref(&snapshot->identity);
     pthread_mutex_init(&watch->lock, NULL);
-    watch->refs = 1;
+    refcount_init(&watch->refs, 1);
     return &watch->handle;
 }
 

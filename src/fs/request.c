@@ -6,27 +6,30 @@
 #include "base/clock.h"
 #include "task/control.h"
 
-/* libfuse calls this with its lock on the request held: the answer is left to the executor. */
+/* libfuse calls this with its lock on the request held, and the answer is left to the executor. */
 static void on_interrupt(fuse_req_t req, void *data)
 {
     struct request *request = data;
 
     (void)req;
-    op_cancel(&request->op, -EINTR);
+    interrupts_deliver(&request->fs->interrupts, &request->interrupted);
 }
 
 static void on_parking(struct op *op)
 {
     struct request *request = container_of(op, struct request, op);
 
+    interrupted_init(&request->interrupted, &request->op, fuse_req_ctx(request->req)->pid);
     fuse_req_interrupt_func(request->req, on_interrupt, request);
 }
 
 /* Before any answer: waits for an interrupt that is being delivered, and prevents further ones. */
 static void prepare_answer(struct request *request)
 {
-    if (request->op.announced)
-        fuse_req_interrupt_func(request->req, NULL, NULL);
+    if (!request->op.announced)
+        return;
+    fuse_req_interrupt_func(request->req, NULL, NULL);
+    interrupts_withdraw(&request->fs->interrupts, &request->interrupted);
 }
 
 int request_errno(int error)

@@ -14,6 +14,7 @@ struct control_run;
 
 struct request {
     struct op op;
+    struct interrupted interrupted;
     fuse_req_t req;
     struct fs *fs;
     uint64_t node;

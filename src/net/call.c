@@ -21,12 +21,12 @@ static void call_try(struct call *call)
     transfer_start(call->net, &call->transfer);
 }
 
-static int call_headers(struct transfer *transfer)
+static int on_call_headers(struct transfer *transfer)
 {
     return transfer->response.encoded ? -EPROTO : 0;
 }
 
-static int call_body(struct transfer *transfer, const uint8_t *bytes, size_t n)
+static int on_call_body(struct transfer *transfer, const uint8_t *bytes, size_t n)
 {
     struct call *call = container_of(transfer, struct call, transfer);
 
@@ -49,14 +49,14 @@ static void call_describe(struct call *call, int error)
                  transfer->why[0] ? transfer->why : strerror(-error));
 }
 
-/* Nothing is to be gained by another try. */
-static int is_final_error(int error)
+/* Another try would fail the same way. */
+static int call_error_is_final(int error)
 {
     return error == -ECANCELED || error == -EPROTO || error == -EFBIG || error == -ENOMEM ||
            error == -EINVAL;
 }
 
-static void call_again(struct call *call, int64_t delay)
+static void call_try_later(struct call *call, int64_t delay)
 {
     char url[256];
 
@@ -66,24 +66,25 @@ static void call_again(struct call *call, int64_t delay)
     net_set_timer(call->net, &call->timer, delay);
 }
 
-/* 401 or 403. Returns 1 when the call goes on, or may. */
-static int call_refused(struct call *call)
+/* After a 401 or 403. Returns 1 when the call is tried again, or will be told whether it is. */
+static int call_ask_for_key(struct call *call)
 {
     int again;
 
-    if (call->refused_once || !call->refused)
+    if (call->was_refused || !call->on_refused)
         return 0;
-    call->refused_once = 1;
-    again = call->refused(call);
+    call->was_refused = 1;
+    again = call->on_refused(call);
     if (again == -EINPROGRESS) {
         call->is_paused = 1;
         net_set_timer(call->net, &call->timer, call->deadline - clock_ms());
     } else if (again) {
-        call_again(call, 0);
+        call_try_later(call, 0);
     }
     return again != 0;
 }
 
+/* Milliseconds until the next try, or -1 for none. */
 static int64_t call_delay(const struct call *call, int error)
 {
     const struct response *response = &call->transfer.response;
@@ -94,10 +95,10 @@ static int64_t call_delay(const struct call *call, int error)
                                .deadline = call->deadline,
                                .random = net_random(call->net)};
 
-    return is_final_error(error) || net_is_stopping(call->net) ? -1 : retry_delay(&retry);
+    return call_error_is_final(error) || net_is_stopping(call->net) ? -1 : retry_delay(&retry);
 }
 
-static int final_error(const struct call *call, int error)
+static int call_final_error(const struct call *call, int error)
 {
     if (!error)
         return retry_status_error(call->status);
@@ -106,7 +107,7 @@ static int final_error(const struct call *call, int error)
     return clock_ms() >= call->deadline ? -ETIMEDOUT : -EIO;
 }
 
-static void call_done(struct transfer *transfer, int error)
+static void on_call_transfer_done(struct transfer *transfer, int error)
 {
     struct call *call = container_of(transfer, struct call, transfer);
     int status = error ? 0 : transfer->response.status;
@@ -117,25 +118,25 @@ static void call_done(struct transfer *transfer, int error)
     call_describe(call, error);
     stats_add(net_stats(call->net), is_good ? STAT_API_OK : STAT_API_ERROR, 1);
     if (is_good) {
-        call->done(call, 0);
+        call->on_done(call, 0);
         return;
     }
-    if ((status == 401 || status == 403) && call_refused(call))
+    if ((status == 401 || status == 403) && call_ask_for_key(call))
         return;
     delay = call_delay(call, error);
     if (delay >= 0)
-        call_again(call, delay);
+        call_try_later(call, delay);
     else
-        call->done(call, final_error(call, error));
+        call->on_done(call, call_final_error(call, error));
 }
 
-static void call_timer(struct timer *timer)
+static void on_call_timer(struct timer *timer)
 {
     struct call *call = container_of(timer, struct call, timer);
 
     if (call->is_paused)
-        call->done(call,
-                   net_is_stopping(call->net) ? -ECANCELED : retry_status_error(call->status));
+        call->on_done(call,
+                      net_is_stopping(call->net) ? -ECANCELED : retry_status_error(call->status));
     else
         call_try(call);
 }
@@ -145,12 +146,12 @@ void call_resume(struct call *call, int again)
     timer_cancel(&call->timer);
     call->is_paused = 0;
     if (again)
-        call_again(call, 0);
+        call_try_later(call, 0);
     else
-        call->done(call, retry_status_error(call->status));
+        call->on_done(call, retry_status_error(call->status));
 }
 
-static void call_job(struct net_job *job)
+static void run_call_job(struct net_job *job)
 {
     call_try(container_of(job, struct call, job));
 }
@@ -159,16 +160,16 @@ int call_start(struct net *net, struct call *call)
 {
     call->net = net;
     call->attempt = 0;
-    call->refused_once = 0;
+    call->was_refused = 0;
     call->is_paused = 0;
     call->status = 0;
     call->why[0] = '\0';
     call->body = BUF_INIT(CALL_BODY_MAX);
-    call->job.run = call_job;
-    timer_init(&call->timer, call_timer);
+    call->job.run = run_call_job;
+    timer_init(&call->timer, on_call_timer);
     memset(&call->transfer, 0, sizeof(call->transfer));
-    call->transfer.on_headers = call_headers;
-    call->transfer.on_body = call_body;
-    call->transfer.on_done = call_done;
+    call->transfer.on_headers = on_call_headers;
+    call->transfer.on_body = on_call_body;
+    call->transfer.on_done = on_call_transfer_done;
     return net_post(net, &call->job);
 }

@@ -11,40 +11,45 @@
 #define CALL_BODY_MAX (64u * 1024 * 1024) /* bytes */
 
 struct call {
-    /* Filled in by the owner; strings are borrowed until `done`. */
+    /* Filled in by the owner; strings are borrowed until on_done. */
     const char *url;
     const char *api_key; /* or NULL */
     int is_post;
     int64_t deadline; /* clock_ms() */
-    /* On the net thread, when the API says 401 or 403 for the first time. Returns 1 when another key
-     * is in `api_key` now, to have the call made once more; 0 when there is none; -EINPROGRESS when
-     * that will be told by call_resume. May be NULL, must not block. */
-    int (*refused)(struct call *call);
-    /* On the net thread, once. 0: a 2xx with `body`. Else retry_status_error(status), or what broke
-     * the last transfer (-ETIMEDOUT when the deadline has passed), `why` in words. */
-    void (*done)(struct call *call, int error);
+    /*
+     * Called on the net thread when the API has answered 401 or 403 for the first time. Returns 1
+     * when api_key is another key now, to have the call made once more; 0 when there is no other
+     * key; -EINPROGRESS when call_resume will say so. May be NULL; must not block.
+     */
+    int (*on_refused)(struct call *call);
+    /*
+     * Called on the net thread, once. `error` is 0: a 2xx with `body`; -ETIMEDOUT: the deadline has
+     * passed; retry_status_error(status); -EIO, -ENOMEM or -ECANCELED: the last try broke. `why`
+     * says in words what went wrong.
+     */
+    void (*on_done)(struct call *call, int error);
 
-    /* For the owner to read in `done`: */
-    int status; /* the last one; 0 none */
+    /* For the owner to read in on_done: */
+    int status; /* of the last answer; 0 when the last try broke */
     struct buf body;
     char why[TRANSFER_WHY_MAX + 64];
 
     /* Private. */
     struct net *net;
     struct net_job job;
-    struct timer timer;
+    struct timer timer; /* set while it waits for its next try or for call_resume */
     struct transfer transfer;
     unsigned attempt;
-    int refused_once;
+    int was_refused;
     int is_paused; /* until call_resume; the timer is for the deadline */
 };
 
-/* Begins the call from any thread. Returns 0 and will call `done`; or -ECANCELED and will not. The
+/* Starts the call from any thread. Returns 0 and will call on_done; or -ECANCELED and will not. The
  * owner frees the body with buf_free. */
 int call_start(struct net *net, struct call *call);
 
-/* Net thread only, after `refused` returned -EINPROGRESS and unless `done` was called since (at the
- * deadline, or when the net stops): `again` is what `refused` might have returned, 1 or 0. */
+/* Net thread only, after on_refused returned -EINPROGRESS, unless on_done was called since (at the
+ * deadline, or when the net stops): `again` is 1 or 0, as on_refused might have returned. */
 void call_resume(struct call *call, int again);
 
 #endif

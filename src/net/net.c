@@ -1,3 +1,8 @@
+/*
+ * The net thread: jobs, timers and transfers, in turns. Modules stand on each other in this order:
+ * net_state.c and lane.c, transfer.c, net.c; and call.c and range.c, which know net.h and
+ * transfer.h alone.
+ */
 #include <errno.h>
 #include <stdlib.h>
 #include <sys/resource.h>
@@ -7,25 +12,26 @@
 #include "base/lock.h"
 #include "base/log.h"
 #include "base/thread.h"
-#include "base/wrap.h"
-#include "net/internal.h"
+#include "net/net_internal.h"
+#include "net/transfer_internal.h"
 
 #define POLL_MAX_MS 60000
 
 /*
- * Of transfers that run. One of them can take two descriptors while it connects (two families of
- * addresses, or the resolver's pair of sockets); a connection that is kept takes one.
+ * Limits of the lanes, see net/lane.h. A transfer that runs can take two descriptors while it
+ * connects (one for each family of addresses, or the resolver's pair of sockets); an idle connection
+ * that is kept takes one.
  */
 #define CALLS_MAX        192u
-#define RANGES_LIMIT     128u /* of all archives together, as a rule: see struct lane */
+#define RANGES_LIMIT     128u /* of all archives together, as a rule */
 #define RANGES_MAX       256u
 #define RANGES_SURE      2u /* an archive is opened with two at once */
 #define CONNECTIONS_KEPT 64u
 #define DESCRIPTORS_MAX  (2 * (CALLS_MAX + RANGES_MAX) + CONNECTIONS_KEPT)
 #define DESCRIPTORS_LEFT 32u /* for everything else in the program */
 
-_Static_assert(RANGES_LIMIT + RANGES_SURE * (64 - 1) < RANGES_MAX, "as struct lane promises");
-_Static_assert(DESCRIPTORS_MAX + DESCRIPTORS_LEFT <= 1024, "what a process may have, as a rule");
+_Static_assert(RANGES_LIMIT + RANGES_SURE * (64 - 1) < RANGES_MAX, "as net/lane.h promises");
+_Static_assert(DESCRIPTORS_MAX + DESCRIPTORS_LEFT <= 1024, "the usual limit of a process");
 
 static void run_jobs(struct net *net)
 {
@@ -62,7 +68,7 @@ static void reap_transfers(struct net *net)
         if (message->msg != CURLMSG_DONE)
             continue;
         curl_easy_getinfo(message->easy_handle, CURLINFO_PRIVATE, (char **)&transfer);
-        transfer_finished(transfer, message->data.result);
+        transfer_on_curl_done(transfer, (int)message->data.result);
     }
 }
 
@@ -75,6 +81,7 @@ static int poll_timeout(struct net *net)
     return next - now > POLL_MAX_MS ? POLL_MAX_MS : (int)(next - now);
 }
 
+/* Ends everything. Callbacks can add jobs, timers and transfers to the last moment. */
 static void wind_up(struct net *net)
 {
     do {
@@ -95,14 +102,14 @@ static void *net_thread(void *arg)
         run_timers(net, 0);
         curl_multi_perform(net->multi, &running);
         reap_transfers(net);
-        transfers_begin(net);
+        transfers_start_waiting(net);
         curl_multi_poll(net->multi, NULL, 0, poll_timeout(net), NULL);
     }
     wind_up(net);
     return NULL;
 }
 
-/* `most`, or its share of the descriptors that the process may have. */
+/* Returns `most`, or less in proportion when the process may have too few descriptors. */
 static unsigned fair_share(unsigned most)
 {
     struct rlimit limit;
@@ -117,11 +124,7 @@ static unsigned fair_share(unsigned most)
 
 static void init_lane(struct lane *lane, unsigned limit, unsigned most, unsigned sure)
 {
-    list_init(&lane->waiting);
-    transfer_group_init(&lane->others);
-    lane->limit = fair_share(limit);
-    lane->most = fair_share(most);
-    lane->sure = sure < lane->limit ? sure : lane->limit;
+    lane_init(lane, fair_share(limit), fair_share(most), sure);
 }
 
 static void init_lanes(struct net *net)
@@ -201,34 +204,4 @@ int net_post(struct net *net, struct net_job *job)
     if (idle)
         curl_multi_wakeup(net->multi);
     return 0;
-}
-
-void net_set_timer(struct net *net, struct timer *timer, int64_t delay_ms)
-{
-    timers_set(&net->timers, timer, clock_ms() + delay_ms);
-}
-
-int net_is_stopping(const struct net *net)
-{
-    struct net *unlocked = (struct net *)net;
-    int stopping;
-
-    pthread_mutex_lock(&unlocked->lock);
-    stopping = unlocked->stopping;
-    pthread_mutex_unlock(&unlocked->lock);
-    return stopping;
-}
-
-struct stats *net_stats(struct net *net)
-{
-    return net->config.stats;
-}
-
-WRAPS uint32_t net_random(struct net *net)
-{
-    /* xorshift32 */
-    net->random ^= net->random << 13;
-    net->random ^= net->random >> 17;
-    net->random ^= net->random << 5;
-    return net->random;
 }

@@ -1,7 +1,7 @@
 /*
- * The one thread that owns libcurl. Everything that speaks HTTP runs on it, as callbacks that must
- * be short and never block; other threads hand it jobs. State that only this thread touches needs
- * no lock, and most of src/net and the fetching side of src/store live by that.
+ * The one thread that owns libcurl, the net thread. Everything that speaks HTTP runs on it, as
+ * callbacks that must be short and never block; other threads post jobs to it. State that only this
+ * thread touches needs no lock: most of src/net and the side of src/store that fetches rely on it.
  */
 #ifndef TASKFS_NET_NET_H
 #define TASKFS_NET_NET_H
@@ -16,41 +16,43 @@ struct net;
 
 struct net_config {
     const char *user_agent;  /* borrowed, as all strings here, for the life of the net */
-    const char *authorities; /* to trust besides the system's, PEM, or NULL */
-    unsigned stall_seconds;  /* no byte for so long ends a transfer */
+    const char *authorities; /* certificates to trust besides the system's, PEM, or NULL */
+    unsigned stall_seconds;  /* a transfer fails when no byte has come for so long */
     struct stats *stats;
 };
 
-/* Work for the thread, embedded in whatever it is about. */
+/* Work for the net thread, embedded in whatever it is about. */
 struct net_job {
     struct list link;
     void (*run)(struct net_job *job);
 };
 
-/* Starts the thread (it blocks all signals). Returns NULL when that fails; logs why. */
+/* Starts the thread, which blocks all signals. Returns NULL when that fails, and logs why. */
 struct net *net_create(const struct net_config *config);
 /*
  * Ends every transfer with -ECANCELED, runs every job and timer that is left, and joins the thread.
  * Jobs posted later are refused.
  */
 void net_stop(struct net *net);
-/* Stops it and frees it. */
+/* Stops the net and frees it. */
 void net_destroy(struct net *net);
 
-/* Any thread, any lock: has the net thread run the job soon, in order. Returns 0, or -ECANCELED
- * when the net has stopped; then the job will not be run. */
+/* Any thread, any lock: has the net thread run the job soon, in the order of posting. Returns 0, or
+ * -ECANCELED when the net has stopped; then the job will not be run. */
 int net_post(struct net *net, struct net_job *job);
 
+/* ---- the rest is for the net thread alone ---- */
+
 /*
- * Net thread only, as all below. Has the net thread call timer->on_due once, `delay_ms` from now, or
- * earlier when the net stops; a timer that is set already is moved. It is no longer set when on_due
- * is called. timer_init must have been called; timer_cancel takes it back.
+ * Has the net thread call timer->on_due once, `delay_ms` from now, or earlier when the net stops. A
+ * timer that is set already is moved. It is no longer set when on_due is called. timer_init must
+ * have been called before; timer_cancel takes the timer back.
  */
 void net_set_timer(struct net *net, struct timer *timer, int64_t delay_ms);
-/* True once net_stop was called: nothing should be tried again. */
+/* Returns 1 once net_stop was called: nothing should be tried again. */
 int net_is_stopping(const struct net *net);
 struct stats *net_stats(struct net *net);
-/* A fresh pseudo-random number, for jitter only. */
+/* Returns a pseudo-random number, for jitter only. */
 uint32_t net_random(struct net *net);
 
 #endif

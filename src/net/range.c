@@ -7,19 +7,10 @@
 
 #include "base/clock.h"
 #include "base/log.h"
-#include "net/retry.h"
 
-#define RENEWALS_MAX 100 /* of the URL, while a range makes no progress: 3; in all: this */
-#define BYTES_A_TRY \
-    4096u /* so many bytes of progress, and the count of failed tries begins anew \
-           */
+#define BYTES_A_TRY 4096u /* of progress: the count of failed tries and the patience start over */
 
-/* Internal results of checking a response. */
-#define BAD_ANSWER  (-EPROTO)       /* never taken for the right bytes; tried again */
-#define NO_RANGES   (-EOPNOTSUPP)   /* the store answered with the whole object */
-#define URL_REFUSED (-EKEYREJECTED) /* renew it */
-
-static void range_try(struct range *range);
+static void range_try_now(struct range *range);
 
 static void range_finish(struct range *range, int error)
 {
@@ -27,161 +18,61 @@ static void range_finish(struct range *range, int error)
     range->on_done(range, error);
 }
 
-static void range_fail(struct range *range, int error, const char *why)
-{
-    if (error != -ECANCELED && !range->is_guess)
-        log_error("cannot read '%s' at %" PRIu64 ": %s (%u tries)", range->target->name,
-                  range->next, why, range->tries);
-    range_finish(range, error);
-}
-
-/*
- * An answer that is right in all else tells size and version; the first one pins them. Another
- * version is one that says so: by another ETag or, where there never was one, by another size. What
- * contradicts itself, or does not say, is no version of anything.
- */
-static int check_version(struct range *range, const struct response *response, uint64_t total)
+/* The first answer that is believed pins size and version, and resolves a suffix. */
+static void range_accept(struct range *range, const struct response *response)
 {
     struct range_target *target = range->target;
-    int is_same_etag = strcmp(target->etag, response->etag) == 0;
 
+    range->is_believed = 1;
     if (!target->is_pinned) {
         target->is_pinned = 1;
-        target->size = total;
+        target->size = range->body.total;
         memcpy(target->etag, response->etag, sizeof(target->etag));
-        return 0;
     }
-    if (target->size == total && is_same_etag)
-        return 0;
-    if (is_same_etag ? target->etag[0] : !response->etag[0])
-        return BAD_ANSWER;
-    target->is_stale = 1;
-    return -ESTALE;
+    if (range->suffix) {
+        range->end = range->body.total;
+        range->first = range->suffix < range->end ? range->end - range->suffix : 0;
+        range->next = range->progress = range->first;
+        range->suffix = 0;
+    }
 }
 
-static void resolve_suffix(struct range *range, uint64_t total)
+static int on_range_headers(struct transfer *transfer)
 {
-    if (!range->suffix)
-        return;
-    range->first = range->suffix < total ? total - range->suffix : 0;
-    range->end = total;
-    range->next = range->first;
-    range->progress = range->next;
-    range->suffix = 0;
-}
-
-static uint64_t wanted_first(const struct range *range, uint64_t total)
-{
-    if (!range->suffix)
-        return range->next;
-    return range->suffix < total ? total - range->suffix : 0;
-}
-
-static int check_partial(struct range *range, const struct response *response)
-{
-    uint64_t length, end;
-    int rc;
-
-    if (!response->has_range || response->encoded)
-        return BAD_ANSWER;
-    length = response->last - response->first + 1;
-    end = range->suffix ? response->total : range->end;
-    if (response->content_length >= 0 && (uint64_t)response->content_length != length)
-        return BAD_ANSWER;
-    if (response->first != wanted_first(range, response->total) || response->last >= end)
-        return BAD_ANSWER;
-    rc = check_version(range, response, response->total);
-    if (rc)
-        return rc;
-    resolve_suffix(range, response->total);
-    range->skip = 0;
-    range->body_left = length;
-    return 0;
-}
-
-/*
- * 200: the whole object, from its first byte. Borne when it is small and says its version: a page
- * that speaks of maintenance does not.
- */
-static int check_whole(struct range *range, const struct response *response)
-{
+    struct range *range = container_of(transfer, struct range, transfer);
     const struct range_target *target = range->target;
-    uint64_t length = (uint64_t)response->content_length;
-
-    if (response->encoded || !response->has_version)
-        return BAD_ANSWER;
-    if (response->content_length < 0 || response->content_length > RANGE_STREAM_MAX)
-        return NO_RANGES;
-    if (target->is_pinned && (target->size != length || strcmp(target->etag, response->etag) != 0))
-        return BAD_ANSWER;
-    check_version(range, response, length);
-    resolve_suffix(range, length);
-    range->skip = range->next;
-    range->body_left = length;
-    return 0;
-}
-
-/* An object of no bytes can't satisfy a range: 416 with a total of 0. */
-static int check_unsatisfiable(struct range *range, const struct response *response)
-{
-    int rc;
-
-    if (range->suffix && response->total)
-        return NO_RANGES;
-    if (!response->has_total || response->bad_range)
-        return BAD_ANSWER;
-    if (response->total)
-        return BAD_ANSWER;
-    rc = check_version(range, response, 0);
-    if (rc)
-        return rc;
-    resolve_suffix(range, 0);
-    range->body_left = 0;
-    return 0;
-}
-
-static int on_headers(struct transfer *transfer)
-{
-    struct range *range = container_of(transfer, struct range, transfer);
     const struct response *response = &transfer->response;
+    struct range_wanted wanted = {.next = range->next,
+                                  .end = range->end,
+                                  .suffix = range->suffix,
+                                  .is_pinned = target->is_pinned,
+                                  .size = target->size,
+                                  .etag = target->etag};
 
-    range->body_left = 0;
-    switch (response->status) {
-    case 206:
-        return check_partial(range, response);
-    case 200:
-        return check_whole(range, response);
-    case 416:
-        return check_unsatisfiable(range, response);
-    case 412:
-        range->target->is_stale = 1;
-        return -ESTALE;
-    case 400:
-    case 401:
-    case 403:
-        return URL_REFUSED;
-    default:
-        return 0; /* decided in on_done by its status */
-    }
+    range->outcome = range_judge_headers(&wanted, response, &range->body);
+    if (range->outcome != RANGE_UNDECIDED)
+        return -EPROTO; /* ends the transfer; the outcome says why */
+    if (range_status_has_body(response->status))
+        range_accept(range, response);
+    return 0;
 }
 
-static int on_body(struct transfer *transfer, const uint8_t *bytes, size_t n)
+static int on_range_body(struct transfer *transfer, const uint8_t *bytes, size_t n)
 {
     struct range *range = container_of(transfer, struct range, transfer);
-    int status = transfer->response.status;
+    size_t skipped;
 
-    if (status != 206 && status != 200)
+    if (!range->is_believed || transfer->response.status == 416)
         return 0; /* the text of an error */
-    if (n > range->body_left)
-        return BAD_ANSWER;
-    range->body_left -= n;
-    if (range->skip) {
-        size_t skipped = range->skip < n ? (size_t)range->skip : n;
-
-        range->skip -= skipped;
-        bytes += skipped;
-        n -= skipped;
+    if (n > range->body.length) {
+        range->outcome = RANGE_WRONG;
+        return -EPROTO;
     }
+    range->body.length -= n;
+    skipped = range->body.skip < n ? (size_t)range->body.skip : n;
+    range->body.skip -= skipped;
+    bytes += skipped;
+    n -= skipped;
     if (n > range->end - range->next)
         n = (size_t)(range->end - range->next);
     if (!n)
@@ -192,102 +83,89 @@ static int on_body(struct transfer *transfer, const uint8_t *bytes, size_t n)
     return 0;
 }
 
-static void describe(struct range *range, int error, char *why, size_t size)
+static void range_note_progress(struct range *range)
 {
-    struct transfer *transfer = &range->transfer;
-
-    if (error == BAD_ANSWER)
-        snprintf(why, size, "the store answered %d with other bytes than were asked for",
-                 transfer->response.status);
-    else if (error == NO_RANGES)
-        snprintf(why, size, "the store ignores ranges, and the object is over %u KiB",
-                 RANGE_STREAM_MAX >> 10);
-    else if (error == -ESTALE)
-        snprintf(why, size, "the object has changed; open it again");
-    else if (error == URL_REFUSED || !error)
-        snprintf(why, size, "HTTP status %d", transfer->response.status);
-    else
-        snprintf(why, size, "%s", transfer->why[0] ? transfer->why : strerror(-error));
-}
-
-static int final_error(const struct range *range, int error, int status)
-{
-    if (error == URL_REFUSED)
-        return -EACCES;
-    if (error == NO_RANGES || error == -ECANCELED || error == -ENOMEM || error == -ESTALE)
-        return error;
-    if (error)
-        return clock_ms() >= range->deadline ? -ETIMEDOUT : -EIO;
-    return retry_status_error(status);
-}
-
-/* A URL that was refused is renewed at once, but not for ever. */
-static int may_renew(struct range *range)
-{
-    return ++range->renewals <= 3 && range->tries < RENEWALS_MAX && clock_ms() < range->deadline;
-}
-
-static void range_again(struct range *range, int error, int status)
-{
-    struct retry_case retry = {.attempt = ++range->attempt,
-                               .status = error ? 0 : status,
-                               .retry_after = error ? -1 : range->transfer.response.retry_after,
-                               .now = clock_ms(),
-                               .deadline = range->deadline,
-                               .random = net_random(range->net)};
-    char why[TRANSFER_WHY_MAX + 64];
-    int64_t delay;
-
-    describe(range, error, why, sizeof(why));
-    delay = retry_delay(&retry);
-    if (delay < 0 || range->is_guess) {
-        range_fail(range, final_error(range, error, status), why);
-        return;
-    }
-    log_debug(LOG_NET, "range of '%s' at %" PRIu64 ": %s; again in %" PRId64 " ms",
-              range->target->name, range->next, why, delay);
-    stats_add(net_stats(range->net), STAT_RETRIES, 1);
-    net_set_timer(range->net, &range->timer, delay);
-}
-
-static void on_done(struct transfer *transfer, int error)
-{
-    struct range *range = container_of(transfer, struct range, transfer);
-    int status = transfer->response.status;
-    int is_good = !error && (status == 206 || status == 200 || status == 416);
-
-    stats_add(net_stats(range->net), is_good ? STAT_STORE_OK : STAT_STORE_ERROR, 1);
-    if (is_good && range->next >= range->end) {
-        range_finish(range, 0);
-        return;
-    }
     if (range->next > range->progress)
         range->renewals = 0;
     if (range->next - range->progress >= BYTES_A_TRY) {
         range->attempt = 0;
         range->deadline = clock_ms() + range->patience_ms;
     }
-    if (range->suffix && error == NO_RANGES)
-        range_finish(range, NO_RANGES);
-    else if (error == -ECANCELED || error == -ENOMEM || error == -ESTALE) {
-        range_fail(range, error,
-                   error == -ESTALE ? "the object has changed; open it again" : strerror(-error));
-    } else if (error == URL_REFUSED && may_renew(range)) {
-        range->target->refused(range->target, range->url_generation);
-        range_try(range);
-    } else if (is_good && range->next > range->progress && clock_ms() < range->deadline) {
-        range_try(range); /* a short but honest answer: ask for the rest */
-    } else if (error == URL_REFUSED) {
-        char why[TRANSFER_WHY_MAX];
+}
 
-        describe(range, error, why, sizeof(why));
-        range_fail(range, -EACCES, why);
-    } else {
-        range_again(range, is_good ? BAD_ANSWER : error, status);
+static enum range_outcome range_outcome_of_try(struct range *range, int error)
+{
+    struct range_end end = {.judged = range->outcome,
+                            .error = error,
+                            .status = range->transfer.response.status,
+                            .is_believed = range->is_believed,
+                            .has_all = range->next >= range->end,
+                            .has_some = range->next > range->progress};
+    enum range_outcome outcome = range_judge_end(&end);
+    int is_good = outcome == RANGE_COMPLETE || outcome == RANGE_SHORT;
+
+    stats_add(net_stats(range->net), is_good ? STAT_STORE_OK : STAT_STORE_ERROR, 1);
+    if (outcome == RANGE_CHANGED)
+        range->target->is_stale = 1;
+    return outcome;
+}
+
+static struct range_decision range_decide_next(struct range *range, enum range_outcome outcome)
+{
+    const struct response *response = &range->transfer.response;
+    int has_status = outcome == RANGE_STATUS;
+    struct range_try done = {.outcome = outcome,
+                             .is_suffix = range->suffix != 0,
+                             .is_guess = range->is_guess,
+                             .renewals = range->renewals,
+                             .tries = range->tries,
+                             .retry = {.attempt = range->attempt + 1,
+                                       .status = has_status ? response->status : 0,
+                                       .retry_after = has_status ? response->retry_after : -1,
+                                       .now = clock_ms(),
+                                       .deadline = range->deadline,
+                                       .random = net_random(range->net)}};
+
+    return range_decide(&done);
+}
+
+static void on_range_transfer_done(struct transfer *transfer, int error)
+{
+    struct range *range = container_of(transfer, struct range, transfer);
+    enum range_outcome outcome = range_outcome_of_try(range, error);
+    struct range_decision next;
+    char why[TRANSFER_WHY_MAX + 64];
+
+    range_note_progress(range);
+    next = range_decide_next(range, outcome);
+    range_describe(outcome, transfer->response.status,
+                   transfer->why[0] ? transfer->why : strerror(-error), why, sizeof(why));
+    switch (next.action) {
+    case RANGE_FINISH:
+        if (next.error && !next.is_quiet)
+            log_error("cannot read '%s' at %" PRIu64 ": %s (%u tries)", range->target->name,
+                      range->next, why, range->tries);
+        range_finish(range, next.error);
+        break;
+    case RANGE_RENEW_URL:
+        range->renewals++;
+        range->target->on_url_refused(range->target, range->url_generation);
+        range_try_now(range);
+        break;
+    case RANGE_TRY_NOW:
+        range_try_now(range);
+        break;
+    case RANGE_TRY_LATER:
+        range->attempt++;
+        log_debug(LOG_NET, "range of '%s' at %" PRIu64 ": %s; again in %" PRId64 " ms",
+                  range->target->name, range->next, why, next.delay);
+        stats_add(net_stats(range->net), STAT_RETRIES, 1);
+        net_set_timer(range->net, &range->timer, next.delay);
+        break;
     }
 }
 
-static void range_try(struct range *range)
+static void range_try_now(struct range *range)
 {
     struct range_target *target = range->target;
     const char *url;
@@ -297,7 +175,7 @@ static void range_try(struct range *range)
         range_finish(range, -ESTALE);
         return;
     }
-    rc = target->url(target, range, &url, &range->url_generation);
+    rc = target->get_url(target, range, &url, &range->url_generation);
     if (rc == -EINPROGRESS)
         return;
     if (rc) {
@@ -309,7 +187,10 @@ static void range_try(struct range *range)
     else
         snprintf(range->header, sizeof(range->header), "%" PRIu64 "-%" PRIu64, range->next,
                  range->end - 1);
+    range->outcome = RANGE_UNDECIDED;
     range->progress = range->next;
+    range->is_believed = 0;
+    range->body = (struct range_body){0};
     range->tries++;
     range->transfer.url = url;
     range->transfer.range = range->header;
@@ -322,12 +203,12 @@ void range_resume(struct range *range, int error)
     if (error)
         range_finish(range, error);
     else
-        range_try(range);
+        range_try_now(range);
 }
 
-static void on_timer(struct timer *timer)
+static void on_range_timer(struct timer *timer)
 {
-    range_try(container_of(timer, struct range, timer));
+    range_try_now(container_of(timer, struct range, timer));
 }
 
 void range_start(struct net *net, struct range *range)
@@ -338,11 +219,11 @@ void range_start(struct net *net, struct range *range)
     range->attempt = 0;
     range->tries = 0;
     range->renewals = 0;
-    timer_init(&range->timer, on_timer);
+    timer_init(&range->timer, on_range_timer);
     memset(&range->transfer, 0, sizeof(range->transfer));
-    range->transfer.on_headers = on_headers;
-    range->transfer.on_body = on_body;
-    range->transfer.on_done = on_done;
+    range->transfer.on_headers = on_range_headers;
+    range->transfer.on_body = on_range_body;
+    range->transfer.on_done = on_range_transfer_done;
     range->transfer.group = &range->target->group;
-    range_try(range);
+    range_try_now(range);
 }

@@ -6,7 +6,7 @@
 
 #define RETRY_AFTER_MAX 86400
 
-/* Digits from *at on; at least one, no overflow. Returns 0, or -1 and leaves *at. */
+/* Parses digits at *at: at least one, without overflow. Returns 0, or -1 and leaves *at. */
 static int parse_number(const char **at, const char *end, uint64_t *value)
 {
     const char *p = *at;
@@ -40,7 +40,7 @@ static void parse_content_range(struct response *response, const char *at, const
     uint64_t first, last, total;
 
     response->bad_range = 1;
-    response->has_range = response->has_total = 0; /* of two, the last is looked at alone */
+    response->has_range = response->has_total = 0; /* of two headers, the last one counts */
     if (end - at < 6 || strncasecmp(at, "bytes ", 6) != 0)
         return;
     at += 6;
@@ -93,7 +93,7 @@ static int is_header(const char **at, const char *end, const char *name)
     return 1;
 }
 
-void response_line(struct response *response, const char *line, size_t len)
+void response_add_line(struct response *response, const char *line, size_t len)
 {
     const char *at = line, *end = line + len;
     uint64_t n;

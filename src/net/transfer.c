@@ -6,7 +6,8 @@
 
 #include "base/clock.h"
 #include "base/log.h"
-#include "net/internal.h"
+#include "net/net_internal.h"
+#include "net/transfer_internal.h"
 
 #define CONNECT_TIMEOUT_S 10L
 #define RECEIVE_BUFFER    (256L * 1024)
@@ -29,13 +30,13 @@ void url_for_log(const char *url, char *out, size_t size)
     snprintf(out, size, "%.*s%.*s", (int)scheme_len, url, (int)len, authority);
 }
 
-static size_t on_header_line(char *bytes, size_t size, size_t n, void *arg)
+static size_t on_curl_header(char *bytes, size_t size, size_t n, void *arg)
 {
     struct transfer *transfer = arg;
     size_t len = size * n;
 
     transfer->last_byte = clock_ms();
-    response_line(&transfer->response, bytes, len);
+    response_add_line(&transfer->response, bytes, len);
     return len;
 }
 
@@ -55,7 +56,7 @@ static int deliver_headers(struct transfer *transfer)
     return transfer->on_headers(transfer);
 }
 
-static size_t on_bytes(char *bytes, size_t size, size_t n, void *arg)
+static size_t on_curl_body(char *bytes, size_t size, size_t n, void *arg)
 {
     struct transfer *transfer = arg;
     size_t len = size * n;
@@ -98,7 +99,7 @@ static int set_headers(struct transfer *transfer)
     return rc;
 }
 
-/* What is left of the time for all of it, as libcurl wants it: 0 no limit. */
+/* The time left for all of the transfer, as libcurl takes it: 0 is no limit. */
 static long time_left(const struct transfer *transfer)
 {
     int64_t left = transfer->timeout_ms - (clock_ms() - transfer->asked_at);
@@ -108,7 +109,8 @@ static long time_left(const struct transfer *transfer)
     return left > 1 ? (long)left : 1;
 }
 
-/* Texts are copied: a request without one of them would be another, so none is sent. */
+/* libcurl copies texts, which can fail. A request without one of them would be another request, so
+ * none is sent then. */
 static int set_texts(struct net *net, struct transfer *transfer)
 {
     CURL *easy = transfer->easy;
@@ -134,9 +136,9 @@ static void set_options(struct transfer *transfer)
     curl_easy_setopt(easy, CURLOPT_PRIVATE, transfer);
     curl_easy_setopt(easy, CURLOPT_NOSIGNAL, 1L);
     curl_easy_setopt(easy, CURLOPT_HTTPHEADER, transfer->headers);
-    curl_easy_setopt(easy, CURLOPT_HEADERFUNCTION, on_header_line);
+    curl_easy_setopt(easy, CURLOPT_HEADERFUNCTION, on_curl_header);
     curl_easy_setopt(easy, CURLOPT_HEADERDATA, transfer);
-    curl_easy_setopt(easy, CURLOPT_WRITEFUNCTION, on_bytes);
+    curl_easy_setopt(easy, CURLOPT_WRITEFUNCTION, on_curl_body);
     curl_easy_setopt(easy, CURLOPT_WRITEDATA, transfer);
     curl_easy_setopt(easy, CURLOPT_BUFFERSIZE, RECEIVE_BUFFER);
     curl_easy_setopt(easy, CURLOPT_CONNECTTIMEOUT, CONNECT_TIMEOUT_S);
@@ -154,7 +156,7 @@ static void set_options(struct transfer *transfer)
     }
 }
 
-static void give_back_easy(struct net *net, CURL *easy)
+static void release_easy(struct net *net, CURL *easy)
 {
     if (!easy)
         return;
@@ -170,8 +172,8 @@ static struct lane *lane_of(const struct transfer *transfer)
     return &transfer->net->lanes[transfer->range ? LANE_RANGES : LANE_CALLS];
 }
 
-/* libcurl's copy of the URL: the owner's can be gone. */
-static void say_finished(const struct transfer *transfer, int error)
+/* Takes the URL from libcurl's copy, as the owner's can be gone. */
+static void log_finished(const struct transfer *transfer, int error)
 {
     char *url = NULL, shown[512];
     curl_off_t bytes = 0;
@@ -188,22 +190,21 @@ static void say_finished(const struct transfer *transfer, int error)
                     clock_ms() - transfer->asked_at, connections ? ", a new connection" : "");
 }
 
-static void finish(struct transfer *transfer, int error)
+static void transfer_finish(struct transfer *transfer, int error)
 {
     struct net *net = transfer->net;
 
-    list_del(&transfer->link);
-    if (list_empty(&transfer->group->waiting))
-        list_del(&transfer->group->link);
     timer_cancel(&transfer->stall);
     if (transfer->is_running) {
-        lane_of(transfer)->running--;
-        transfer->group->running--;
+        list_del(&transfer->link);
+        lane_ended(lane_of(transfer), transfer->group);
+    } else {
+        lane_dequeue(transfer->group, &transfer->link);
     }
     transfer->is_running = 0;
     if (log_debugs(LOG_NET) && transfer->easy)
-        say_finished(transfer, error);
-    give_back_easy(net, transfer->easy);
+        log_finished(transfer, error);
+    release_easy(net, transfer->easy);
     curl_slist_free_all(transfer->headers);
     transfer->easy = NULL;
     transfer->headers = NULL;
@@ -214,7 +215,7 @@ static void transfer_abort(struct transfer *transfer, int error)
 {
     if (transfer->is_running)
         curl_multi_remove_handle(transfer->net->multi, transfer->easy);
-    finish(transfer, error);
+    transfer_finish(transfer, error);
 }
 
 static void on_stall(struct timer *timer)
@@ -235,8 +236,8 @@ static void on_stall(struct timer *timer)
     transfer_abort(transfer, net_is_stopping(transfer->net) ? -ECANCELED : -ETIMEDOUT);
 }
 
-/* Makes its handle, with copies of what is borrowed. */
-static int prepare(struct net *net, struct transfer *transfer)
+/* Makes the handle, with copies of what is borrowed. */
+static int transfer_prepare(struct net *net, struct transfer *transfer)
 {
     int rc;
 
@@ -249,40 +250,27 @@ static int prepare(struct net *net, struct transfer *transfer)
     return rc;
 }
 
-/* Hands it to libcurl. It is in no list. */
-static void begin(struct transfer *transfer)
+/* Hands a transfer that is in no list to libcurl. */
+static void transfer_run(struct transfer *transfer)
 {
     struct net *net = transfer->net;
 
     transfer->is_running = 1;
-    lane_of(transfer)->running++;
-    transfer->group->running++;
+    lane_started(lane_of(transfer), transfer->group);
     transfer->last_byte = clock_ms();
     curl_easy_setopt(transfer->easy, CURLOPT_TIMEOUT_MS, time_left(transfer));
     list_add(&net->transfers, &transfer->link);
     net_set_timer(net, &transfer->stall, (int64_t)net->config.stall_seconds * 1000);
     if (curl_multi_add_handle(net->multi, transfer->easy)) {
         snprintf(transfer->why, sizeof(transfer->why), "cannot start a transfer");
-        finish(transfer, -ENOMEM);
+        transfer_finish(transfer, -ENOMEM);
     }
 }
 
-/* Whether one of the group may begin: the rule is told at struct lane. */
-static int has_place(const struct lane *lane, const struct transfer_group *group)
+/* While the transfer waits, the stall timer guards the time for all of it. */
+static void transfer_wait_for_turn(struct transfer *transfer)
 {
-    unsigned left = lane->running < lane->limit ? lane->limit - lane->running : 0;
-
-    return lane->running < lane->most && (group->running < left || group->running < lane->sure);
-}
-
-/* The stall timer guards the time for all of it meanwhile. */
-static void wait_for_turn(struct transfer *transfer)
-{
-    struct transfer_group *group = transfer->group;
-
-    if (list_empty(&group->waiting))
-        list_add(&lane_of(transfer)->waiting, &group->link);
-    list_add(&group->waiting, &transfer->link);
+    lane_enqueue(lane_of(transfer), transfer->group, &transfer->link);
     if (transfer->timeout_ms)
         net_set_timer(transfer->net, &transfer->stall, transfer->timeout_ms);
 }
@@ -306,13 +294,13 @@ void transfer_start(struct net *net, struct transfer *transfer)
     lane = lane_of(transfer);
     if (!transfer->group)
         transfer->group = &lane->others;
-    rc = net_is_stopping(net) ? -ECANCELED : prepare(net, transfer);
+    rc = net_is_stopping(net) ? -ECANCELED : transfer_prepare(net, transfer);
     if (rc)
-        finish(transfer, rc);
-    else if (has_place(lane, transfer->group) && list_empty(&transfer->group->waiting))
-        begin(transfer);
+        transfer_finish(transfer, rc);
+    else if (lane_may_start(lane, transfer->group))
+        transfer_run(transfer);
     else
-        wait_for_turn(transfer);
+        transfer_wait_for_turn(transfer);
 }
 
 static int curl_error(CURLcode code)
@@ -337,56 +325,37 @@ static int curl_error(CURLcode code)
     }
 }
 
-void transfer_finished(struct transfer *transfer, CURLcode code)
+void transfer_on_curl_done(struct transfer *transfer, int code)
 {
     int error = transfer->error;
 
     curl_multi_remove_handle(transfer->net->multi, transfer->easy);
     if (!error && code) {
-        error = curl_error(code);
-        snprintf(transfer->why, sizeof(transfer->why), "%s", curl_easy_strerror(code));
+        error = curl_error((CURLcode)code);
+        snprintf(transfer->why, sizeof(transfer->why), "%s", curl_easy_strerror((CURLcode)code));
     }
     if (!error)
         error = deliver_headers(transfer);
-    finish(transfer, error);
+    transfer_finish(transfer, error);
 }
 
-/* Begins the first of the first group that may; its next turn is after those of the others. Returns
- * 0 when there is none. */
-static int begin_one(struct lane *lane)
+void transfers_start_waiting(struct net *net)
 {
-    list_each (at, &lane->waiting) {
-        struct transfer_group *group = container_of(at, struct transfer_group, link);
-        struct list *node;
+    for (struct lane *lane = net->lanes; lane < net->lanes + LANES; lane++) {
+        struct list *link;
 
-        if (!has_place(lane, group))
-            continue;
-        node = list_pop(&group->waiting);
-        list_del(&group->link);
-        if (!list_empty(&group->waiting))
-            list_add(&lane->waiting, &group->link);
-        begin(container_of(node, struct transfer, link)); /* the group can be gone now */
-        return 1;
+        while ((link = lane_next(lane)))
+            transfer_run(container_of(link, struct transfer, link));
     }
-    return 0;
-}
-
-void transfers_begin(struct net *net)
-{
-    for (struct lane *lane = net->lanes; lane < net->lanes + LANES; lane++)
-        while (lane->running < lane->most && begin_one(lane))
-            ;
 }
 
 int transfers_abort_one(struct net *net, int error)
 {
-    struct list *node = list_pop(&net->transfers);
+    struct list *link = list_empty(&net->transfers) ? NULL : net->transfers.next;
 
-    for (struct lane *lane = net->lanes; lane < net->lanes + LANES && !node; lane++)
-        if (!list_empty(&lane->waiting))
-            node = list_pop(
-                &container_of(lane->waiting.next, struct transfer_group, link)->waiting);
-    if (node)
-        transfer_abort(container_of(node, struct transfer, link), error);
-    return node != NULL;
+    for (struct lane *lane = net->lanes; lane < net->lanes + LANES && !link; lane++)
+        link = lane_take_any(lane);
+    if (link)
+        transfer_abort(container_of(link, struct transfer, link), error);
+    return link != NULL;
 }

@@ -6,72 +6,59 @@
 #include <stdint.h>
 
 #include "base/list.h"
+#include "net/lane.h"
 #include "net/net.h"
 #include "net/response.h"
 
 #define TRANSFER_WHY_MAX 160
 
-/*
- * Transfers that share their fate: the ranges of one archive. When there are more transfers than may
- * run, groups take turns, and none can take all places: see struct lane. Outlives its transfers.
- */
-struct transfer_group {
-    struct list link;    /* among the groups in which somebody waits */
-    struct list waiting; /* transfers, in order */
-    unsigned running;
-};
-
-static inline void transfer_group_init(struct transfer_group *group)
-{
-    list_init(&group->link);
-    list_init(&group->waiting);
-    group->running = 0;
-}
-
 struct transfer {
-    /* What to ask, filled in by the owner; strings are borrowed during transfer_start. */
+    /* The request, filled in by the owner; strings are borrowed during transfer_start. */
     const char *url;
     int is_post;          /* POST with an empty body, else GET */
     const char *api_key;  /* goes into X-API-Key; then redirects are not followed. NULL none */
     const char *range;    /* "0-99" or "-65536"; NULL none */
     const char *if_match; /* an ETag; NULL none */
-    struct transfer_group *group; /* NULL: that of all in the lane that have none */
-    int64_t timeout_ms; /* for all of it, waiting its turn included; 0 no limit but the stall
-                           * deadline, which begins when it does */
+    struct transfer_group *group; /* NULL: the group of all in the lane that have none */
+    /* Milliseconds for all of it, with waiting for its turn. 0: no limit but the stall deadline,
+     * which counts from when the transfer starts to run. */
+    int64_t timeout_ms;
 
-    /* The headers of the final answer are in. 0, or a negative errno that ends the transfer. */
+    /* The headers of the final answer are in. Returns 0, or a negative errno that ends the
+     * transfer. */
     int (*on_headers)(struct transfer *transfer);
-    /* `n` further bytes of the body. Same. */
+    /* The next `n` bytes of the body. Returns the same. */
     int (*on_body)(struct transfer *transfer, const uint8_t *bytes, size_t n);
-    /* It is over, once: 0 when a complete answer came, whatever its status; what a callback
-     * returned; -ETIMEDOUT, -ECONNRESET and the like with `why` in words; -ECANCELED. */
+    /* The transfer is over; called once. `error` is 0 when a complete answer came, whatever its
+     * status; what a callback returned; -ETIMEDOUT, -ECONNRESET and the like, with `why` in words;
+     * -ENOMEM; or -ECANCELED when the net stops. */
     void (*on_done)(struct transfer *transfer, int error);
 
-    /* Told to the owner: */
+    /* For the owner to read: */
     struct response response;
     char why[TRANSFER_WHY_MAX];
 
     /* Private. */
     struct net *net;
-    struct list link;
-    struct timer stall;
-    int64_t asked_at;  /* clock_ms() */
-    int64_t last_byte; /* clock_ms() */
+    struct list link;   /* in net->transfers, or in the group's queue */
+    struct timer stall; /* runs: no byte has come for too long; waits: its time is over */
+    int64_t asked_at;   /* clock_ms() */
+    int64_t last_byte;  /* clock_ms() */
     void *easy;
     void *headers;
-    int error;
-    int is_running; /* else it waits for others to end */
+    int error; /* that a callback returned */
+    int is_running;
     int headers_done;
 };
 
 /*
- * Begins it, at once or when others have ended: calls wait for calls and ranges for ranges alone,
- * in the order in which they were started, but that groups take turns. on_done will be called, never from within this call
- * unless it can't even begin.
+ * Starts the transfer, at once or when others have ended: calls wait for calls and ranges for
+ * ranges alone, first in first out within a group, round-robin between groups (net/lane.h). on_done
+ * will be called; not from within this call unless the transfer cannot even be prepared.
  */
 void transfer_start(struct net *net, struct transfer *transfer);
 
-/* "https://host/path" without query, user or fragment, for messages. */
+/* Writes "https://host/path" to `out`, without query, user or fragment, for messages. */
 void url_for_log(const char *url, char *out, size_t size);
 
 #endif

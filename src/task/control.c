@@ -9,10 +9,12 @@
 #include "base/escape.h"
 #include "base/lock.h"
 #include "base/log.h"
+#include "base/refcount.h"
 #include "task/verb.h"
 
 #define PENDING_KILL "pending-kill"
 #define KILLED       "killed"
+#define OUTAGE_MS    5000 /* after a failure, until the service is asked again */
 
 /* ---- one opener ---- */
 
@@ -60,8 +62,8 @@ struct task *control_task(struct control *control)
 
 /* Shared by the run and the answer. A run that is interrupted leaves it to the answer. */
 struct kill_call {
-    pthread_mutex_t lock;
-    unsigned refs;
+    struct refcount refs;
+    pthread_mutex_t lock; /* guards what follows */
     int is_done;
     int error;
     int status;
@@ -71,12 +73,7 @@ struct kill_call {
 
 static void kill_call_unref(struct kill_call *call)
 {
-    unsigned left;
-
-    pthread_mutex_lock(&call->lock);
-    left = --call->refs;
-    pthread_mutex_unlock(&call->lock);
-    if (left)
+    if (!refcount_put(&call->refs))
         return;
     pthread_mutex_destroy(&call->lock);
     free(call);
@@ -105,7 +102,7 @@ static int kill_call_start(struct task *task, struct kill_call **out)
         return -ENOMEM;
     pthread_mutex_init(&call->lock, NULL);
     wait_queue_init(&call->done);
-    call->refs = 2;
+    refcount_init(&call->refs, 2);
     rc = client_kill(task->tasks->config.client, task->id, on_kill_answer, call);
     if (rc) {
         pthread_mutex_destroy(&call->lock);
@@ -169,10 +166,13 @@ static int fail_because(struct control_run *run, int error, const char *why)
     return error;
 }
 
-/* From now on the op has the seconds that were given with the verb. */
+/* From now on the op has the seconds that were given with the verb. The task may run for days, so an
+ * outage is ridden out: nothing is known of the task meanwhile, as before. */
 static void start_polling(struct control_run *run, struct op *op)
 {
     run->phase = PHASE_POLL;
+    op->rides_out_failures = 1;
+    op->failure = 0;
     op->deadline = run->seconds == VERB_NO_SECONDS ? CLOCK_NEVER : clock_ms() + run->seconds * 1000;
 }
 
@@ -268,10 +268,22 @@ static int has_happened(const struct control_run *run, const struct task_state *
 static void finish_verb(struct control_run *run, struct op *op)
 {
     run->phase = PHASE_VERB;
+    op->rides_out_failures = 0;
     op->deadline = clock_ms() + run->timeout_ms;
     if (run->call)
         kill_call_unref(run->call);
     run->call = NULL;
+}
+
+/* The service could not be asked. What will not pass by itself ends the wait. */
+static int outlast_failure(struct op *op)
+{
+    int failure = op->failure;
+
+    op->failure = 0;
+    if (failure == -ENOENT || failure == -EACCES)
+        return failure;
+    return op_sleep(op, clock_ms() + OUTAGE_MS);
 }
 
 static int step_poll(struct control_run *run, struct op *op)
@@ -283,6 +295,8 @@ static int step_poll(struct control_run *run, struct op *op)
         finish_verb(run, op);
         return 0;
     }
+    if (op->failure)
+        return outlast_failure(op);
     rc = task_get(run->task, run->since, 0, op, &state);
     if (rc)
         return rc;

@@ -13,35 +13,37 @@ static void on_position_answer(void *arg, const struct client_answer *answer)
     char why[160];
 
     if (!answer->error &&
-        task_place_decode(answer->body, answer->len, &ahead, why, sizeof(why)) == -EPROTO)
+        task_position_decode(answer->body, answer->len, &ahead, why, sizeof(why)) == -EPROTO)
         log_error("cannot use the service's answer for the status of task '%s': %s", task->id, why);
     pthread_mutex_lock(&task->tasks->lock);
     task->position.ahead = ahead;
     task->position.asked_at = answer->asked_at;
-    task->position.is_asking = 0;
-    wait_queue_wake(&task->position.waiters, 0);
+    single_flight_land(&task->position.asking, 0);
     pthread_mutex_unlock(&task->tasks->lock);
     task_unref(task);
+}
+
+static int send_position_request(void *arg)
+{
+    struct task *task = arg;
+    int rc;
+
+    task_ref(task);
+    rc = client_status(task->tasks->config.client, task->id, on_position_answer, task);
+    if (rc)
+        task_unref(task);
+    return rc;
 }
 
 int task_queue_position(struct task *task, int64_t since, struct op *op, double *ahead)
 {
     struct queue_position *position = &task->position;
-    int rc;
+    int is_in_flight;
 
     LOCKED(&task->tasks->lock);
-    if (freshness_of_position(position->asked_at, since, position->is_asking) == FRESHNESS_GOOD) {
-        *ahead = position->ahead;
-        return 0;
-    }
-    if (!position->is_asking) {
-        identity_ref(&task->identity);
-        rc = client_status(task->tasks->config.client, task->id, on_position_answer, task);
-        if (rc) {
-            identity_unref(&task->identity);
-            return rc;
-        }
-        position->is_asking = 1;
-    }
-    return op_wait(op, &position->waiters, 0);
+    is_in_flight = single_flight_is_up(&position->asking);
+    if (freshness_of_position(position->asked_at, since, is_in_flight) != FRESHNESS_GOOD)
+        return single_flight_join(&position->asking, op, send_position_request, task);
+    *ahead = position->ahead;
+    return 0;
 }

@@ -12,7 +12,7 @@ static struct task_state *state_new(int64_t asked_at)
 
     if (!state)
         return NULL;
-    atomic_init(&state->refs, 1);
+    refcount_init(&state->refs, 1);
     state->asked_at = asked_at;
     return state;
 }
@@ -62,13 +62,13 @@ struct task_state *task_state_from_answer(const struct client_answer *answer, co
 
 struct task_state *task_state_ref(struct task_state *state)
 {
-    atomic_fetch_add(&state->refs, 1);
+    refcount_get(&state->refs);
     return state;
 }
 
 void task_state_unref(struct task_state *state)
 {
-    if (!state || atomic_fetch_sub(&state->refs, 1) != 1)
+    if (!state || !refcount_put(&state->refs))
         return;
     if (state->detail)
         task_detail_free(&state->own_detail);

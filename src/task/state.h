@@ -4,9 +4,10 @@
 
 #include "api/client.h"
 #include "api/task.h"
+#include "base/refcount.h"
 
 struct task_state {
-    _Atomic unsigned refs;
+    struct refcount refs;
     const struct task_summary *summary;
     const struct task_detail *detail; /* NULL when the state came from the listing */
     char *json;                       /* the service's own object; only with the detail */

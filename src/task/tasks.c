@@ -66,8 +66,8 @@ struct task *tasks_enter(struct tasks *tasks, const char *id)
         task->archives[i].task = task;
         list_init(&task->archives[i].evictable);
     }
-    wait_queue_init(&task->waiters);
-    wait_queue_init(&task->position.waiters);
+    single_flight_init(&task->asking);
+    single_flight_init(&task->position.asking);
     identity_add(&tasks->identities, &task->identity, IDENTITY_TASK, task_release);
     task->chain = tasks->buckets[bucket];
     tasks->buckets[bucket] = task;
@@ -215,34 +215,36 @@ static void on_task_answer(void *arg, const struct client_answer *answer)
     if (state)
         log_debug(LOG_FS, "task '%s' is '%s'", task->id, state->summary->status);
     pthread_mutex_lock(&tasks->lock);
-    task->is_asking = 0;
     if (state) {
         state->era = task->asked_era;
         task_take_state(task, state);
     }
     if (error == -ENOENT || (error && !task->state))
         remove_gone_task(task); /* it is gone, or was never known: the next lookup asks again */
-    wait_queue_wake(&task->waiters, error);
+    single_flight_land(&task->asking, error);
     pthread_mutex_unlock(&tasks->lock);
     task_unref(task);
 }
 
-/* With the lock held: asks the service about the task, unless that is in flight, and waits. */
+/* With the lock held. */
+static int send_task_request(void *arg)
+{
+    struct task *task = arg;
+    int rc;
+
+    task_ref(task);
+    rc = client_task(task->tasks->config.client, task->id, on_task_answer, task);
+    if (rc)
+        task_unref(task);
+    else
+        task->asked_era = task->tasks->era;
+    return rc;
+}
+
+/* With the lock held: waits for an answer about the task. */
 static int ask_task(struct task *task, struct op *op)
 {
-    if (!task->is_asking) {
-        int rc;
-
-        identity_ref(&task->identity);
-        rc = client_task(task->tasks->config.client, task->id, on_task_answer, task);
-        if (rc) {
-            identity_unref(&task->identity);
-            return rc;
-        }
-        task->is_asking = 1;
-        task->asked_era = task->tasks->era;
-    }
-    return op_wait(op, &task->waiters, 0);
+    return single_flight_join(&task->asking, op, send_task_request, task);
 }
 
 int tasks_find(struct tasks *tasks, const char *name, struct op *op, struct task **task)
@@ -279,7 +281,7 @@ int task_get(struct task *task, int64_t since, int need_detail, struct op *op,
         return -ENOENT;
     need.era = task->era;
     known = age_of(task->state);
-    if (freshness_of_state(&known, &need, task->is_asking) != FRESHNESS_GOOD)
+    if (freshness_of_state(&known, &need, single_flight_is_up(&task->asking)) != FRESHNESS_GOOD)
         return ask_task(task, op);
     *state = task_state_ref(task->state);
     return 0;

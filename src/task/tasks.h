@@ -14,6 +14,7 @@
 #include "archive/archive.h"
 #include "base/identity.h"
 #include "base/op.h"
+#include "base/single_flight.h"
 #include "base/stats.h"
 #include "task/freshness.h"
 #include "task/layout.h"
@@ -46,8 +47,7 @@ struct task_archive {
 struct queue_position {
     double ahead;     /* -1 not known */
     int64_t asked_at; /* clock_ms(); 0 never */
-    int is_asking;
-    struct wait_queue waiters;
+    struct single_flight asking;
 };
 
 struct task {
@@ -57,11 +57,10 @@ struct task {
     /* Guarded by tasks->lock: */
     struct task *chain;
     struct task_state *state; /* NULL: nothing is known yet */
-    int is_asking;
+    struct single_flight asking;
     int is_gone;        /* the service does not know it any more */
     uint64_t era;       /* answers to questions of an earlier era are old, even if terminal */
     uint64_t asked_era; /* tasks->era when the service was last asked */
-    struct wait_queue waiters;
     struct task_archive archives[ARCHIVE_KINDS];
     struct snapshot *texts[TEXT_KINDS]; /* the current version of each, NULL never made */
     struct queue_position position;

@@ -25,7 +25,7 @@ static void feed(struct response *response, const uint8_t *line, size_t len, con
     memcpy(copy + len, ending, ending_len);
     exact = realloc(copy, len + ending_len ? len + ending_len : 1);
     REQUIRE(exact);
-    response_line(response, exact, len + ending_len);
+    response_add_line(response, exact, len + ending_len);
     free(exact);
 }
 

@@ -74,8 +74,8 @@ static void asked_init(struct asked *asked, const struct turn *turns, unsigned c
     asked->call.url = asked->url;
     asked->call.api_key = "first-key";
     asked->call.deadline = FAKE_NET_START + LEFT_MS;
-    asked->call.refused = key_refused;
-    asked->call.done = call_over;
+    asked->call.on_refused = key_refused;
+    asked->call.on_done = call_over;
 }
 
 static int ask(struct asked *asked)

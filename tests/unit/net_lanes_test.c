@@ -4,7 +4,8 @@
 #include <sys/resource.h>
 
 #include "base/log.h"
-#include "net/internal.h"
+#include "net/net_internal.h"
+#include "net/transfer.h"
 #include "support/fake_net.h"
 #include "test.h"
 

@@ -1,7 +1,8 @@
 /* What groups of transfers that stall leave to others. */
 #include <stdio.h>
 
-#include "net/internal.h"
+#include "net/net_internal.h"
+#include "net/transfer.h"
 #include "support/fake_net.h"
 #include "test.h"
 
@@ -144,7 +145,7 @@ static int is_clean(void)
                 !crowd.fake.net->lanes[LANE_RANGES].running;
 
     for (int group = 0; group < GROUPS; group++)
-        clean = clean && !crowd.groups[group].running && list_empty(&crowd.groups[group].waiting);
+        clean = clean && !crowd.groups[group].running && list_empty(&crowd.groups[group].queue);
     return clean;
 }
 

@@ -387,3 +387,25 @@ TEST(options_of_mount_and_fstab)
     CHECK_EQ(PARSE("-o", "commentary", "/mnt"), -EINVAL);
     options_free(&options);
 }
+
+TEST(options_say_what_is_missing)
+{
+    static const char *const lists[] = {"ttl=", "ttl"};
+
+    plain_environment();
+    for (size_t i = 0; i < 2; i++) {
+        CHECK_EQ(parse_list(lists[i]), -EINVAL);
+        CHECK_STR(why, "option 'ttl' needs a value in seconds, for example ttl=0.5");
+        options_free(&options);
+    }
+    CHECK_EQ(parse_list("timeout=x"), -EINVAL);
+    CHECK_STR(why, "bad value for 'timeout': 'x' is not a number of seconds, up to 86400");
+    options_free(&options);
+    CHECK_EQ(parse_list("debug=net:nte"), -EINVAL);
+    CHECK_STR(why,
+              "unknown component 'nte': use fuse, fs, api, zip, cache or net, separated by ':'");
+    options_free(&options);
+    CHECK_EQ(PARSE("-o"), -EINVAL);
+    CHECK_STR(why, "option '-o' needs a value: see taskfs --help");
+    options_free(&options);
+}

@@ -7,7 +7,7 @@ static struct response fresh(void)
     struct response response;
 
     memset(&response, 0xee, sizeof(response));
-    response_line(&response, "HTTP/1.1 206 Partial Content\r\n", 30);
+    response_add_line(&response, "HTTP/1.1 206 Partial Content\r\n", 30);
     return response;
 }
 
@@ -15,7 +15,7 @@ static struct response of(const char *line)
 {
     struct response response = fresh();
 
-    response_line(&response, line, strlen(line));
+    response_add_line(&response, line, strlen(line));
     return response;
 }
 
@@ -23,7 +23,7 @@ static int status_of(const char *line)
 {
     struct response response = {.status = 1};
 
-    response_line(&response, line, strlen(line));
+    response_add_line(&response, line, strlen(line));
     return response.status;
 }
 
@@ -55,9 +55,9 @@ TEST(response_starts_anew_with_each_status_line)
                                         "Content-Range: bytes 1-2/3", "Content-Length: 2"};
 
     for (size_t i = 0; i < sizeof(lines) / sizeof(lines[0]); i++)
-        response_line(&response, lines[i], strlen(lines[i]));
+        response_add_line(&response, lines[i], strlen(lines[i]));
     CHECK(response.has_range && response.encoded && response.etag[0]);
-    response_line(&response, "HTTP/1.1 200 OK\r\n", 17);
+    response_add_line(&response, "HTTP/1.1 200 OK\r\n", 17);
     CHECK_EQ(response.status, 200);
     CHECK(!response.has_range && !response.has_total && !response.encoded && !response.etag[0]);
     CHECK_EQ(response.content_length, -1);
@@ -141,12 +141,12 @@ TEST(response_contradicting_content_ranges)
 {
     struct response response = of("Content-Range: bytes 0-99/100");
 
-    response_line(&response, "Content-Range: bytes */0", 24);
+    response_add_line(&response, "Content-Range: bytes */0", 24);
     CHECK(!response.has_range || response.last < response.total);
     response = of("Content-Range: bytes 0-99/100");
-    response_line(&response, "Content-Range: junk", 19);
+    response_add_line(&response, "Content-Range: junk", 19);
     CHECK(response.bad_range && !response.has_range);
-    response_line(&response, "Content-Range: bytes 5-6/100", 28);
+    response_add_line(&response, "Content-Range: bytes 5-6/100", 28);
     CHECK(response.has_range);
     CHECK_EQ(response.first, 5);
     CHECK_EQ(response.last, 6);
@@ -210,7 +210,7 @@ TEST(response_etag_with_a_nul)
 {
     struct response response = fresh();
 
-    response_line(&response, "ETag: \"a\0b\"", 11);
+    response_add_line(&response, "ETag: \"a\0b\"", 11);
     CHECK_STR(response.etag, "");
 }
 

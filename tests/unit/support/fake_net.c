@@ -10,7 +10,7 @@
 #include "base/clock.h"
 #include "base/lock.h"
 #include "base/log.h"
-#include "net/internal.h"
+#include "net/net_internal.h"
 
 struct errand {
     struct net_job job;

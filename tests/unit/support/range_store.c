@@ -184,8 +184,8 @@ void fetch_init(struct fetch *fetch, size_t n, const enum act *acts, unsigned co
         abort();
     for (size_t i = 0; i < n + 16; i++)
         fetch->store.bytes[i] = (uint8_t)(i * 7 + i / 251 + i / 65521);
-    fetch->target.url = give_url;
-    fetch->target.refused = url_refused;
+    fetch->target.get_url = give_url;
+    fetch->target.on_url_refused = url_refused;
     fetch->target.name = "object";
     fetch->target.size = RANGE_SIZE_UNKNOWN;
     transfer_group_init(&fetch->target.group);

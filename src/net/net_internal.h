@@ -1,0 +1,32 @@
+/* The state of the net thread: below net.c, which runs the thread, and transfer.c. */
+#ifndef TASKFS_NET_NET_INTERNAL_H
+#define TASKFS_NET_NET_INTERNAL_H
+
+#include <curl/curl.h> /* included here and nowhere else */
+#include <pthread.h>
+
+#include "net/lane.h"
+#include "net/net.h"
+
+#define EASY_POOL 16
+
+enum { LANE_CALLS, LANE_RANGES, LANES };
+
+struct net {
+    struct net_config config;
+    CURLM *multi;
+    pthread_t thread;
+    pthread_mutex_t lock; /* guards jobs and stopping; nothing is called with it held */
+    struct list jobs;
+    int stopping;
+    int joined;
+    /* Net thread only: */
+    struct timers timers;
+    struct list transfers; /* those that run */
+    struct lane lanes[LANES];
+    CURL *pool[EASY_POOL]; /* idle handles, reset */
+    unsigned pool_len;
+    uint32_t random;
+};
+
+#endif
