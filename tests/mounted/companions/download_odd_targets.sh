@@ -20,7 +20,7 @@ part=w/odd/.outputs.part
 # A copy by second names that comes to a name which can have none.
 mkdir bin
 # shellcheck disable=SC2016 # for the script
-printf '#!/bin/sh\n%s "$@" && [ "$1" != -lPf ]\n' "$(command -v cp)" >bin/cp
+printf '#!/bin/sh\n%s "$@" && [ "${1#-lP}" = "$1" ]\n' "$(command -v cp)" >bin/cp
 chmod +x bin/cp
 
 afresh() {
@@ -106,7 +106,7 @@ taskfs-download: 1 of 3 files are not there: the same command tries again" "a fo
         [[ $kind == file ]] || ln -sf "$work/victim/folder" $outputs/sub
         run taskfs-download -o w odd
         expect "$code" 1 "exit status with a $kind in the way of a folder"
-        expect "$err" "taskfs-download: '$outputs/sub' is no folder, and in the way of one: move it away
+        expect "$err" "taskfs-download: '$outputs/sub' is not a folder, and in the way of one: move it away
 taskfs-download: 1 of 3 files are not there: the same command tries again" "a $kind in the way"
         cmp in/large $outputs/large
         cmp 'in/a b.txt' "$outputs/a b.txt"
@@ -123,14 +123,17 @@ taskfs-download: 1 of 3 files are not there: the same command tries again" "a $k
     PATH=$work/bin:$PATH run taskfs-download -o w odd
     expect "$code $err" "0 " "where not all can have a second name"
     diff -r --no-dereference in $outputs
-    # A link where a file should be is no obstacle, and not written through.
+    # A link where a file should be is left alone, and replaced with --force; nothing is written through it.
     ln -sf "$work/victim/file" "$outputs/a b.txt"
     run taskfs-download -o w odd
-    expect "$code $err" "0 " "a link where a file should be"
+    expect "$code $(readlink "$outputs/a b.txt")" "1 $work/victim/file" "a link where a file should be"
+    unharmed
+    run taskfs-download --force -o w odd
+    expect "$code $err" "0 " "a link where a file should be, with --force"
     unharmed
     diff -r --no-dereference in $outputs
     afresh
     echo mine >$outputs
     run taskfs-download -o w odd
-    expect "$code $err" "1 taskfs-download: '$outputs' is no folder, and in the way of one: move it away" "a file in the way of all"
+    expect "$code $err" "1 taskfs-download: '$outputs' is not a folder, and in the way of one: move it away" "a file in the way of all"
 done

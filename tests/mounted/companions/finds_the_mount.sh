@@ -34,7 +34,7 @@ for shell in dash 'busybox sh'; do
     expect "$code" 0 "-m over TASKFS_MOUNT"
     run taskfs-list -m "$work"
     expect "$code" 1 "no mount"
-    expect_match "$err" "'$work' is no mount of taskfs" "no mount"
+    expect_match "$err" "'$work' is not a mount of taskfs" "no mount"
 done
 
 # A second one.
