@@ -237,7 +237,7 @@ def live_task(text):
     hidden.mkdir()
     for archive in ("input.zip", "output.zip"):
         (hidden / archive).hardlink_to(root / FINISHED_TASK / "output.zip")
-    seconds = 20 if re.search(r"\bkill\b(?!-)", text) else 1
+    seconds = 20 if re.search(r"\bkill\b", text) and "wait" not in text else 1
     task = {"status": "computation-started", "emulator": {"timeline": [{"after": seconds, "status": "success"}]}}
     (hidden / "task.json").write_text(json.dumps(task))
     hidden.rename(root / name)
