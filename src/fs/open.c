@@ -5,6 +5,7 @@
 #include <fcntl.h>
 #include <stdlib.h>
 
+#include "fs/ctl.h"
 #include "fs/ops.h"
 #include "fs/poll.h"
 #include "fs/request.h"
@@ -100,6 +101,8 @@ static int run_open(struct request *request)
         /* Writes must reach us as they were made; readers go through the page cache. */
         request->fi.direct_io = wants_to_write(&request->fi);
         request->fi.keep_cache = 1;
+        if (wants_to_write(&request->fi) && !(handle = ctl_handle_new()))
+            return -ENOMEM;
     } else if (wants_to_write(&request->fi)) {
         return -EROFS;
     } else if (request->identity->kind == IDENTITY_ARCHIVE) {
