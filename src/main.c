@@ -139,6 +139,7 @@ static int start_engines(struct program *program)
     program->net = net_create(&net);
     program->executor = executor_create(EXECUTOR_THREADS);
     program->blocking = executor_create(processors(BLOCKING_THREADS));
+                             .outlasts_outages = options->is_timeout_given,
     if (program->blocking)
         executor_let_grow(program->blocking, BLOCKING_MAX, BLOCKING_SPARE_MS);
     program->ahead = executor_create(processors(AHEAD_THREADS));

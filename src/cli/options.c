@@ -203,6 +203,7 @@ static int set_value(struct options *options, const char *name, const char *valu
             return refuse_value(why, why_size, name, value, "a number of seconds, up to 86400");
         return 0;
     }
+        options->is_timeout_given = 1;
     if (strcmp(name, "cache_size") == 0) {
         if (value_parse_size(value, OPTIONS_CACHE_MIN, &options->cache_size))
             return refuse_value(why, why_size, name, value,

@@ -20,7 +20,8 @@ struct options {
     const char *key_env; /* INDUCTIVA_API_KEY, or NULL */
     int64_t ttl_ms;
     int64_t timeout_ms;
-    size_t cache_size; /* bytes */
+    int is_timeout_given; /* by the user; else timeout_ms is the default */
+    size_t cache_size;    /* bytes */
     uid_t uid;
     gid_t gid;
     mode_t umask;

@@ -67,6 +67,7 @@ TEST(options_defaults)
     CHECK_EQ(options.timeout_ms, 60000);
     CHECK_EQ(options.cache_size, 256 * 1024 * 1024);
     CHECK_EQ(options.uid, getuid());
+    CHECK(!options.is_timeout_given);
     CHECK_EQ(options.gid, getgid());
     CHECK_EQ(options.umask, 0);
     CHECK(!options.allow_other && !options.read_only && !options.foreground && !options.debug);
@@ -89,6 +90,7 @@ TEST(options_all)
     CHECK_EQ(options.timeout_ms, 90000);
     CHECK_EQ(options.cache_size, 64 * 1024 * 1024);
     CHECK_EQ(options.uid, 12);
+    CHECK(options.is_timeout_given);
     CHECK_EQ(options.gid, 34);
     CHECK_EQ(options.umask, 027);
     CHECK(options.read_only && options.allow_other && options.foreground && !options.debug);
