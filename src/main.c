@@ -6,6 +6,7 @@
  *      load the key                                       api/key.c
  *      check the mount point                              kernel/mountpoint.c
  *      fork; the parent waits until the child has mounted cli/background.c
+ *      lock the mount point, and check it again           cli/mount_lock.c
  *      start the net thread and the executors             net/net.c, base/executor.c
  *      try the key: get the first page of the listing     api/client.c
  *      serve the mount until it is unmounted              fs/session.c
@@ -33,6 +34,7 @@
 #include "cache/cache.h"
 #include "cli/authorities.h"
 #include "cli/background.h"
+#include "cli/mount_lock.h"
 #include "cli/options.h"
 #include "fs/fs.h"
 #include "fs/session.h"
@@ -40,6 +42,7 @@
 #include "net/transfer.h"
 
 #define FIRST_ANSWER_MS   4000 /* within 5 s the user shall know what is wrong */
+#define MOUNT_LOCK_MS     6000 /* another process needs FIRST_ANSWER_MS at most */
 #define STALL_SECONDS     10
 #define EXECUTOR_THREADS  4
 #define BLOCKING_THREADS  8  /* busy ones, at most; as many as there are processors */
@@ -53,6 +56,7 @@ struct program {
     struct key key;
     char *authorities; /* of ca_file, or NULL */
     struct background background;
+    struct mount_lock mount_lock; /* until it is mounted */
     struct net *net;
     struct executor *executor;
     struct executor *blocking;
@@ -196,6 +200,7 @@ static void on_mounted(void *arg)
 
     log_info("mounted '%s' on '%s'", program->client.base_for_log, program->options.mountpoint);
     background_ready(&program->background);
+    mount_lock_release(&program->mount_lock);
 }
 
 /*
@@ -300,6 +305,19 @@ static void handle_signals(void)
     sigaction(SIGUSR1, &debug, NULL);
 }
 
+/* Keeps others from mounting on the same directory, until on_mounted. Returns 0, or 1 after logging
+ * why when another process has mounted there meanwhile. */
+static int claim_mountpoint(struct program *program)
+{
+    char why[4400];
+
+    mount_lock_take(&program->mount_lock, program->options.mountpoint, MOUNT_LOCK_MS);
+    if (!mountpoint_check(program->options.mountpoint, why, sizeof(why)))
+        return 0;
+    log_error("%s", why);
+    return 1;
+}
+
 static int run_mount(struct program *program)
 {
     int rc = prepare_mount(program);
@@ -313,7 +331,10 @@ static int run_mount(struct program *program)
     }
     handle_signals();
     describe_config(program);
-    rc = mount_and_serve(program);
+    rc = claim_mountpoint(program);
+    if (!rc)
+        rc = mount_and_serve(program);
+    mount_lock_release(&program->mount_lock);
     return rc ? 1 : 0;
 }
 
