@@ -54,7 +54,7 @@ struct program {
     struct options options;
     struct stats stats;
     struct key key;
-    char *authorities; /* of ca_file, or NULL */
+    char *authorities; /* of options.ca_file, or NULL */
     struct background background;
     struct mount_lock mount_lock; /* until it is mounted */
     struct net *net;
@@ -137,13 +137,14 @@ static int start_engines(struct program *program)
     const struct options *options = &program->options;
     struct net_config net = {.user_agent = "taskfs/" TASKFS_VERSION,
                              .authorities = program->authorities,
+                             .authority_dir = options->ca_dir,
                              .stall_seconds = STALL_SECONDS,
+                             .outlasts_outages = options->is_timeout_given,
                              .stats = &program->stats};
 
     program->net = net_create(&net);
     program->executor = executor_create(EXECUTOR_THREADS);
     program->blocking = executor_create(processors(BLOCKING_THREADS));
-                             .outlasts_outages = options->is_timeout_given,
     if (program->blocking)
         executor_let_grow(program->blocking, BLOCKING_MAX, BLOCKING_SPARE_MS);
     program->ahead = executor_create(processors(AHEAD_THREADS));
@@ -199,8 +200,8 @@ static void on_mounted(void *arg)
     struct program *program = arg;
 
     log_info("mounted '%s' on '%s'", program->client.base_for_log, program->options.mountpoint);
-    background_ready(&program->background);
     mount_lock_release(&program->mount_lock);
+    background_ready(&program->background);
 }
 
 /*
@@ -267,6 +268,20 @@ static int mount_and_serve(struct program *program)
     return rc;
 }
 
+/* A variable that names no certificates is an error only where certificates are needed: it may be
+ * meant for other programs. */
+static int load_authorities(struct program *program, char *why, size_t why_size)
+{
+    const struct options *options = &program->options;
+    int is_needed = strcmp(options->ca_source, "ca_file") == 0 ||
+                    strncmp(options->api_url, "https:", 6) == 0;
+
+    if (!options->ca_file || !authorities_load(options->ca_source, options->ca_file,
+                                               &program->authorities, why, why_size))
+        return 0;
+    return is_needed ? -EINVAL : 0;
+}
+
 /* Does what can fail before the program goes into the background. Returns 0, or the exit status
  * after logging why. */
 static int prepare_mount(struct program *program)
@@ -274,8 +289,7 @@ static int prepare_mount(struct program *program)
     struct options *options = &program->options;
     char why[4400];
 
-    if (options->ca_file &&
-        authorities_load(options->ca_file, &program->authorities, why, sizeof(why))) {
+    if (load_authorities(program, why, sizeof(why))) {
         log_error("%s", why);
         return 2;
     }
@@ -291,6 +305,19 @@ static int prepare_mount(struct program *program)
     return 0;
 }
 
+/* Keeps others from mounting on the same directory, until on_mounted. Returns 0, or 1 after logging
+ * why when another process has mounted there meanwhile. */
+static int claim_mountpoint(struct program *program)
+{
+    char why[4400];
+
+    mount_lock_take(&program->mount_lock, program->options.mountpoint, MOUNT_LOCK_MS);
+    if (!mountpoint_check(program->options.mountpoint, why, sizeof(why)))
+        return 0;
+    log_error("%s", why);
+    return 1;
+}
+
 static void on_debug_signal(int number)
 {
     (void)number;
@@ -303,19 +330,6 @@ static void handle_signals(void)
 
     signal(SIGPIPE, SIG_IGN);
     sigaction(SIGUSR1, &debug, NULL);
-}
-
-/* Keeps others from mounting on the same directory, until on_mounted. Returns 0, or 1 after logging
- * why when another process has mounted there meanwhile. */
-static int claim_mountpoint(struct program *program)
-{
-    char why[4400];
-
-    mount_lock_take(&program->mount_lock, program->options.mountpoint, MOUNT_LOCK_MS);
-    if (!mountpoint_check(program->options.mountpoint, why, sizeof(why)))
-        return 0;
-    log_error("%s", why);
-    return 1;
 }
 
 static int run_mount(struct program *program)

@@ -188,8 +188,10 @@ static int set_value(struct options *options, const char *name, const char *valu
         return set_string(&options->project, value);
     if (strcmp(name, "status") == 0)
         return set_string(&options->status, value);
-    if (strcmp(name, "ca_file") == 0)
+    if (strcmp(name, "ca_file") == 0) {
+        options->ca_source = "ca_file";
         return set_string(&options->ca_file, value);
+    }
     if (strcmp(name, "debug") == 0)
         return set_debug(options, value, why, why_size);
     if (strcmp(name, "ttl") == 0) {
@@ -201,9 +203,9 @@ static int set_value(struct options *options, const char *name, const char *valu
         if (value_parse_thousandths(value, SECONDS_MAX, &options->timeout_ms) ||
             !options->timeout_ms)
             return refuse_value(why, why_size, name, value, "a number of seconds, up to 86400");
+        options->is_timeout_given = 1;
         return 0;
     }
-        options->is_timeout_given = 1;
     if (strcmp(name, "cache_size") == 0) {
         if (value_parse_size(value, OPTIONS_CACHE_MIN, &options->cache_size))
             return refuse_value(why, why_size, name, value,
@@ -274,6 +276,19 @@ static int set_options(struct options *options, const char *list, char *why, siz
     }
     free(copy);
     return rc;
+}
+
+/* Takes certificate authorities from the environment, as curl(1) does, unless ca_file= was given. */
+static int set_authorities(struct options *options)
+{
+    const char *file = getenv("SSL_CERT_FILE"), *dir = getenv("SSL_CERT_DIR");
+
+    if (options->ca_file)
+        return 0;
+    options->ca_source = "SSL_CERT_FILE";
+    if (file && *file && set_string(&options->ca_file, file))
+        return -ENOMEM;
+    return dir && *dir ? set_string(&options->ca_dir, dir) : 0;
 }
 
 static int set_defaults(struct options *options, char *why, size_t why_size)
@@ -356,6 +371,8 @@ int options_parse(struct options *options, int argc, char **argv, char *why, siz
         rc = 0; /* an option may give another URL; checked below */
     if (!rc)
         rc = read_arguments(options, argc, argv, why, why_size);
+    if (!rc)
+        rc = set_authorities(options);
     if (!rc && !options->api_url && !options->show_help && !options->show_version) {
         snprintf(why, why_size,
                  "bad value for 'INDUCTIVA_API_URL': it is not a URL that begins with https:// or "
@@ -380,6 +397,7 @@ static int resolve(char **path, int must_exist)
 int options_resolve(struct options *options)
 {
     resolve(&options->ca_file, 0);
+    resolve(&options->ca_dir, 0);
     resolve(&options->key_file, 0);
     return resolve(&options->mountpoint, 1);
 }
@@ -391,5 +409,6 @@ void options_free(struct options *options)
     free(options->project);
     free(options->status);
     free(options->ca_file);
+    free(options->ca_dir);
     free(options->key_file);
 }
