@@ -1,52 +1,58 @@
 #include "cache/cache.h"
 
 #include <errno.h>
-#include <malloc.h>
 #include <pthread.h>
 #include <stdlib.h>
 
 #include "base/lock.h"
-#include "base/log.h"
 #include "base/wrap.h"
+#include "cache/reaper.h"
 
 #define BUCKETS       (1u << 16)
-#define DONE_SHARE    32 /* of the budget is left to what was used up */
+#define DONE_SHARE    32 /* 1 / DONE_SHARE of the budget is for entries in `done` */
+#define COSTLY_SHARE  4  /* costly entries are evicted first above 1 / COSTLY_SHARE of it */
+#define ENTRIES_SHARE 8  /* 1 / ENTRIES_SHARE of it is for entries, whatever is charged */
 #define SPARES_MAX    16
-#define TRIM_SHARE    16                 /* of the budget is freed between two trims of the heap, */
-#define TRIM_MIN      (4u * 1024 * 1024) /* bytes, but at least so much */
-#define ENTRIES_SHARE 8                  /* of the budget is for entries, whatever is charged */
+#define TRIM_SHARE    16 /* 1 / TRIM_SHARE of the budget is freed between two trims */
+#define TRIM_MIN      (4u * 1024 * 1024) /* of the heap, but at least so many bytes */
 
 struct cache {
-    pthread_mutex_t lock;
+    pthread_mutex_t lock; /* guards what follows, apart from fixed fields and the reaper */
     struct stats *stats;
     size_t budget;
-    size_t used;    /* entries and charges */
-    size_t charged; /* of that, charges */
-    uint64_t next_owner;
-    struct list lru;             /* plain unpinned entries, the next to go first */
-    struct list dear;            /* the same of the dear ones */
-    struct list done;            /* the same of those that were used up */
-    size_t dear_used;            /* bytes of all dear ones */
-    size_t done_used;            /* bytes of those in `done` */
-    uint8_t *spares[SPARES_MAX]; /* memory of CACHE_SPARE bytes, not in use */
+    size_t used;                 /* bytes of entries and charges */
+    size_t charged;              /* bytes of charges */
+    struct list lru;             /* unpinned plain entries, least recently used first */
+    struct list costly;          /* unpinned costly entries, the same way */
+    struct list done;            /* unpinned entries that a reader is done with, the same way */
+    size_t costly_used;          /* bytes of costly entries, pinned ones too */
+    size_t done_used;            /* bytes of the entries in `done` */
+    uint8_t *spares[SPARES_MAX]; /* blocks of CACHE_SPARE bytes, not in use */
     unsigned spare_count;
-    size_t freed; /* bytes, since malloc was last told to give memory back */
     struct cache_entry *buckets[BUCKETS];
+    struct reaper reaper;
 };
 
 struct cache *cache_create(size_t budget, struct stats *stats)
 {
     struct cache *cache = calloc(1, sizeof(*cache));
+    size_t trim_after = budget / TRIM_SHARE;
 
     if (!cache)
         return NULL;
     pthread_mutex_init(&cache->lock, NULL);
     cache->stats = stats;
     cache->budget = budget;
-    cache->next_owner = 1;
     list_init(&cache->lru);
-    list_init(&cache->dear);
+    list_init(&cache->costly);
     list_init(&cache->done);
+    if (trim_after < TRIM_MIN)
+        trim_after = TRIM_MIN;
+    if (reaper_start(&cache->reaper, &cache->lock, trim_after)) {
+        pthread_mutex_destroy(&cache->lock);
+        free(cache);
+        return NULL;
+    }
     return cache;
 }
 
@@ -55,30 +61,31 @@ size_t cache_budget(const struct cache *cache)
     return cache->budget;
 }
 
-uint64_t cache_new_owner(struct cache *cache)
+void cache_owner_init(struct cache_owner *owner)
 {
-    LOCKED(&cache->lock);
-    return cache->next_owner++;
+    list_init(&owner->entries);
+    owner->count = 0;
 }
 
 /* The finalizer of MurmurHash3 over both parts; multiplication wraps on purpose. */
-WRAPS static unsigned bucket_of(uint64_t owner, uint64_t index)
+WRAPS static unsigned bucket_of(const struct cache_owner *owner, uint64_t index)
 {
-    uint64_t h = owner * 0x9e3779b97f4a7c15u ^ index;
+    uint64_t h = (uint64_t)(uintptr_t)owner * 0x9e3779b97f4a7c15u ^ index;
 
     h = (h ^ h >> 33) * 0xff51afd7ed558ccdu;
     h = (h ^ h >> 33) * 0xc4ceb9fe1a85ec53u;
     return (unsigned)(h ^ h >> 33) & (BUCKETS - 1);
 }
 
-static size_t cost(const struct cache_entry *entry)
+static size_t entry_cost(const struct cache_entry *entry)
 {
     return entry->len + sizeof(*entry);
 }
 
-/* All the static functions below want the lock held. */
+/* ---- with the lock held ---- */
 
-static struct cache_entry *find(struct cache *cache, uint64_t owner, uint64_t index)
+static struct cache_entry *cache_find(struct cache *cache, const struct cache_owner *owner,
+                                      uint64_t index)
 {
     struct cache_entry *entry = cache->buckets[bucket_of(owner, index)];
 
@@ -87,87 +94,90 @@ static struct cache_entry *find(struct cache *cache, uint64_t owner, uint64_t in
     return entry;
 }
 
-static void unlink_entry(struct cache *cache, struct cache_entry *entry)
+static void cache_link(struct cache *cache, struct cache_entry *entry)
+{
+    struct cache_entry **bucket = &cache->buckets[bucket_of(entry->owner, entry->index)];
+
+    entry->chain = *bucket;
+    *bucket = entry;
+    list_add(&entry->owner->entries, &entry->siblings);
+    entry->owner->count++;
+    cache->used += entry_cost(entry);
+    if (entry->is_costly)
+        cache->costly_used += entry_cost(entry);
+}
+
+/* From now on the entry is not found any more. Its bytes are counted until cache_forfeit. */
+static void cache_unlink(struct cache *cache, struct cache_entry *entry)
 {
     struct cache_entry **at = &cache->buckets[bucket_of(entry->owner, entry->index)];
 
     while (*at != entry)
         at = &(*at)->chain;
     *at = entry->chain;
-    entry->is_dropped = 1;
+    list_del(&entry->siblings);
+    entry->owner->count--;
+    entry->is_discarded = 1;
 }
 
-static void account(struct cache *cache)
+/* Puts an unpinned entry at the end of the LRU list that it belongs to. */
+static void cache_add_to_lru(struct cache *cache, struct cache_entry *entry, enum cache_use use)
 {
-    atomic_store_explicit(&cache->stats->value[STAT_CACHE_BYTES], cache->used,
-                          memory_order_relaxed);
-}
+    struct list *lru = entry->is_costly ? &cache->costly : &cache->lru;
 
-static void forget_cost(struct cache *cache, const struct cache_entry *entry)
-{
-    cache->used -= cost(entry);
-    if (entry->is_dear)
-        cache->dear_used -= cost(entry);
-}
-
-uint8_t *cache_alloc(struct cache *cache, size_t len)
-{
-    uint8_t *spare = NULL;
-
-    if (len == CACHE_SPARE) {
-        LOCKED(&cache->lock);
-        if (cache->spare_count)
-            spare = cache->spares[--cache->spare_count];
-    }
-    return spare ? spare : malloc(len);
-}
-
-/* The entry will be freed: its memory may be kept. */
-static void salvage(struct cache *cache, struct cache_entry *entry)
-{
-    if (entry->len != CACHE_SPARE || cache->spare_count == SPARES_MAX)
-        return;
-    cache->spares[cache->spare_count++] = (uint8_t *)entry->data;
-    entry->data = NULL;
-}
-
-/* The entry rests, unpinned. */
-static void lay_down(struct cache *cache, struct cache_entry *entry, enum cache_use use)
-{
-    struct list *lru = entry->is_dear ? &cache->dear : &cache->lru;
-
-    entry->is_done = use == CACHE_DONE && !entry->is_dear;
+    entry->is_done = use == CACHE_DONE && !entry->is_costly;
     if (entry->is_done) {
         lru = &cache->done;
-        cache->done_used += cost(entry);
+        cache->done_used += entry_cost(entry);
     }
     list_add(lru, &entry->lru);
 }
 
-/* The entry has been taken off its list. */
-static void took_up(struct cache *cache, struct cache_entry *entry)
+static void cache_take_from_lru(struct cache *cache, struct cache_entry *entry)
 {
+    list_del(&entry->lru);
     if (entry->is_done)
-        cache->done_used -= cost(entry);
+        cache->done_used -= entry_cost(entry);
     entry->is_done = 0;
 }
 
-static struct cache_entry *next_victim(struct cache *cache)
+static void cache_pin_entry(struct cache *cache, struct cache_entry *entry)
 {
-    struct list *node = list_pop(&cache->done);
-
-    if (!node && cache->dear_used <= cache->budget / 4)
-        node = list_pop(&cache->lru);
-    if (!node)
-        node = list_pop(&cache->dear);
-    if (!node)
-        node = list_pop(&cache->lru);
-    return node ? container_of(node, struct cache_entry, lru) : NULL;
+    if (!entry->pins++)
+        cache_take_from_lru(cache, entry);
 }
 
-/* However much is charged, entries keep a share: what has just come must stay until who waits for it
- * has seen it. */
-static int has_excess(const struct cache *cache)
+/* Adds an entry, which is unlinked and in no LRU list, to those that are to be freed. */
+static void cache_forfeit(struct cache *cache, struct cache_entry *entry)
+{
+    size_t cost = entry_cost(entry);
+
+    cache->used -= cost;
+    if (entry->is_costly)
+        cache->costly_used -= cost;
+    if (entry->len == CACHE_SPARE && cache->spare_count < SPARES_MAX) {
+        cache->spares[cache->spare_count++] = (uint8_t *)entry->data;
+        entry->data = NULL;
+    }
+    reaper_add(&cache->reaper, entry);
+}
+
+static struct cache_entry *cache_next_victim(const struct cache *cache)
+{
+    const struct list *lru = &cache->done;
+
+    if (list_empty(lru) && cache->costly_used <= cache->budget / COSTLY_SHARE)
+        lru = &cache->lru;
+    if (list_empty(lru))
+        lru = &cache->costly;
+    if (list_empty(lru))
+        lru = &cache->lru;
+    return list_empty(lru) ? NULL : container_of(lru->next, struct cache_entry, lru);
+}
+
+/* However much is charged, entries keep a share: a block that has just arrived must stay until
+ * those who wait for it have read it. */
+static int cache_has_excess(const struct cache *cache)
 {
     size_t entries = cache->used - cache->charged;
 
@@ -175,155 +185,155 @@ static int has_excess(const struct cache *cache)
            cache->done_used > cache->budget / DONE_SHARE;
 }
 
-/* Takes out entries until the budget holds; returns them chained, to be freed without the lock. */
-static struct cache_entry *make_room(struct cache *cache)
+static void cache_publish_used(struct cache *cache)
 {
-    struct cache_entry *victims = NULL, *entry;
-
-    while (has_excess(cache) && (entry = next_victim(cache))) {
-        unlink_entry(cache, entry);
-        took_up(cache, entry);
-        forget_cost(cache, entry);
-        salvage(cache, entry);
-        entry->chain = victims;
-        victims = entry;
-    }
-    account(cache);
-    return victims;
+    atomic_store_explicit(&cache->stats->value[STAT_CACHE_BYTES], cache->used,
+                          memory_order_relaxed);
 }
 
-/* Whether so much was freed that it is time to give it back to the system. */
-static int is_time_to_trim(struct cache *cache, size_t freed)
+/* Evicts what exceeds the budget, at most CACHE_BATCH entries. Returns whether more does. */
+static int cache_evict_batch(struct cache *cache)
 {
-    size_t most = cache->budget / TRIM_SHARE;
+    for (unsigned i = 0; i < CACHE_BATCH; i++) {
+        struct cache_entry *entry = cache_has_excess(cache) ? cache_next_victim(cache) : NULL;
 
-    if (!freed)
-        return 0;
-    LOCKED(&cache->lock);
-    cache->freed += freed;
-    if (cache->freed < (most < TRIM_MIN ? TRIM_MIN : most))
-        return 0;
-    cache->freed = 0;
+        if (!entry)
+            return 0;
+        cache_unlink(cache, entry);
+        cache_take_from_lru(cache, entry);
+        cache_forfeit(cache, entry);
+    }
     return 1;
 }
 
-/* Without the lock. */
-static void free_chain(struct cache *cache, struct cache_entry *entry)
+/* Ends an operation: evicts what exceeds the budget and releases the lock, which is free for a
+ * moment between two batches. */
+static void cache_unlock(struct cache *cache)
 {
-    size_t freed = 0;
-    unsigned count = 0;
+    int is_over_budget = 1;
 
-    while (entry) {
-        struct cache_entry *next = entry->chain;
+    while (is_over_budget) {
+        int must_wake;
 
-        if (entry->data)
-            freed += entry->len;
-        count++;
-        free((void *)entry->data);
-        free(entry);
-        entry = next;
+        is_over_budget = cache_evict_batch(cache);
+        cache_publish_used(cache);
+        must_wake = reaper_must_wake(&cache->reaper);
+        pthread_mutex_unlock(&cache->lock);
+        if (must_wake)
+            reaper_wake(&cache->reaper);
+        if (is_over_budget)
+            pthread_mutex_lock(&cache->lock);
     }
-    if (count)
-        log_debug(LOG_CACHE, "%u entries given up, %zu bytes freed", count, freed);
-    /* By itself malloc gives back what lies at the end of a heap, and blocks lie all over it. */
-    if (is_time_to_trim(cache, freed))
-        malloc_trim(0);
 }
 
-static void pin(struct cache *cache, struct cache_entry *entry)
+/* Discards the entry; while it is pinned, it only is not found any more. */
+static void cache_discard_entry(struct cache *cache, struct cache_entry *entry)
 {
-    if (entry->pins++)
+    cache_unlink(cache, entry);
+    if (entry->pins)
         return;
-    list_del(&entry->lru);
-    took_up(cache, entry);
+    cache_take_from_lru(cache, entry);
+    cache_forfeit(cache, entry);
 }
+
+/* ---- without the lock ---- */
 
 void cache_destroy(struct cache *cache)
 {
+
+    pthread_mutex_lock(&cache->lock);
     cache->budget = 0;
-    free_chain(cache, make_room(cache));
+    cache_unlock(cache);
+    reaper_stop(&cache->reaper);
     while (cache->spare_count)
         free(cache->spares[--cache->spare_count]);
     pthread_mutex_destroy(&cache->lock);
     free(cache);
 }
 
-struct cache_entry *cache_get(struct cache *cache, uint64_t owner, uint64_t index)
+uint8_t *cache_alloc(struct cache *cache, size_t len)
+{
+    uint8_t *spare = NULL;
+    struct reap_list evicted;
+
+    pthread_mutex_lock(&cache->lock);
+    if (len == CACHE_SPARE && cache->spare_count)
+        spare = cache->spares[--cache->spare_count];
+    evicted = reaper_take(&cache->reaper, len);
+    pthread_mutex_unlock(&cache->lock);
+    reaper_free(&cache->reaper, &evicted);
+    return spare ? spare : malloc(len);
+}
+
+struct cache_entry *cache_get(struct cache *cache, const struct cache_owner *owner, uint64_t index)
 {
     struct cache_entry *entry;
 
     pthread_mutex_lock(&cache->lock);
-    entry = find(cache, owner, index);
+    entry = cache_find(cache, owner, index);
     if (entry)
-        pin(cache, entry);
+        cache_pin_entry(cache, entry);
     pthread_mutex_unlock(&cache->lock);
     stats_add(cache->stats, entry ? STAT_CACHE_HITS : STAT_CACHE_MISSES, 1);
     return entry;
 }
 
-int cache_has(struct cache *cache, uint64_t owner, uint64_t index)
+int cache_has(struct cache *cache, const struct cache_owner *owner, uint64_t index)
 {
     LOCKED(&cache->lock);
-    return find(cache, owner, index) != NULL;
+    return cache_find(cache, owner, index) != NULL;
 }
 
-static struct cache_entry *new_entry(uint64_t owner, uint64_t index, uint8_t *data, size_t len)
+static struct cache_entry *entry_new(struct cache_owner *owner, uint64_t index, uint8_t *data,
+                                     size_t len, int is_costly)
 {
     struct cache_entry *entry = calloc(1, sizeof(*entry));
-
-    if (!entry)
-        return NULL;
-    entry->data = data;
-    entry->len = len;
-    entry->owner = owner;
-    entry->index = index;
-    list_init(&entry->lru);
-    return entry;
-}
-
-static struct cache_entry *put(struct cache *cache, uint64_t owner, uint64_t index, uint8_t *data,
-                               size_t len, int is_dear)
-{
-    struct cache_entry *entry = new_entry(owner, index, data, len);
-    struct cache_entry *victims = NULL, *old;
 
     if (!entry) {
         free(data);
         return NULL;
     }
-    pthread_mutex_lock(&cache->lock);
-    old = find(cache, owner, index);
-    if (old) {
-        pin(cache, old);
-        entry->chain = NULL;
-        victims = entry;
-        entry = old;
-    } else {
-        unsigned bucket = bucket_of(owner, index);
-
-        entry->pins = 1;
-        entry->is_dear = is_dear;
-        entry->chain = cache->buckets[bucket];
-        cache->buckets[bucket] = entry;
-        cache->used += cost(entry);
-        if (is_dear)
-            cache->dear_used += cost(entry);
-        victims = make_room(cache);
-    }
-    pthread_mutex_unlock(&cache->lock);
-    free_chain(cache, victims);
+    entry->data = data;
+    entry->len = len;
+    entry->owner = owner;
+    entry->index = index;
+    entry->is_costly = is_costly != 0;
+    entry->pins = 1;
+    list_init(&entry->lru);
+    list_init(&entry->siblings);
     return entry;
 }
 
-struct cache_entry *cache_put(struct cache *cache, uint64_t owner, uint64_t index, uint8_t *data,
-                              size_t len)
+static struct cache_entry *cache_put_entry(struct cache *cache, struct cache_owner *owner,
+                                           uint64_t index, uint8_t *data, size_t len, int is_costly)
 {
-    return put(cache, owner, index, data, len, 0);
+    struct cache_entry *entry = entry_new(owner, index, data, len, is_costly), *old;
+
+    if (!entry)
+        return NULL;
+    pthread_mutex_lock(&cache->lock);
+    old = cache_find(cache, owner, index);
+    if (old) {
+        cache_pin_entry(cache, old);
+        reaper_add(&cache->reaper, entry);
+        entry = old;
+    } else {
+        cache_link(cache, entry);
+    }
+    cache_unlock(cache);
+    return entry;
 }
 
-int cache_put_dear(struct cache *cache, uint64_t owner, uint64_t index, uint8_t *data, size_t len)
+struct cache_entry *cache_put(struct cache *cache, struct cache_owner *owner, uint64_t index,
+                              uint8_t *data, size_t len)
 {
-    struct cache_entry *entry = put(cache, owner, index, data, len, 1);
+    return cache_put_entry(cache, owner, index, data, len, 0);
+}
+
+int cache_put_costly(struct cache *cache, struct cache_owner *owner, uint64_t index, uint8_t *data,
+                     size_t len)
+{
+    struct cache_entry *entry = cache_put_entry(cache, owner, index, data, len, 1);
 
     if (!entry)
         return -ENOMEM;
@@ -333,67 +343,98 @@ int cache_put_dear(struct cache *cache, uint64_t owner, uint64_t index, uint8_t 
 
 void cache_unpin(struct cache *cache, struct cache_entry *entry, enum cache_use use)
 {
-    struct cache_entry *victims;
 
     pthread_mutex_lock(&cache->lock);
     if (--entry->pins) {
         pthread_mutex_unlock(&cache->lock);
         return;
     }
-    if (entry->is_dropped) {
-        forget_cost(cache, entry);
-        account(cache);
-        entry->chain = NULL;
-        victims = entry;
-    } else {
-        lay_down(cache, entry, use);
-        victims = make_room(cache);
-    }
-    pthread_mutex_unlock(&cache->lock);
-    free_chain(cache, victims);
+    if (entry->is_discarded)
+        cache_forfeit(cache, entry);
+    else
+        cache_add_to_lru(cache, entry, use);
+    cache_unlock(cache);
 }
 
-void cache_drop(struct cache *cache, uint64_t owner, uint64_t first, uint64_t last)
+/* Looks at each index of the range. */
+static void cache_discard_indices(struct cache *cache, const struct cache_owner *owner,
+                                  uint64_t first, uint64_t last)
 {
-    struct cache_entry *victims = NULL;
+    uint64_t index = first;
+
+    for (;;) {
+        uint64_t end = last - index < CACHE_BATCH ? last : index + (CACHE_BATCH - 1);
+
+        pthread_mutex_lock(&cache->lock);
+        for (;; index++) {
+            struct cache_entry *entry = cache_find(cache, owner, index);
+
+            if (entry)
+                cache_discard_entry(cache, entry);
+            if (index == end)
+                break;
+        }
+        cache_unlock(cache);
+        if (index++ == last)
+            return;
+    }
+}
+
+/* Looks at each entry of the owner. */
+static void cache_discard_siblings(struct cache *cache, struct cache_owner *owner, uint64_t first,
+                                   uint64_t last)
+{
 
     pthread_mutex_lock(&cache->lock);
-    for (unsigned bucket = 0; bucket < BUCKETS; bucket++) {
-        struct cache_entry **at = &cache->buckets[bucket];
+    list_each_safe (at, &owner->entries) {
+        struct cache_entry *entry = container_of(at, struct cache_entry, siblings);
 
-        while (*at) {
-            struct cache_entry *entry = *at;
-
-            if (entry->owner != owner || entry->index < first || entry->index > last) {
-                at = &entry->chain;
-                continue;
-            }
-            *at = entry->chain;
-            entry->is_dropped = 1;
-            if (entry->pins)
-                continue;
-            list_del(&entry->lru);
-            took_up(cache, entry);
-            forget_cost(cache, entry);
-            entry->chain = victims;
-            victims = entry;
-        }
+        if (entry->index >= first && entry->index <= last)
+            cache_discard_entry(cache, entry);
     }
-    account(cache);
-    pthread_mutex_unlock(&cache->lock);
-    free_chain(cache, victims);
+    cache_unlock(cache);
+}
+
+static uint64_t cache_owner_count(struct cache *cache, const struct cache_owner *owner)
+{
+    LOCKED(&cache->lock);
+    return owner->count;
+}
+
+void cache_discard(struct cache *cache, struct cache_owner *owner, uint64_t first, uint64_t last)
+{
+    uint64_t count = cache_owner_count(cache, owner);
+
+    if (!count)
+        return;
+    if (last - first < count)
+        cache_discard_indices(cache, owner, first, last);
+    else
+        cache_discard_siblings(cache, owner, first, last);
+}
+
+void cache_discard_all(struct cache *cache, struct cache_owner *owner)
+{
+    int is_empty = 0;
+
+    while (!is_empty) {
+
+        pthread_mutex_lock(&cache->lock);
+        for (unsigned i = 0; i < CACHE_BATCH && !list_empty(&owner->entries); i++)
+            cache_discard_entry(cache,
+                                container_of(owner->entries.next, struct cache_entry, siblings));
+        is_empty = list_empty(&owner->entries);
+        cache_unlock(cache);
+    }
 }
 
 void cache_charge(struct cache *cache, size_t bytes)
 {
-    struct cache_entry *victims;
 
     pthread_mutex_lock(&cache->lock);
     cache->used += bytes;
     cache->charged += bytes;
-    victims = make_room(cache);
-    pthread_mutex_unlock(&cache->lock);
-    free_chain(cache, victims);
+    cache_unlock(cache);
 }
 
 void cache_discharge(struct cache *cache, size_t bytes)
@@ -401,7 +442,7 @@ void cache_discharge(struct cache *cache, size_t bytes)
     LOCKED(&cache->lock);
     cache->used -= bytes;
     cache->charged -= bytes;
-    account(cache);
+    cache_publish_used(cache);
 }
 
 size_t cache_charged(struct cache *cache)
@@ -410,8 +451,8 @@ size_t cache_charged(struct cache *cache)
     return cache->charged;
 }
 
-size_t cache_dear(struct cache *cache)
+size_t cache_costly(struct cache *cache)
 {
     LOCKED(&cache->lock);
-    return cache->dear_used;
+    return cache->costly_used;
 }

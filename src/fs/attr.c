@@ -63,7 +63,7 @@ void attr_snapshot(const struct fs *fs, const struct snapshot *snapshot, struct 
     fill(fs, snapshot_ino(snapshot), S_IFREG | 0444, snapshot->len, snapshot->mtime, st);
 }
 
-/* The archive's time of a node, in ns; that of the mount where the archive tells none. */
+/* The time of a node in ns: the archive's, or that of the mount when the archive has none. */
 static int64_t tree_time(const struct fs *fs, const struct zip_tree *tree,
                          const struct zip_node *node)
 {
@@ -77,12 +77,12 @@ static int64_t tree_time(const struct fs *fs, const struct zip_tree *tree,
     return ticks * 100;
 }
 
-void attr_tree(const struct fs *fs, struct archive *archive, uint32_t node, const char *link,
+void attr_tree(const struct fs *fs, struct archive *archive, uint32_t index, const char *link,
                struct stat *st)
 {
     const struct zip_tree *tree = archive_tree(archive);
-    const struct zip_node *at = &tree->nodes[node];
-    uint64_t ino = node_id(archive_identity(archive), node);
+    const struct zip_node *at = &tree->nodes[archive_node_of(archive, index)];
+    uint64_t ino = node_id(archive_identity(archive), index);
     const struct zip_entry *entry;
 
     if (at->flags & ZIP_NODE_DIRECTORY) {

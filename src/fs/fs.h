@@ -21,7 +21,7 @@
 #define FS_TASK_SECONDS 10.0
 
 struct fs_config {
-    uid_t owner; /* the mounting user, who alone (with root) may write to ctl */
+    uid_t owner; /* the mounting user: only they and root may write to ctl */
     uid_t uid;
     gid_t gid;
     mode_t umask;

@@ -138,6 +138,7 @@ static int lookup_in_tree(struct request *request, struct archive *archive, uint
     struct fuse_entry_param entry = {.attr_timeout = FS_FOREVER, .entry_timeout = seconds};
     uint32_t node = zip_tree_lookup(tree, parent, request->name, strlen(request->name));
     const char *link;
+    uint32_t index;
     int rc;
 
     if (node == ZIP_NONE)
@@ -145,12 +146,13 @@ static int lookup_in_tree(struct request *request, struct archive *archive, uint
     rc = archive_link(archive, node, &link, &request->op);
     if (rc)
         return rc;
-    entry.ino = node_id(archive_identity(archive), node);
-    attr_tree(request->fs, archive, node, link, &entry.attr);
+    index = archive_index_of(archive, node);
+    entry.ino = node_id(archive_identity(archive), index);
+    attr_tree(request->fs, archive, index, link, &entry.attr);
     return request_reply_entry(request, &entry, archive_identity(archive));
 }
 
-/* The top of outputs/ or inputs/: in the archive's current version. */
+/* In outputs/ or inputs/: a name in the current version of the archive. */
 static int lookup_in_top(struct request *request, enum archive_kind kind)
 {
     struct task *task = request_task(request);
@@ -200,7 +202,7 @@ static int run_lookup(struct request *request)
     }
 }
 
-/* Whether the kernel may have the name, and have asked whether it holds. */
+/* Whether the kernel may have cached the name, and be revalidating it. */
 static int may_be_known(struct request *request)
 {
     const struct file_name *file;

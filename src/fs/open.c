@@ -58,7 +58,7 @@ static void store_content(struct request *request, struct zip_member *member)
 static int open_archive_node(struct request *request)
 {
     struct archive *archive = request_archive(request);
-    uint32_t node = node_index(request->node);
+    uint32_t index = node_index(request->node);
     struct archive_opening opening = {.member = NULL};
     struct open_file *file;
     int rc = 0;
@@ -68,8 +68,8 @@ static int open_archive_node(struct request *request)
     file = calloc(1, sizeof(*file));
     if (!file)
         return -ENOMEM;
-    if (node != ARCHIVE_FILE)
-        rc = archive_member_open(archive, node, &opening);
+    if (index != ARCHIVE_FILE)
+        rc = archive_member_open(archive, index, &opening);
     if (rc) {
         free(file);
         return rc;
@@ -83,7 +83,6 @@ static int open_archive_node(struct request *request)
     file->member = opening.member;
     file->handle.close = open_file_close;
     request->fi.keep_cache = !opening.was_damaged;
-    request->fi.direct_io = opening.has_stale_opens;
     return reply_open(request, &file->handle);
 }
 

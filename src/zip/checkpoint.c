@@ -36,7 +36,7 @@ void checkpoint_save(struct zip_member *member, const struct decoder *decoder)
         cache_has(archive->cache, archive->owner, key_of(member, decoder->out)))
         return;
     bytes = inflater_save(decoder->inflater,
-                          cache_dear(archive->cache) > cache_budget(archive->cache) / RAW_SHARE,
+                          cache_costly(archive->cache) > cache_budget(archive->cache) / RAW_SHARE,
                           sizeof(head), &len);
     if (!bytes)
         return; /* a read will take longer, that is all */
@@ -46,7 +46,15 @@ void checkpoint_save(struct zip_member *member, const struct decoder *decoder)
     if (member->is_damaged) /* what member_spoiled has dropped stays dropped */
         free(bytes);
     else
-        cache_put_dear(archive->cache, archive->owner, key_of(member, decoder->out), bytes, len);
+        cache_put_costly(archive->cache, archive->owner, key_of(member, decoder->out), bytes, len);
+}
+
+void checkpoint_discard_all(struct zip_member *member)
+{
+    const struct zip_archive *archive = member->archive;
+
+    cache_discard(archive->cache, archive->owner, key_of(member, 0),
+                  key_of(member, member->entry->size));
 }
 
 uint64_t checkpoint_before(struct zip_member *member, uint64_t offset)

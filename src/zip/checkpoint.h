@@ -1,6 +1,6 @@
 /*
  * Checkpoints: the state of a pass over a deflated member, saved in passing each CHECKPOINT_SPACING
- * of output, so that a read anywhere decodes at most so much. They are dear entries of the cache,
+ * of output, so that a read anywhere decodes at most so much. They are costly entries of the cache,
  * and outlive the member's being open.
  */
 #ifndef TASKFS_ZIP_CHECKPOINT_H
@@ -15,6 +15,9 @@ _Static_assert(CHECKPOINT_SPACING / ZIP_PIECE == CHECKPOINT_PIECES, "pieces betw
 /* The decoder, owned by the caller, has just ended a piece: saves it if it is at such a place. Takes
  * the lock. */
 void checkpoint_save(struct zip_member *member, const struct decoder *decoder);
+
+/* Discards the member's checkpoints. */
+void checkpoint_discard_all(struct zip_member *member);
 
 /* The output offset of the last checkpoint at or before `offset`; 0 when there is none. */
 uint64_t checkpoint_before(struct zip_member *member, uint64_t offset);

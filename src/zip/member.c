@@ -145,7 +145,9 @@ int member_spoiled(struct zip_member *member, const char *why)
     why = take_untold(member);
     pthread_mutex_unlock(&member->lock);
     tell(member, why);
-    cache_drop(archive->cache, archive->owner, piece_key(member, 0), piece_key(member, UINT32_MAX));
+    cache_discard(archive->cache, archive->owner, piece_key(member, 0),
+                  piece_key(member, zip_piece_count(entry->size)));
+    checkpoint_discard_all(member);
     archive->source->type->forget(archive->source, entry->header_offset,
                                   zip_entry_limit(archive->dir, member->index) -
                                       entry->header_offset);

@@ -40,7 +40,7 @@ struct zip_archive {
     struct cache *cache;
     struct executor *executor; /* reads that wait, of threads that may block */
     struct executor *blocking; /* its threads may block: libzip's decoders run there */
-    uint64_t owner;            /* of the pieces in the cache */
+    struct cache_owner *owner; /* of the pieces in the cache */
     int64_t timeout_ms;        /* a reader waits for so long, and libzip for the source; 0: 60 s */
     struct stats *stats;       /* counts damaged members; may be NULL */
     struct foreign_gate gate;

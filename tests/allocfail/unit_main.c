@@ -90,8 +90,8 @@ __attribute__((noreturn)) void allocfail_abort(void);
 struct executor *allocfail_executor_create(unsigned threads);
 struct cache *allocfail_cache_create(size_t budget, struct stats *stats);
 uint8_t *allocfail_cache_alloc(struct cache *cache, size_t len);
-struct cache_entry *allocfail_cache_put(struct cache *cache, uint64_t owner, uint64_t index,
-                                        uint8_t *data, size_t len);
+struct cache_entry *allocfail_cache_put(struct cache *cache, struct cache_owner *owner,
+                                        uint64_t index, uint8_t *data, size_t len);
 struct object *allocfail_object_new(const struct object_context *context, const char *path,
                                     const char *region, size_t tail, uint64_t size);
 struct inflater *allocfail_inflater_new(void);
@@ -124,8 +124,8 @@ uint8_t *allocfail_cache_alloc(struct cache *cache, size_t len)
     return need(cache_alloc(cache, len));
 }
 
-struct cache_entry *allocfail_cache_put(struct cache *cache, uint64_t owner, uint64_t index,
-                                        uint8_t *data, size_t len)
+struct cache_entry *allocfail_cache_put(struct cache *cache, struct cache_owner *owner,
+                                        uint64_t index, uint8_t *data, size_t len)
 {
     return need(cache_put(cache, owner, index, data, len));
 }

@@ -94,7 +94,7 @@ static void step(struct play *play, uint8_t what)
     else if (what % 8 == 6)
         open_again(play);
     else
-        cache_drop(cache, play->deflated.archive.owner, piece, piece);
+        cache_discard(cache, play->deflated.archive.owner, piece, piece);
 }
 
 static int read_all(struct play *play)

@@ -26,6 +26,7 @@ enum lie { LIE_NONE, LIE_CRC, LIE_LONGER, LIE_SHORTER, LIE_COUNT };
 
 struct deflated {
     struct zip_archive archive;
+    struct cache_owner owner;
     struct zip_directory dir;
     struct zip_entry entry;
     struct pending_source source;
@@ -169,7 +170,8 @@ static inline int deflated_init(struct deflated *deflated, const uint8_t *data, 
     deflated->archive.cache = cache;
     deflated->archive.executor = executor;
     deflated->archive.blocking = executor;
-    deflated->archive.owner = cache_new_owner(cache);
+    cache_owner_init(&deflated->owner);
+    deflated->archive.owner = &deflated->owner;
     return 1;
 }
 
@@ -177,7 +179,7 @@ static inline void deflated_free(struct deflated *deflated)
 {
     REQUIRE(deflated->source.pins == 0);
     pending_source_free(&deflated->source);
-    cache_drop(cache, deflated->archive.owner, 0, UINT64_MAX);
+    cache_discard_all(cache, deflated->archive.owner);
     REQUIRE(stats_get(&stats, STAT_CACHE_BYTES) == 0);
 }
 

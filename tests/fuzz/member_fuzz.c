@@ -120,16 +120,18 @@ static void test_object(const uint8_t *head, const uint8_t *bytes, size_t n)
     };
     struct zip_directory dir = {.entries = &entry, .count = 1, .ascending = head[0] >> 1 & 1};
     struct pending_source source;
+    struct cache_owner owner;
     struct zip_archive archive = {.dir = &dir,
                                   .source = &source.source,
                                   .cache = cache,
                                   .executor = executor,
                                   .blocking = blocking,
-                                  .owner = cache_new_owner(cache),
+                                  .owner = &owner,
                                   .hold = hold,
                                   .drop = drop};
     char names[1] = "m";
 
+    cache_owner_init(&owner);
     dir.names = names;
     dir.end.directory_offset = dir.object_size = n;
     if (entry.method == ZIP_METHOD_STORED)
@@ -145,7 +147,7 @@ static void test_object(const uint8_t *head, const uint8_t *bytes, size_t n)
         sched_yield();
     REQUIRE(source.pins == 0);
     pending_source_free(&source);
-    cache_drop(cache, archive.owner, 0, UINT64_MAX);
+    cache_discard_all(cache, &owner);
     REQUIRE(stats_get(&stats, STAT_CACHE_BYTES) == 0);
 }
 

@@ -1,4 +1,4 @@
-/* What readers have used up: found while it is there, given up first, and few of it kept. */
+/* What readers have used up: found while it is there, evicted first, and few of it kept. */
 #include <stdlib.h>
 
 #include "cache/cache.h"
@@ -9,10 +9,12 @@
 #define SHARE 32                                 /* of the budget goes to what was used up */
 
 static struct stats stats;
+static struct cache_owner owner;
 
 static struct cache *make(size_t entries)
 {
     memset(&stats, 0, sizeof(stats));
+    cache_owner_init(&owner);
     return cache_create(entries * COST, &stats);
 }
 
@@ -23,7 +25,7 @@ static struct cache_entry *put(struct cache *cache, uint64_t index)
     if (!bytes)
         abort();
     memset(bytes, (int)index, KIB);
-    return cache_put(cache, 1, index, bytes, KIB);
+    return cache_put(cache, &owner, index, bytes, KIB);
 }
 
 static void put_as(struct cache *cache, uint64_t index, enum cache_use use)
@@ -37,7 +39,7 @@ static unsigned count(struct cache *cache, uint64_t first, uint64_t last)
     unsigned n = 0;
 
     for (uint64_t i = first; i <= last; i++)
-        n += cache_has(cache, 1, i) != 0;
+        n += cache_has(cache, &owner, i) != 0;
     return n;
 }
 
@@ -49,8 +51,8 @@ TEST(cache_done_is_found_while_it_is_there)
     struct cache_entry *entry;
 
     put_as(cache, 0, CACHE_DONE);
-    CHECK(cache_has(cache, 1, 0));
-    entry = cache_get(cache, 1, 0);
+    CHECK(cache_has(cache, &owner, 0));
+    entry = cache_get(cache, &owner, 0);
     CHECK(entry && entry->data[KIB - 1] == 0 && entry->len == KIB);
     cache_unpin(cache, entry, CACHE_DONE);
     CHECK_EQ(BYTES, COST);
@@ -68,7 +70,7 @@ TEST(cache_done_only_a_share_is_kept)
     for (uint64_t i = 0; i < 20; i++) {
         put_as(cache, i, CACHE_DONE);
         CHECK_EQ(count(cache, 0, i), i < 4 ? i + 1 : 4);
-        CHECK(cache_has(cache, 1, i));
+        CHECK(cache_has(cache, &owner, i));
     }
     CHECK_EQ(count(cache, 16, 19), 4); /* the oldest went */
     CHECK_EQ(BYTES, 4 * COST);
@@ -84,10 +86,10 @@ TEST(cache_done_without_a_share_goes_at_once)
     struct cache *cache = make(SHARE - 1);
 
     put_as(cache, 0, CACHE_DONE);
-    CHECK(!cache_has(cache, 1, 0));
+    CHECK(!cache_has(cache, &owner, 0));
     CHECK_EQ(BYTES, 0);
     put_as(cache, 0, CACHE_KEEP);
-    CHECK(cache_has(cache, 1, 0));
+    CHECK(cache_has(cache, &owner, 0));
     cache_destroy(cache);
 }
 
@@ -101,12 +103,12 @@ TEST(cache_done_goes_before_what_is_older)
     put_as(cache, 101, CACHE_DONE);
     CHECK_EQ(BYTES, cache_budget(cache));
     put_as(cache, 200, CACHE_KEEP);
-    CHECK(!cache_has(cache, 1, 100) && cache_has(cache, 1, 101));
+    CHECK(!cache_has(cache, &owner, 100) && cache_has(cache, &owner, 101));
     put_as(cache, 201, CACHE_KEEP);
-    CHECK(!cache_has(cache, 1, 101));
+    CHECK(!cache_has(cache, &owner, 101));
     CHECK_EQ(count(cache, 0, 2 * SHARE - 3), 2 * SHARE - 2);
     put_as(cache, 202, CACHE_KEEP); /* none of them is left: now the oldest */
-    CHECK(!cache_has(cache, 1, 0));
+    CHECK(!cache_has(cache, &owner, 0));
     cache_destroy(cache);
 }
 
@@ -116,12 +118,12 @@ TEST(cache_done_and_wanted_again)
     struct cache *cache = make(2 * SHARE);
 
     put_as(cache, 0, CACHE_DONE);
-    cache_unpin(cache, cache_get(cache, 1, 0), CACHE_KEEP);
+    cache_unpin(cache, cache_get(cache, &owner, 0), CACHE_KEEP);
     put_as(cache, 1, CACHE_KEEP);
-    cache_unpin(cache, cache_get(cache, 1, 1), CACHE_DONE);
+    cache_unpin(cache, cache_get(cache, &owner, 1), CACHE_DONE);
     for (uint64_t i = 10; i < 13; i++)
         put_as(cache, i, CACHE_DONE); /* push out what was done, two are kept */
-    CHECK(cache_has(cache, 1, 0) && !cache_has(cache, 1, 1));
+    CHECK(cache_has(cache, &owner, 0) && !cache_has(cache, &owner, 1));
     CHECK_EQ(BYTES, 3 * COST);
     cache_destroy(cache);
 }
@@ -132,15 +134,15 @@ TEST(cache_done_with_two_pins)
     struct cache *cache = make(2 * SHARE);
     struct cache_entry *entry = put(cache, 0);
 
-    CHECK(cache_get(cache, 1, 0) == entry);
+    CHECK(cache_get(cache, &owner, 0) == entry);
     cache_unpin(cache, entry, CACHE_DONE);
     for (uint64_t i = 10; i < 30; i++)
         put_as(cache, i, CACHE_DONE);
-    CHECK(cache_has(cache, 1, 0)); /* is pinned still */
+    CHECK(cache_has(cache, &owner, 0)); /* is pinned still */
     cache_unpin(cache, entry, CACHE_KEEP);
     for (uint64_t i = 10; i < 30; i++)
         put_as(cache, i, CACHE_DONE);
-    CHECK(cache_has(cache, 1, 0));
+    CHECK(cache_has(cache, &owner, 0));
     cache_destroy(cache);
 }
 
@@ -174,33 +176,33 @@ TEST(cache_done_is_accounted)
             put_as(cache, i, CACHE_DONE);
         CHECK_EQ(count(cache, 0, 3), 4);
         switch (run) {
-        case 0: /* dropped */
-            cache_drop(cache, 1, 0, UINT64_MAX);
+        case 0: /* discarded */
+            cache_discard_all(cache, &owner);
             break;
-        case 1: /* dropped with a pin */
-            entry = cache_get(cache, 1, 2);
-            cache_drop(cache, 1, 0, UINT64_MAX);
-            CHECK(!cache_has(cache, 1, 2));
+        case 1: /* discarded with a pin */
+            entry = cache_get(cache, &owner, 2);
+            cache_discard_all(cache, &owner);
+            CHECK(!cache_has(cache, &owner, 2));
             CHECK_EQ(BYTES, COST);
             cache_unpin(cache, entry, CACHE_DONE);
             break;
-        case 2: /* given up for others */
+        case 2: /* evicted for others */
             for (uint64_t i = 100; i < 100 + 4 * SHARE; i++)
                 put_as(cache, i, CACHE_KEEP);
             CHECK_EQ(count(cache, 0, 3), 0);
             CHECK_EQ(BYTES, cache_budget(cache));
-            cache_drop(cache, 1, 0, UINT64_MAX);
+            cache_discard_all(cache, &owner);
             break;
-        case 3: /* kept after all, then dropped */
+        case 3: /* kept after all, then discarded */
             for (uint64_t i = 0; i < 4; i++)
-                cache_unpin(cache, cache_get(cache, 1, i), CACHE_KEEP);
-            cache_drop(cache, 1, 0, UINT64_MAX);
+                cache_unpin(cache, cache_get(cache, &owner, i), CACHE_KEEP);
+            cache_discard_all(cache, &owner);
             break;
         default: /* pushed out by more of them */
             for (uint64_t i = 10; i < 14; i++)
                 put_as(cache, i, CACHE_DONE);
             CHECK_EQ(count(cache, 0, 3), 0);
-            cache_drop(cache, 1, 0, UINT64_MAX);
+            cache_discard_all(cache, &owner);
         }
         CHECK_EQ(count(cache, 0, 63), 0);
         CHECK_EQ(BYTES, 0);
@@ -208,16 +210,16 @@ TEST(cache_done_is_accounted)
     cache_destroy(cache);
 }
 
-/* A checkpoint is dear, whoever has used it. */
-TEST(cache_done_is_not_for_dear_ones)
+/* A checkpoint is costly, whoever has used it. */
+TEST(cache_done_is_not_for_costly_ones)
 {
     struct cache *cache = make(2 * SHARE);
 
     for (uint64_t i = 0; i < 5; i++) {
         uint8_t *bytes = calloc(1, KIB);
 
-        CHECK(bytes && !cache_put_dear(cache, 1, i, bytes, KIB));
-        cache_unpin(cache, cache_get(cache, 1, i), CACHE_DONE);
+        CHECK(bytes && !cache_put_costly(cache, &owner, i, bytes, KIB));
+        cache_unpin(cache, cache_get(cache, &owner, i), CACHE_DONE);
     }
     for (uint64_t i = 10; i < 30; i++)
         put_as(cache, i, CACHE_DONE);

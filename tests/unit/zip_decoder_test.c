@@ -62,7 +62,7 @@ TEST(decoder_is_given_up_when_the_budget_is_short)
         make(&made, MADE_DEFLATED, SIZE, budgets[b]);
         member = made_open(&made);
         CHECK_EQ(read_piece(&made, member, 6), 0);
-        cache_drop(made.cache, made.archive.owner, 0, UINT64_MAX);
+        cache_discard_all(made.cache, made.archive.owner);
         CHECK_EQ(read_piece(&made, member, 0), 0);
         CHECK_EQ(cache_charged(made.cache), (b ? 1 : 2) * inflater_cost());
         zip_member_unref(member);
@@ -122,12 +122,13 @@ TEST(decoder_keeps_little_of_what_it_passes)
 {
     static struct made_archive made;
     struct zip_member *member;
-    uint64_t owner, left = 0;
+    struct cache_owner owner;
+    uint64_t left = 0;
 
     make(&made, MADE_DEFLATED, sizeof(content), 40 * ZIP_PIECE);
-    owner = cache_new_owner(made.cache);
+    cache_owner_init(&owner);
     for (uint64_t i = 0; i < 24; i++) {
-        struct cache_entry *entry = cache_put(made.cache, owner, i, calloc(1, ZIP_PIECE),
+        struct cache_entry *entry = cache_put(made.cache, &owner, i, calloc(1, ZIP_PIECE),
                                               ZIP_PIECE);
 
         CHECK(entry);
@@ -136,9 +137,9 @@ TEST(decoder_keeps_little_of_what_it_passes)
     member = made_open(&made);
     CHECK_EQ(read_piece(&made, member, 63), 0);
     for (uint64_t i = 0; i < 24; i++)
-        left += (uint64_t)cache_has(made.cache, owner, i);
+        left += (uint64_t)cache_has(made.cache, &owner, i);
     CHECK_EQ(left, 24);
-    cache_drop(made.cache, owner, 0, UINT64_MAX);
+    cache_discard_all(made.cache, &owner);
     zip_member_unref(member);
     CHECK_EQ(made_free(&made), 0);
 }

@@ -87,7 +87,7 @@ TEST(foreign_passes_are_few)
     }
     CHECK_EQ(wait_for(&stalled, 0), 0);
 
-    cache_drop(stalled.cache, stalled.archive.owner, 0, UINT64_MAX);
+    cache_discard_all(stalled.cache, stalled.archive.owner);
     start_readers(&stalled, readers, threads, 1);
     for (unsigned i = 0; i < MEMBERS; i++)
         pthread_join(threads[i], NULL);
@@ -95,12 +95,12 @@ TEST(foreign_passes_are_few)
         zip_member_unref(readers[i].member);
     CHECK_EQ(wait_for(&stalled, 0), 0);
 
-    cache_drop(stalled.cache, stalled.archive.owner, 0, UINT64_MAX);
+    cache_discard_all(stalled.cache, stalled.archive.owner);
     for (unsigned i = 0; i < MEMBERS; i++) { /* the header is here; what libzip reads is not */
         readers[i].member = watched_member(&stalled, i);
         CHECK_EQ(watched_read(&stalled, readers[i].member, 0, 1, content, MINUTE), 0);
     }
-    cache_drop(stalled.cache, stalled.archive.owner, 0, UINT64_MAX);
+    cache_discard_all(stalled.cache, stalled.archive.owner);
     watched_stall(&stalled.source, 0);
     for (unsigned i = 0; i < MEMBERS; i++) {
         readers[i].patience = 300;
@@ -168,7 +168,7 @@ TEST(foreign_readers_at_two_places)
     watched_reset(&watched.source);
     for (uint64_t i = 0; i < PIECES / 2; i++)
         for (uint64_t place = 0; place < PIECES; place += PIECES / 2) {
-            cache_drop(watched.cache, watched.archive.owner, 0, UINT64_MAX);
+            cache_discard_all(watched.cache, watched.archive.owner);
             CHECK_EQ(
                 watched_read(&watched, member, (place + i) * ZIP_PIECE, ZIP_PIECE, content, MINUTE),
                 0);

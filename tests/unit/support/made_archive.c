@@ -69,12 +69,13 @@ static void set_up(struct made_archive *made, size_t cache_size)
     made->executor = executor_create(2);
     made->blocking = executor_create(1);
     require(made->cache && made->executor && made->blocking);
+    cache_owner_init(&made->owner);
     made->archive = (struct zip_archive){.dir = &made->dir,
                                          .source = &made->source.source,
                                          .cache = made->cache,
                                          .executor = made->executor,
                                          .blocking = made->blocking,
-                                         .owner = cache_new_owner(made->cache)};
+                                         .owner = &made->owner};
     made->patience_ms = PATIENCE_MS;
     made->log_level = (int)log_get_level();
     log_set_level(LOG_NOTHING);
@@ -122,7 +123,7 @@ unsigned made_free(struct made_archive *made)
     executor_destroy(made->blocking);
     executor_destroy(made->executor);
     pins = made->source.pins;
-    cache_drop(made->cache, made->archive.owner, 0, UINT64_MAX);
+    cache_discard_all(made->cache, made->archive.owner);
     if (stats_get(&made->stats, STAT_CACHE_BYTES))
         pins++;
     cache_destroy(made->cache);

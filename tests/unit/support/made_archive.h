@@ -20,6 +20,7 @@ struct made_archive {
     struct fake_source source;
     struct stats stats;
     struct cache *cache;
+    struct cache_owner owner;
     struct executor *executor, *blocking;
     struct zip_archive archive;
     int64_t patience_ms; /* of a read; a minute at first */

@@ -32,7 +32,8 @@ void watched_open(struct watched_archive *watched, uint8_t *bytes, size_t n, siz
     watched->archive.cache = watched->cache;
     watched->archive.executor = watched->executor;
     watched->archive.blocking = watched->blocking;
-    watched->archive.owner = cache_new_owner(watched->cache);
+    cache_owner_init(&watched->owner);
+    watched->archive.owner = &watched->owner;
     watched->archive.stats = &watched->stats;
     watched->log_level = (int)log_get_level();
     log_set_level(LOG_NOTHING);
@@ -72,7 +73,7 @@ uint64_t watched_close(struct watched_archive *watched)
     executor_destroy(watched->blocking);
     executor_destroy(watched->executor);
     watched_free(&watched->source);
-    cache_drop(watched->cache, watched->archive.owner, 0, UINT64_MAX);
+    cache_discard_all(watched->cache, watched->archive.owner);
     left = stats_get(&watched->stats, STAT_CACHE_BYTES);
     cache_destroy(watched->cache);
     zip_directory_free(&watched->dir);

@@ -15,6 +15,7 @@ struct watched_archive {
     struct watched_source source;
     struct stats stats;
     struct cache *cache;
+    struct cache_owner owner;
     struct executor *executor, *blocking;
     struct zip_archive archive;
     int log_level;
