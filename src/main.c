@@ -190,6 +190,7 @@ static void connect_parts(struct program *program)
     handles_init(&fs->handles);
     interrupts_init(&fs->interrupts, program->executor);
     repeated_lookups_init(&fs->repeated_lookups);
+    repeated_reads_init(&fs->repeated_reads);
     tasks.archive = archives;
     tasks_init(&fs->tasks, &tasks);
     fs_observe_tasks(fs);
@@ -260,6 +261,7 @@ static int mount_and_serve(struct program *program)
         tasks_free(&program->fs.tasks);
         identities_forget_all(&program->fs.tasks.identities);
         repeated_lookups_free(&program->fs.repeated_lookups);
+        repeated_reads_free(&program->fs.repeated_reads);
         interrupts_free(&program->fs.interrupts);
     } else {
         stop_engines(program);

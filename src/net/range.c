@@ -8,7 +8,7 @@
 #include "base/clock.h"
 #include "base/log.h"
 
-#define BYTES_A_TRY 4096u /* of progress: the count of failed tries and the patience start over */
+#define BYTES_A_TRY 4096u /* of progress: the count of failed tries starts over */
 
 static void range_try_now(struct range *range);
 
@@ -85,12 +85,12 @@ static int on_range_body(struct transfer *transfer, const uint8_t *bytes, size_t
 
 static void range_note_progress(struct range *range)
 {
-    if (range->next > range->progress)
+    if (range->next > range->progress) {
         range->renewals = 0;
-    if (range->next - range->progress >= BYTES_A_TRY) {
-        range->retries = (struct retry_counts){0};
         range->deadline = clock_ms() + range->patience_ms;
     }
+    if (range->next - range->progress >= BYTES_A_TRY)
+        range->retries = (struct retry_counts){0};
 }
 
 static enum range_outcome range_outcome_of_try(struct range *range, int error)

@@ -200,8 +200,10 @@ void range_describe(enum range_outcome outcome, int status, const char *details,
                     size_t size)
 {
     switch (outcome) {
-    case RANGE_WRONG:
     case RANGE_SHORT:
+        snprintf(why, size, "the store answered %d with fewer bytes than were asked for", status);
+        break;
+    case RANGE_WRONG:
         snprintf(why, size, "the store answered %d with other bytes than were asked for", status);
         break;
     case RANGE_NO_RANGES:
