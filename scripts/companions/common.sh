@@ -20,7 +20,8 @@ print() {
     printf '%s\n' "$*" 2>/dev/null || not_written
 }
 
-# What can't be written is said once, unless its reader has gone (SIGPIPE), and makes the exit status 1.
+# Reports once that standard output cannot be written, unless its reader has gone (SIGPIPE), and
+# makes the exit status 1.
 unwritten=no
 not_written() {
     [ $? = 141 ] || [ $unwritten = yes ] || say "cannot write to standard output"
@@ -233,9 +234,10 @@ read_status() {
     return 1
 }
 
-# write_ctl TASK VERB NAME: carries the verb out; where that fails, returns 1 and sets $reason. dd, for
-# it says which errno it was; the words are in ctl_error, which another may have written since. What
-# it says goes through a file of this NAME in $tmp; $writer is its process while it is at work.
+# write_ctl TASK VERB NAME: writes the verb to the task's ctl; when that fails, returns 1 and sets
+# $reason. dd writes it, because its message tells the errno; ctl_error has more words, but another
+# writer may have changed it since. The message goes to the file NAME in $tmp; $writer is the
+# process that writes, while it does.
 write_ctl() {
     LC_ALL=C dd "of=$1/ctl" conv=notrunc,nocreat status=none 2>"$tmp/ctl.$3" <<END &
 $2

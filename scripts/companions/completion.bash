@@ -72,8 +72,8 @@ _taskfs_files() {
     done < <(timeout 3 bash -c 'compgen -f -- "$1"' bash "$base$plain" 2>/dev/null)
 }
 
-# Sets $mount, $what and $operands from the words before the one that is completed. The arguments are
-# the options that take a value.
+# Sets $mount, $what and $operands from the words before the one that is completed. The arguments
+# are the options that take a value.
 _taskfs_scan() {
     local i word with_value=" $* " only_operands=no
     for ((i = 1; i < COMP_CWORD; i++)); do

@@ -1,6 +1,7 @@
 # shellcheck shell=sh disable=SC2034,SC2154
-# What taskfs-download finds out: what is wanted of a task, what of it is there and what has arrived.
-# It has set $task and $id, $what (outputs or inputs), $source, $target and $partial, $large and $tmp.
+# The part of taskfs-download that looks before it copies: which files of a task are wanted, which
+# of them the target has already, and which have arrived in part. The program has set $task and $id,
+# $what (outputs or inputs), $source, $target and $partial, $large and $tmp.
 
 # survey FOLDER LIST [NAMES]: all that is below FOLDER, or below the NUL-parted NAMES in it, in the
 # folder's order, a line each: type, size, time, name. A newline in a name is written as \001.
@@ -18,8 +19,8 @@ survey() {
     tr '\n\0' '\1\n' <"$tmp/survey" | LC_ALL=C sed 's/\t\.\//\t/' >"$2"
 }
 
-# plain NAME: sets $file to it without slashes and dots that mean nothing: the copy has names as the mount
-# has them. Of the whole tree nothing is left.
+# plain NAME: sets $file to NAME without the slashes and dots that mean nothing, as the mount spells
+# it. For the whole tree $file is empty.
 plain() {
     file=$1/
     while :; do
@@ -33,8 +34,8 @@ plain() {
     [ "$file" = / ] || file=${file%/}
 }
 
-# find_names FILE...: sets $tmp/names to what they stand for below $source, and says what is not there;
-# $everything to yes where one of them is the whole tree.
+# find_names FILE...: writes to $tmp/names the names below $source that the FILEs stand for, and
+# says which do not exist. Sets $everything to yes when one of them is the whole tree.
 find_names() {
     everything=no
     : >"$tmp/names"
@@ -90,10 +91,11 @@ find_names() {
     done
 }
 
-# classify: parts $tmp/wanted by what is in the target ($tmp/have) and has arrived ($tmp/arrived):
-# `folders`, `whole` (arrived), `torn` (large, in part), `missing`; numbers to `counts`. In `odd` is what
-# has arrived where a folder should be and is none, or the other way round. Where the target has such,
-# `blocked` says so of each, and what it is in the way of is in no other list.
+# classify: divides $tmp/wanted by what is in the target ($tmp/have) and what has arrived
+# ($tmp/arrived): `folders`, `whole` (arrived), `torn` (large, arrived in part), `missing`; numbers
+# go to `counts`. `odd` lists what has arrived as a file where a folder belongs, or the other way
+# round. Where the target has such a thing, `blocked` names it, and what it blocks is in no other
+# list.
 classify() {
     : >"$tmp/odd"
     : >"$tmp/blocked"

@@ -79,7 +79,7 @@ struct archive *archive_new(const struct archive_context *context, const struct 
     archive->top = spec->top;
     archive->executor = context->executor;
     archive->ahead_executor = context->ahead;
-    ahead_init(&archive->ahead, cache_budget(context->object.cache) / AHEAD_SHARE);
+    decode_ahead_init(&archive->ahead, cache_budget(context->object.cache) / AHEAD_SHARE);
     archive->folder = spec->folder;
     cache_owner_init(&archive->pieces);
     archive->shared = (struct zip_archive){.dir = &archive->dir,

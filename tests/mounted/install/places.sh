@@ -37,8 +37,7 @@ make -s uninstall DESTDIR="$stage" PREFIX=/usr
 expect "$(cd "$stage" && find . ! -type d)" ./usr/share/taskfs/mine "what is left"
 rm "$stage/usr/share/taskfs/mine"
 make -s uninstall DESTDIR="$stage" PREFIX=/usr
-expect "$(cd "$stage" && find . -depth -type d -empty -printf '%P\n' | sort | tr '\n' ' ')" \
-    'usr/bin usr/lib usr/sbin usr/share/man ' "empty folders that are left, of the system's own"
+expect "$(cd "$stage" && find . -mindepth 1)" '' "what is left, folders included"
 
 # By default for the machine's administrator: the helper is where mount(8) looks.
 make -s install DESTDIR="$stage" >/dev/null
@@ -50,4 +49,4 @@ expect "$(grep '^taskfs=' "$stage/sbin/mount.fuse.taskfs")" taskfs=/usr/local/bi
 expect_match "$(<"$stage/usr/local/lib/systemd/user/taskfs@.service")" 'ExecStart=/usr/local/bin/taskfs '
 expect_match "$(<"$stage/usr/local/lib/systemd/system/taskfs@.service")" 'ExecStart=/sbin/mount.fuse.taskfs '
 make -s uninstall DESTDIR="$stage"
-expect "$(cd "$stage" && find . ! -type d)" '' "what is left"
+expect "$(cd "$stage" && find . -mindepth 1)" '' "what is left, folders included"
