@@ -33,7 +33,7 @@ const char options_help[] =
     "     project=NAME      list only the tasks of this project\n"
     "     status=CODE       list only the tasks in this status\n"
     "     ttl=SECONDS       how old a running task's state may be (default 1)\n"
-    "     timeout=SECONDS   how long one operation may take (default 60)\n"
+    "     timeout=SECONDS   how long an operation may wait (default 60)\n"
     "     cache_size=SIZE   memory for all caches, at least 4M (default 256M)\n"
     "     ca_file=FILE      certificate authorities to trust, PEM\n"
     "     ro                ctl takes no writes\n"
