@@ -123,7 +123,8 @@ taskfs-download: 1 of 3 files are not there: the same command tries again" "a $k
     PATH=$work/bin:$PATH run taskfs-download -o w odd
     expect "$code $err" "0 " "where not all can have a second name"
     diff -r --no-dereference in $outputs
-    # A link where a file should be is left alone, and replaced with --force; nothing is written through it.
+    # A link where a file should be is left alone, and replaced with --force. Nothing is written
+    # through it.
     ln -sf "$work/victim/file" "$outputs/a b.txt"
     run taskfs-download -o w odd
     expect "$code $(readlink "$outputs/a b.txt")" "1 $work/victim/file" "a link where a file should be"

@@ -1,5 +1,5 @@
 #!/bin/bash
-# A mount that goes away under taskfs-list, -kill or -download: said in words, exit status 3; no absence is claimed.
+# When the mount goes away under taskfs-list, -kill or -download, they say so and end with 3.
 # tags: plain
 . "${TEST_LIB:?run me with tests/run}/lib.sh"
 . "$lib/companions.sh"
