@@ -31,7 +31,7 @@ for shell in dash 'busybox sh'; do
     expect "$code $err" "0 " "exit status and stderr of the first download"
     diff -r in $outputs
 
-    # Edits by a user. One file has the old size and a new time, another the old time and a new size.
+    # Edits by a user: one file keeps its size and gets a new time, another keeps its time.
     tr '\0-\377' '\1-\377\0' <in/same >$outputs/same
     echo more >>$outputs/longer
     touch -d '2026-01-05 10:00:00' $outputs/longer

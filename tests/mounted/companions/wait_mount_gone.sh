@@ -1,5 +1,5 @@
 #!/bin/bash
-# taskfs-wait reports a mount that is gone, waits for it to come back, and ends with 3 if it does not.
+# taskfs-wait reports a mount that is gone, waits for it, and ends with 3 if it does not come back.
 # tags: plain
 . "${TEST_LIB:?run me with tests/run}/lib.sh"
 . "$lib/companions.sh"
