@@ -12,7 +12,7 @@ width=80
 stop() { # EXIT_STATUS
     trap '' INT TERM HUP
     [ -z "$copier" ] || kill -TERM "-$copier" 2>/dev/null
-    wait
+    wait 2>/dev/null
     [ "$bar" = no ] || printf '\n' >&2
     [ -z "$partial" ] || keep_what_is_whole
     say "interrupted: the same command continues from here"
@@ -91,7 +91,7 @@ copy() {
             draw_bar $((${grown%%[!0-9]*} + before)) "$total" $((now - began)) $((before + at_start))
         fi
     done
-    wait "$copier"
+    wait "$copier" 2>/dev/null
     result=$?
     copier=
     is_hopeless

@@ -48,12 +48,12 @@ read_infos() {
         pids="$pids $!"
         if [ $((number % 32)) = 0 ]; then
             # shellcheck disable=SC2086 # a list of numbers
-            wait $pids
+            wait $pids 2>/dev/null
             pids=
         fi
     done
     # shellcheck disable=SC2086
-    [ -z "$pids" ] || wait $pids || :
+    [ -z "$pids" ] || wait $pids 2>/dev/null || :
     pids=
 }
 

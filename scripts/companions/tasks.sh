@@ -120,7 +120,7 @@ write_ctl() {
 $2
 END
     writer=$!
-    wait "$writer" && return
+    wait "$writer" 2>/dev/null && return
     problem=$(cat "$tmp/ctl.$3" 2>/dev/null)
     explain_ctl "$1" "$problem"
     return 1

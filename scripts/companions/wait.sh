@@ -42,7 +42,7 @@ has_ended() {
 pause() {
     sleep "$1" &
     sleeper=$!
-    wait "$sleeper"
+    wait "$sleeper" 2>/dev/null
     sleeper=
 }
 
@@ -56,7 +56,7 @@ stop_processes() {
             [ "$pid" = none ] || kill "$pid" 2>/dev/null
         done
     done
-    wait
+    wait 2>/dev/null
 }
 
 # --- what is shown -----------------------------------------------------------------------------

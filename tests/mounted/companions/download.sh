@@ -1,5 +1,5 @@
 #!/bin/bash
-# taskfs-download copies outputs, inputs, archives: all or what is named, with modes, times and links.
+# taskfs-download copies outputs, inputs or archives, all or by name, with modes, times and links.
 # tags: plain
 . "${TEST_LIB:?run me with tests/run}/lib.sh"
 . "$lib/companions.sh"

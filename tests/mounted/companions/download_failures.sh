@@ -1,5 +1,5 @@
 #!/bin/bash
-# A damaged file never gets its name, its siblings come; a full disk is said once, complete files stay.
+# A damaged file never gets its name, its siblings do; a full disk is reported once.
 # tags: plain
 . "${TEST_LIB:?run me with tests/run}/lib.sh"
 . "$lib/companions.sh"

@@ -1,5 +1,5 @@
 #!/bin/bash
-# taskfs-download never replaces a file whose content differs, unless --force is given; it says which.
+# taskfs-download replaces no file whose content differs, unless --force is given; it says which.
 # tags: plain
 . "${TEST_LIB:?run me with tests/run}/lib.sh"
 . "$lib/companions.sh"
@@ -31,7 +31,7 @@ for shell in dash 'busybox sh'; do
     expect "$code $err" "0 " "exit status and stderr of the first download"
     diff -r in $outputs
 
-    # What a user does to the files. One has the old size and a new time, one the old time and a new size.
+    # Edits by a user: one file keeps its size and gets a new time, another keeps its time.
     tr '\0-\377' '\1-\377\0' <in/same >$outputs/same
     echo more >>$outputs/longer
     touch -d '2026-01-05 10:00:00' $outputs/longer
@@ -55,7 +55,7 @@ for shell in dash 'busybox sh'; do
     cmp before/same $outputs/same
     expect "$(ls -A w/one)" outputs "nothing else is left"
 
-    # Names that are asked for are no licence, and what arrived in an earlier run is none either.
+    # Neither a name on the command line nor a copy that arrived earlier permits the replacement.
     run taskfs-download -o w one same touched
     expect "$code $err" "1 $(differs same)" "a named file"
     mkdir w/one/.outputs.part
@@ -65,7 +65,7 @@ for shell in dash 'busybox sh'; do
     cmp before/same $outputs/same
     cmp before/longer $outputs/longer
 
-    # Another size needs no data from the service; nor does a size and time as a download leaves them.
+    # A different size needs no data from the service, and neither does an equal size and time.
     unmount
     mount
     run taskfs-download -o w one gone
@@ -84,7 +84,7 @@ for shell in dash 'busybox sh'; do
     cmp in/sub/linked elsewhere
     rm -r before
 
-    # Many are not listed one by one.
+    # Of many files only the first are listed.
     run taskfs-download -o w many
     for file in w/many/outputs/*; do
         echo "edited" >"$file"

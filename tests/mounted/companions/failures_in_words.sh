@@ -25,7 +25,7 @@ for shell in dash 'busybox sh'; do
         # shellcheck disable=SC2086 # several words
         TMPDIR=$work/nowhere fails "cannot create a folder in '$work/nowhere': set TMPDIR to a folder that can be written" $command
     done
-    # A place that is no folder.
+    # Links that lead nowhere, in the place of folders.
     mkdir -p w/one
     ln -sfn nowhere w/one/outputs
     fails "'w/one/outputs' is not a folder, and in the way of one: move it away" taskfs-download -o w one
@@ -35,8 +35,7 @@ for shell in dash 'busybox sh'; do
     fails "cannot write to 'w/one': File exists; name another directory with -o" taskfs-download -o w one
     rm w/one
 
-    # The mount goes away between two steps of a download: before the table of contents is read for the
-    # last time, which told a `grep:` of it.
+    # The mount goes away just before a download reads the table of contents for the last time.
     mkdir -p bin
     cat >bin/grep <<END
 #!/bin/sh

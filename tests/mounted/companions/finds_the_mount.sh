@@ -1,5 +1,5 @@
 #!/bin/bash
-# The companions find the mount: -m, a path, TASKFS_MOUNT, where one is, the only one; else they say.
+# The companions find the mount by -m, a path, TASKFS_MOUNT, the working directory, or alone.
 # tags: plain
 . "${TEST_LIB:?run me with tests/run}/lib.sh"
 . "$lib/companions.sh"

@@ -1,5 +1,5 @@
 #!/bin/bash
-# A mount that goes away under taskfs-list, -kill or -download: said in words, exit status 3; no absence is claimed.
+# When the mount goes away under taskfs-list, -kill or -download, they say so and end with 3.
 # tags: plain
 . "${TEST_LIB:?run me with tests/run}/lib.sh"
 . "$lib/companions.sh"
@@ -78,6 +78,22 @@ for shell in dash 'busybox sh'; do
             expect "$(<err)" "taskfs-kill: task 'running': $again" "what taskfs-kill $argument says"
             rm answer
         done
+
+        # While the service thinks about the kill: nobody knows what it will do.
+        if [[ $how == ended ]]; then
+            mount
+            fault '{"match": {"kind": "kill"}, "action": "stall_headers"}'
+            begin taskfs-kill -y -m "$mnt" running
+            one_waits() { (($(waiting_requests) == 1)); }
+            eventually 5 one_waits
+            lose "$how"
+            expect_end 3
+            expect "$(<err)" "taskfs-kill: task 'running': $again; whether the task is killed is not known" \
+                "what taskfs-kill says of a kill under way"
+            clear_mount
+            clear_faults
+            control POST task/running '{"status": "computation-started"}' >/dev/null
+        fi
 
         # In the middle of a download.
         rm -rf w

@@ -1,5 +1,5 @@
 #!/bin/bash
-# taskfs-download takes a path below a task, as a shell completes it; the others say what to name instead.
+# taskfs-download takes a path below a task, as a shell completes it; the others refuse it in words.
 # tags: plain
 . "${TEST_LIB:?run me with tests/run}/lib.sh"
 . "$lib/companions.sh"
@@ -7,7 +7,7 @@
 mkdir -p "$root/in1"
 python "$archives/writers.py" zipfile "$root/in1/input.zip" sim_dir/case.txt input sim_dir/sub/more.txt more
 task in1
-# The last has a folder that looks like the mount's own.
+# The last file makes the outputs look like a mount.
 archive one artifacts/a.txt text 'artifacts/sub dir/b.csv' deep 'artifacts/sub dir/c.csv' third \
     artifacts/sub2/.hidden dot artifacts/.taskfs/config false
 emulator
@@ -54,7 +54,7 @@ for shell in dash 'busybox sh'; do
     copied "$out_b" ../../../one/outputs/'sub dir'/b.csv
     cd "$work"
 
-    # What is no file of it is said, without advice to mount there.
+    # A path that cannot be downloaded is reported without the advice to mount there.
     run taskfs-download -o w "$mnt/one/outputs/nope"
     expect "$code $err" "1 taskfs-download: '$mnt/one/outputs/nope' is not among the outputs of task 'one'" "no such file"
     run taskfs-download -o w "$mnt/nope/outputs/a.txt"

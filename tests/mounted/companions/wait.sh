@@ -52,7 +52,7 @@ expect "$(sed 's/00:00:0[0-9]/N/' "$work/out")" "task 'story': submitted, tasks 
 task 'story': computation-started (submitted for N)
 task 'story': success (computation-started for N)" "the story"
 
-# On a terminal: one line, drawn anew.
+# On a terminal: one line, which is updated.
 task tty "{$story}"
 run_on_terminal "dash '$programs/taskfs-wait' tty"
 expect "$code" 0 "exit status on a terminal"

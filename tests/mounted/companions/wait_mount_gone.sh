@@ -1,5 +1,5 @@
 #!/bin/bash
-# taskfs-wait says that the mount is gone, waits for it to come back, and ends with 3 when it does not.
+# taskfs-wait reports a mount that is gone, waits for it, and ends with 3 if it does not come back.
 # tags: plain
 . "${TEST_LIB:?run me with tests/run}/lib.sh"
 . "$lib/companions.sh"
@@ -9,7 +9,7 @@ task one '{"status": "computation-started"}'
 task two '{"status": "computation-started"}'
 emulator
 
-# What still uses a file of a mount that is detached keeps its daemon: here a write of `wait`.
+# A write of `wait` keeps the daemon of a detached mount running until it returns.
 sed -i 's/^patience=.*/patience=2/' "$programs/taskfs-wait" "$work"/share/*.sh
 
 # lose HOW: the mount goes away under whoever uses it.
