@@ -19,7 +19,8 @@
 #define POLL_MS         20
 
 /* libfuse's messages, one a line, through our log. */
-static void fuse_message(enum fuse_log_level level, const char *format, va_list args)
+__attribute__((format(printf, 2, 0))) static void fuse_message(enum fuse_log_level level,
+                                                               const char *format, va_list args)
 {
     char line[512];
     size_t len;

@@ -43,7 +43,7 @@ for shell in dash 'busybox sh'; do
         eventually 10 has_stalled
         kill -"${signal%:*}" "$begun"
         expect_end "${signal#*:}"
-        expect_match "$(<"$work/err")" "interrupted: the same command goes on from here" "what it says"
+        expect_match "$(<"$work/err")" "interrupted: the same command continues from here" "what it says"
         expect "$(ls inductiva_output/one/outputs)" a-first "what is whole after $signal"
         clear_faults
         had=$(stat -c %s "$part")
