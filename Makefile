@@ -107,6 +107,7 @@ unit: $(BUILD)/unit
 
 # For use during work: the plain variant alone, with the packages that are there.
 check: all emulator unit lint
+	tests/emulator/tests/run
 	tests/run
 
 # Everything that a change must pass. CI runs the same script.

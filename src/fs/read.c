@@ -5,7 +5,7 @@
 #include "fs/open.h"
 #include "fs/ops.h"
 #include "fs/request.h"
-#include "zip/check.h"
+#include "zip/piece.h"
 
 #define RANDOM_BELOW (16u * 1024) /* bytes */
 
