@@ -12,6 +12,7 @@
 #include "kernel/interrupts.h"
 #include "kernel/notify.h"
 #include "kernel/repeated_lookup.h"
+#include "kernel/repeated_read.h"
 #include "kernel/wire.h"
 #include "task/tasks.h"
 
@@ -35,6 +36,7 @@ struct fs {
     struct handles handles;
     struct interrupts interrupts;
     struct repeated_lookups repeated_lookups;
+    struct repeated_reads repeated_reads;
     struct tasks tasks;
     struct task_observer observer;
     struct stats *stats;

@@ -49,6 +49,8 @@ enum fetch_kind {
     FETCH_GUESS,  /* of blocks whose place follows from a size not seen yet; it may fail */
 };
 
+#define OBJECT_ARRIVAL_MS 250
+
 struct fetch {
     struct range range;
     struct net_job job;
@@ -64,10 +66,15 @@ struct fetch {
     struct list net_link;
     uint8_t *bytes; /* being filled: one block, or the tail */
     size_t fill;
-    int is_probe; /* of the tail: fetches the first byte, for the size */
+    int64_t noted_at; /* when the ops that wait last were told that bytes arrive; clock_ms() */
+    int is_probe;     /* of the tail: fetches the first byte, for the size */
 };
 
 /* ---- fetch.c ---- */
+
+/* On the net thread: bytes have arrived. Returns 1 when the ops that wait for the fetch are to be told
+ * so; that is at most each OBJECT_ARRIVAL_MS. */
+int fetch_note_arrival(struct fetch *fetch);
 
 /* Returns a fetch that fetch_post runs, or NULL without memory. Any thread. */
 struct fetch *fetch_new(struct object *object, enum fetch_kind kind);

@@ -318,6 +318,8 @@ static void on_page_answer(void *arg, const struct client_answer *answer)
         listing->error = error;
     ask_more_pages(listing);
     is_last = !listing->missing;
+    if (!error && !is_last)
+        wait_queue_wake(&tasks->listing_waiters, 0); /* they wait on, but they are not stalled */
     pthread_mutex_unlock(&tasks->lock);
     task_page_free(&page);
     free(call);
