@@ -9,7 +9,7 @@ struct scan {
     size_t at;
     const char *problem; /* the first one; NULL none */
     size_t problem_at;
-    unsigned depth;      /* containers that are open */
+    unsigned depth; /* containers that are open */
     unsigned depth_max;
     uint64_t objects; /* bit N: the container at depth N is an object, else an array */
 };

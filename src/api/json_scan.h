@@ -4,8 +4,8 @@
  * 127 (json-c issues 875 and 892). So json-c parses without flags, and only what this has accepted.
  *
  * Source: RFC 8259. NaN, Infinity and -Infinity, which Python's json writes, are accepted too, and
- * so are raw control characters other than NUL in strings. Bytes above 127 in strings are not looked
- * at.
+ * so are raw control characters other than NUL in strings. Bytes above 127 in strings are not
+ * looked at.
  */
 #ifndef TASKFS_API_JSON_SCAN_H
 #define TASKFS_API_JSON_SCAN_H
