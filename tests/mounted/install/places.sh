@@ -14,8 +14,9 @@ expected=$(
         echo "777 usr/share/bash-completion/completions/${file#scripts/companions/}"
     done
     echo '644 usr/share/bash-completion/completions/taskfs'
-    echo '644 usr/share/taskfs/common.sh'
-    echo '644 usr/share/taskfs/download.sh'
+    for file in scripts/companions/*.sh; do
+        echo "644 usr/share/taskfs/${file#scripts/companions/}"
+    done
     for page in docs/man/*; do
         echo "644 usr/share/man/man${page##*.}/${page#docs/man/}"
     done
