@@ -170,8 +170,8 @@ static void archive_set_state(struct archive *archive, enum archive_state state,
     wait_queue_wake(&archive->loading, error);
 }
 
-/* Called with each step of a loader, which runs again when bytes have arrived: those who wait for the
- * archive are not stalled. */
+/* Called with each step of a loader, which runs again when bytes have arrived: the ops that
+ * wait for the archive are not stalled. */
 static void loader_note_arrival(struct loader *loader)
 {
     struct archive *archive = loader->archive;

@@ -72,8 +72,8 @@ struct fetch {
 
 /* ---- fetch.c ---- */
 
-/* On the net thread: bytes have arrived. Returns 1 when the ops that wait for the fetch are to be told
- * so; that is at most each OBJECT_ARRIVAL_MS. */
+/* On the net thread: bytes have arrived. Returns 1 when the ops that wait for the fetch are to be
+ * told so, at most once in OBJECT_ARRIVAL_MS. */
 int fetch_note_arrival(struct fetch *fetch);
 
 /* Returns a fetch that fetch_post runs, or NULL without memory. Any thread. */
