@@ -374,9 +374,9 @@ const char *zip_oddity_text(enum zip_oddity oddity)
     case ZIP_ODD_COMMENT:
         return "its comment is cut off";
     case ZIP_ODD_DISKS:
-        return "its disk numbers are those of an archive in several parts; they are ignored";
+        return "its disk numbers are those of an archive in several parts";
     case ZIP_ODD_COUNT:
-        return "the count of entries in its Zip64 end record is impossible; it is ignored";
+        return "the count of entries in its Zip64 end record is impossible";
     case ZIP_ODDITIES:
         break;
     }
