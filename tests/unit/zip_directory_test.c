@@ -217,10 +217,10 @@ TEST(a_byte_more_than_the_directory_has)
     zip_builder_end(&builder, NULL);
     CHECK_EQ(zip_end_find(builder.out.bytes, builder.out.n, builder.out.n, &end, &need), 0);
     bytes = builder.out.bytes + end.directory_offset;
-    zip_directory_init(&dir, &end, builder.out.n);
+    zip_directory_init(&dir, &end, builder.out.n, ZIP_DOS_UTC);
     CHECK_EQ(zip_directory_feed(&dir, bytes, end.directory_size + 1), -EIO);
     zip_directory_free(&dir);
-    zip_directory_init(&dir, &end, builder.out.n);
+    zip_directory_init(&dir, &end, builder.out.n, ZIP_DOS_UTC);
     CHECK_EQ(zip_directory_feed(&dir, bytes, end.directory_size), 0);
     CHECK_EQ(zip_directory_feed(&dir, bytes + end.directory_size, 1), -EIO);
     zip_directory_free(&dir);
@@ -243,7 +243,7 @@ TEST(finish_too_early)
     zip_directory_free(&dir);
     /* All records are whole, and the directory is said to go on. */
     end.directory_size += 6;
-    zip_directory_init(&dir, &end, builder.out.n);
+    zip_directory_init(&dir, &end, builder.out.n, ZIP_DOS_UTC);
     CHECK_EQ(
         zip_directory_feed(&dir, builder.out.bytes + end.directory_offset, end.directory_size - 6),
         0);
