@@ -1,19 +1,19 @@
 /*
  * taskfs: a simulation service's tasks as files.
  *
- *      what happens                                       where
- *      options and environment are read                   cli/options.c
- *      the key is loaded                                  api/key.c
- *      the mount point is checked                         fs/mountpoint.c
- *      a child goes on, the parent waits for its word     here, cli/background.c
- *      the network thread and the executor start          net/net.c, base/executor.c
- *      the key is tried: the first page of the listing    api/client.c
- *      the mount is served until it is unmounted          fs/session.c
- *          names become nodes                             fs/lookup.c, fs/dirs.c
- *          reads become ranges                            fs/reading.c, zip/member.c,
- *                                                         store/object.c, net/range.c
- *          writes to ctl become calls                     fs/ctl.c
- *      everything is taken down, in the opposite order    here
+ *      phase                                              where
+ *      read options and environment                       cli/options.c
+ *      load the key                                       api/key.c
+ *      check the mount point                              kernel/mountpoint.c
+ *      fork; the parent waits until the child has mounted cli/background.c
+ *      start the net thread and the executors             net/net.c, base/executor.c
+ *      try the key: get the first page of the listing     api/client.c
+ *      serve the mount until it is unmounted              fs/session.c
+ *          names become nodes                             fs/lookup.c, fs/readdir.c
+ *          reads become ranges                            fs/read.c, zip/member.c, store/object.c,
+ *                                                         net/range.c
+ *          writes to ctl become calls                     fs/ctl.c, task/control.c
+ *      stop everything, in the opposite order             here
  *
  * Exit status: 0 unmounted; 1 it could not be mounted; 2 the arguments are wrong.
  */
@@ -39,11 +39,11 @@
 #include "kernel/mountpoint.h"
 #include "net/transfer.h"
 
-#define FIRST_ANSWER_MS   4000 /* so that a user hears within 5 s what is wrong */
+#define FIRST_ANSWER_MS   4000 /* within 5 s the user shall know what is wrong */
 #define STALL_SECONDS     10
 #define EXECUTOR_THREADS  4
-#define BLOCKING_THREADS  8 /* that decode, at most; as many as there are processors */
-#define BLOCKING_MAX      32 /* with those that wait: each holds a decoder of libzip's, 4 MB and more */
+#define BLOCKING_THREADS  8  /* busy ones, at most; as many as there are processors */
+#define BLOCKING_MAX      32 /* with blocked ones: each holds a decoder of libzip, 4 MB or more */
 #define BLOCKING_SPARE_MS 5000
 #define AHEAD_THREADS     4 /* at most; as many as there are processors */
 
@@ -61,7 +61,6 @@ struct program {
     struct client client;
     struct fs fs;
     struct buf config_text;
-    int is_ready;
 };
 
 static void describe_config(struct program *program)
@@ -84,13 +83,13 @@ static void describe_config(struct program *program)
     buf_printf(out, "uid=%u\ngid=%u\numask=%03o\n", options->uid, options->gid, options->umask);
 }
 
-/* The answer to the first question: can this key list tasks? */
+/* The answer to the first call, which shows whether the key may list tasks. */
 struct first_answer {
     struct program *program;
     int error;
 };
 
-static void first_page_come(void *arg, const struct client_answer *answer)
+static void on_first_page(void *arg, const struct client_answer *answer)
 {
     struct first_answer *first = arg;
     struct task_page page;
@@ -98,7 +97,7 @@ static void first_page_come(void *arg, const struct client_answer *answer)
 
     first->error = answer->error;
     if (first->error)
-        return; /* the client has said it */
+        return; /* the client has logged it */
     first->error = task_page_decode(answer->body, answer->len, &page, why, sizeof(why));
     if (first->error == -EPROTO)
         log_error("'%s' does not answer as the service does: %s; check api_url",
@@ -112,7 +111,7 @@ static void first_page_come(void *arg, const struct client_answer *answer)
 static int try_key(struct program *program)
 {
     struct first_answer first = {.program = program};
-    int rc = client_list_now(&program->client, FIRST_ANSWER_MS, first_page_come, &first);
+    int rc = client_list_now(&program->client, FIRST_ANSWER_MS, on_first_page, &first);
 
     if (rc)
         log_error("cannot ask '%s' for the tasks: %s", program->client.base_for_log, strerror(-rc));
@@ -150,7 +149,7 @@ static int start_engines(struct program *program)
     return -ENOMEM;
 }
 
-static void wire(struct program *program)
+static void connect_parts(struct program *program)
 {
     const struct options *options = &program->options;
     struct fs *fs = &program->fs;
@@ -190,18 +189,17 @@ static void wire(struct program *program)
     fs_observe_tasks(fs);
 }
 
-static void mounted(void *arg)
+static void on_mounted(void *arg)
 {
     struct program *program = arg;
 
-    program->is_ready = 1;
     log_info("mounted '%s' on '%s'", program->client.base_for_log, program->options.mountpoint);
     background_ready(&program->background);
 }
 
 /*
- * Nothing waits any more, then nothing comes from the network any more, then no thread of ours
- * runs: from there on all is freed without a lock.
+ * First no op waits any more, then nothing comes from the network any more, then no thread of ours
+ * runs: from there on everything is freed without a lock.
  */
 static void stop_engines(struct program *program)
 {
@@ -245,8 +243,8 @@ static int mount_and_serve(struct program *program)
     int rc = start_engines(program);
 
     if (!rc) {
-        wire(program);
-        program->fs.ready = mounted;
+        connect_parts(program);
+        program->fs.ready = on_mounted;
         program->fs.ready_arg = program;
         rc = try_key(program);
         if (!rc)
@@ -263,8 +261,9 @@ static int mount_and_serve(struct program *program)
     return rc;
 }
 
-/* Everything that can be said before a child goes on. Returns 0 or the exit status, having told. */
-static int prepare(struct program *program)
+/* Does what can fail before the program goes into the background. Returns 0, or the exit status
+ * after logging why. */
+static int prepare_mount(struct program *program)
 {
     struct options *options = &program->options;
     char why[4400];
@@ -300,9 +299,9 @@ static void handle_signals(void)
     sigaction(SIGUSR1, &debug, NULL);
 }
 
-static int run(struct program *program)
+static int run_mount(struct program *program)
 {
-    int rc = prepare(program);
+    int rc = prepare_mount(program);
 
     if (rc)
         return rc;
@@ -317,7 +316,7 @@ static int run(struct program *program)
     return rc ? 1 : 0;
 }
 
-static int say(const char *text)
+static int print(const char *text)
 {
     if (fputs(text, stdout) >= 0 && fflush(stdout) == 0)
         return 0;
@@ -332,13 +331,13 @@ int main(int argc, char **argv)
     int rc;
 
     if (background_fill_streams())
-        return 1; /* and there is nowhere to say it */
-    /* Many threads, blocks of one size: a few arenas keep what is freed from being spread. */
+        return 1; /* there is no stream for a message */
+    /* With many threads and blocks of one size, few arenas keep the heap from fragmenting. */
     mallopt(M_ARENA_MAX, 2);
-    /* Fixed, as it grows by itself: pieces (CACHE_SPARE) are kept out of the heaps, which they
-     * would tear to holes. */
+    /* A fixed threshold, as malloc would raise it: pieces (CACHE_SPARE) are to stay out of the
+     * heaps, which they would fragment. */
     mallopt(M_MMAP_THRESHOLD, CACHE_SPARE);
-    /* libzip asks for local times: the zone is read while there is one thread. */
+    /* libzip uses local times: the time zone is read while there is one thread. */
     tzset();
     log_setup(LOG_LEVEL_INFO);
     background_init(&program.background);
@@ -346,13 +345,13 @@ int main(int argc, char **argv)
         log_error("%s", why);
         rc = 2;
     } else if (program.options.show_help) {
-        rc = say(options_help);
+        rc = print(options_help);
     } else if (program.options.show_version) {
-        rc = say("taskfs " TASKFS_VERSION "\n");
+        rc = print("taskfs " TASKFS_VERSION "\n");
     } else {
         log_set_level(LOG_LEVEL_WARN);
         log_set_debug(program.options.debug);
-        rc = run(&program);
+        rc = run_mount(&program);
     }
     buf_free(&program.config_text);
     free(program.authorities);

@@ -5,8 +5,8 @@
 #ifndef TASKFS_ARCHIVE_ARCHIVE_H
 #define TASKFS_ARCHIVE_ARCHIVE_H
 
-#include "store/object.h"
 #include "base/identity.h"
+#include "store/object.h"
 #include "zip/member.h"
 #include "zip/tree.h"
 
@@ -85,13 +85,19 @@ struct archive_opening {
     int was_damaged;           /* an earlier opener found it damaged: cached copies of its content
                                 * above this layer cannot be trusted */
     int is_only;               /* nobody else has it open */
-    int has_stale_opens;       /* others still have it open as it was when it was found damaged, and
-                                * must not see what this opener reads */
 };
 
-/* Opens the file at `node` of the tree; its content is shared with other openers. Errors as
- * zip_member_open. */
-int archive_member_open(struct archive *archive, uint32_t node, struct archive_opening *opening);
+/*
+ * The index under which the content of a file is known above this layer: its node in the tree, until it
+ * is found damaged while it is open and then opened again. Its content can be another from then on, which
+ * its old openers must not see: it gets another index. archive_node_of gives the node of any index.
+ */
+uint32_t archive_index_of(struct archive *archive, uint32_t node);
+uint32_t archive_node_of(struct archive *archive, uint32_t index);
+
+/* Opens the file known under `index`; its content is shared with other openers. Returns 0; -ESTALE when
+ * it is known under another index now; -EIO when it was replaced too often; else as zip_member_open. */
+int archive_member_open(struct archive *archive, uint32_t index, struct archive_opening *opening);
 void archive_member_close(struct archive *archive, struct zip_member *member);
 
 /* Tells that a reader opens the member (piece 0) or asks for a piece of it (ZIP_PIECE bytes each).

@@ -7,7 +7,8 @@
 #include "archive/archive.h"
 #include "zip/ahead.h"
 
-#define MEMBER_BUCKETS 256u
+#define MEMBER_BUCKETS   256u
+#define REPLACEMENTS_MAX 4096u /* of members that were found damaged while they were open */
 
 enum archive_state {
     ARCHIVE_NEW,
@@ -26,6 +27,7 @@ struct open_member {
     unsigned opens;        /* of `member` */
     unsigned stale_opens;  /* of predecessors that were found damaged */
     int was_damaged;       /* it, or a predecessor, was found damaged */
+    uint32_t index;        /* see archive_index_of; 0: that of its node */
     struct zip_check seen; /* its CRCs while nobody has it open; their memory is charged */
     struct open_member *chain;
 };
@@ -48,7 +50,7 @@ struct archive {
     struct zip_directory dir;
     struct zip_tree tree;
     struct zip_archive shared;
-    struct cache_owner pieces; /* owner of its members' pieces in the cache */
+    struct cache_owner cache_owner; /* of the pieces of its members in the cache */
 
     pthread_mutex_t lock; /* guards what follows */
     enum archive_state state;
@@ -60,9 +62,12 @@ struct archive {
     struct open_member *members[MEMBER_BUCKETS];
     struct link_target *links[MEMBER_BUCKETS];
     struct ahead ahead;
+    uint32_t *replacements; /* the nodes of the indices from tree.count on */
+    uint32_t replacement_count;
 };
 
-/* As archive_member_open, by the entry of the directory. */
+/* As archive_member_open, by the entry of the directory, and not under any index: a member that was found
+ * damaged while it is open is not opened again (-EIO). */
 int archive_entry_open(struct archive *archive, uint32_t entry, struct archive_opening *opening);
 /* Both free what the archive holds; nobody uses it any more. */
 void archive_free_members(struct archive *archive);

@@ -23,7 +23,7 @@ static int read_link_text(struct archive *archive, uint32_t node, size_t len, ch
 {
     struct zip_read read = {.count = 0};
     struct archive_opening opening;
-    int rc = archive_member_open(archive, node, &opening);
+    int rc = archive_entry_open(archive, archive->tree.nodes[node].entry, &opening);
 
     if (rc)
         return rc;

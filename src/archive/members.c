@@ -52,46 +52,93 @@ static void release_unused(struct archive *archive, struct open_member **slot)
         zip_member_unref(open->member);
     }
     open->member = NULL;
-    if (open->was_damaged || open->seen.known)
+    if (open->was_damaged || open->seen.known || open->index)
         return;
     *slot = open->chain;
     free(open);
 }
 
-/* With the lock held: opens the slot's member if nobody has it open, or if it was found damaged. */
-static int renew_member(struct archive *archive, struct open_member *open)
+/* With the lock held: a new index for the node, whose content can be another from now on. 0 when there
+ * were too many, or without memory. */
+static uint32_t new_index(struct archive *archive, uint32_t node)
+{
+    uint32_t count = archive->replacement_count, *grown;
+
+    if (count == REPLACEMENTS_MAX || count >= UINT32_MAX - 1 - archive->tree.count)
+        return 0;
+    grown = realloc(archive->replacements, (count + 1) * sizeof(*grown));
+    if (!grown)
+        return 0;
+    grown[count] = node;
+    archive->replacements = grown;
+    archive->replacement_count = count + 1;
+    return archive->tree.count + count;
+}
+
+/* With the lock held: the slot's member is open and was found damaged. Those who have it open keep it. */
+static int replace_damaged(struct archive *archive, struct open_member *open, uint32_t node)
 {
     struct zip_member *old = open->member;
-    int rc;
+    uint32_t index = node == ZIP_NONE ? 0 : new_index(archive, node);
+    int rc = index ? zip_member_open(&archive->shared, open->entry, &open->member) : -EIO;
 
-    if (old && !zip_member_is_damaged(old))
-        return 0;
-    rc = zip_member_open(&archive->shared, open->entry, &open->member);
-    if (!rc)
-        restore_seen(archive, open);
-    if (rc || !old)
+    if (rc)
         return rc;
+    restore_seen(archive, open);
     open->was_damaged = 1;
-    open->stale_opens += open->opens; /* their openers hold the old member */
+    open->index = index;
+    open->stale_opens += open->opens;
     open->opens = 0;
     zip_member_unref(old);
     return 0;
 }
 
-int archive_entry_open(struct archive *archive, uint32_t entry, struct archive_opening *opening)
+/* With the lock held: makes sure that the slot has a member. `node`: ZIP_NONE for openers below any
+ * index. */
+static int fill_slot(struct archive *archive, struct open_member *open, uint32_t node)
+{
+    int rc;
+
+    if (open->member)
+        return zip_member_is_damaged(open->member) ? replace_damaged(archive, open, node) : 0;
+    rc = zip_member_open(&archive->shared, open->entry, &open->member);
+    if (!rc)
+        restore_seen(archive, open);
+    return rc;
+}
+
+/* With the lock held. NULL without memory. */
+static struct open_member **find_or_add_slot(struct archive *archive, uint32_t entry)
+{
+    struct open_member **slot = member_slot(archive, entry);
+
+    if (!*slot) {
+        *slot = calloc(1, sizeof(**slot));
+        if (*slot)
+            (*slot)->entry = entry;
+    }
+    return *slot ? slot : NULL;
+}
+
+static int is_known_under(const struct open_member *open, uint32_t node, uint32_t index)
+{
+    return index == (open->index ? open->index : node);
+}
+
+/* `index` is not looked at when `node` is ZIP_NONE. */
+static int open_entry(struct archive *archive, uint32_t entry, uint32_t node, uint32_t index,
+                      struct archive_opening *opening)
 {
     struct open_member **slot;
     int rc;
 
     LOCKED(&archive->lock);
-    slot = member_slot(archive, entry);
-    if (!*slot) {
-        *slot = calloc(1, sizeof(**slot));
-        if (!*slot)
-            return -ENOMEM;
-        (*slot)->entry = entry;
-    }
-    rc = renew_member(archive, *slot);
+    slot = find_or_add_slot(archive, entry);
+    if (!slot)
+        return -ENOMEM;
+    rc = fill_slot(archive, *slot, node);
+    if (!rc && node != ZIP_NONE && !is_known_under(*slot, node, index))
+        rc = -ESTALE;
     if (rc) {
         release_unused(archive, slot);
         return rc;
@@ -99,14 +146,43 @@ int archive_entry_open(struct archive *archive, uint32_t entry, struct archive_o
     (*slot)->opens++;
     opening->was_damaged = (*slot)->was_damaged;
     opening->is_only = (*slot)->opens == 1;
-    opening->has_stale_opens = (*slot)->stale_opens > 0;
     opening->member = zip_member_ref((*slot)->member);
     return 0;
 }
 
-int archive_member_open(struct archive *archive, uint32_t node, struct archive_opening *opening)
+int archive_entry_open(struct archive *archive, uint32_t entry, struct archive_opening *opening)
 {
-    return archive_entry_open(archive, archive->tree.nodes[node].entry, opening);
+    return open_entry(archive, entry, ZIP_NONE, 0, opening);
+}
+
+int archive_member_open(struct archive *archive, uint32_t index, struct archive_opening *opening)
+{
+    uint32_t node = archive_node_of(archive, index);
+
+    return open_entry(archive, archive->tree.nodes[node].entry, node, index, opening);
+}
+
+uint32_t archive_index_of(struct archive *archive, uint32_t node)
+{
+    uint32_t entry = archive->tree.nodes[node].entry;
+    struct open_member *open;
+
+    if (entry == ZIP_NONE)
+        return node;
+    LOCKED(&archive->lock);
+    open = *member_slot(archive, entry);
+    return open && open->index ? open->index : node;
+}
+
+uint32_t archive_node_of(struct archive *archive, uint32_t index)
+{
+    uint32_t count = archive->tree.count;
+
+    if (index < count)
+        return index;
+    LOCKED(&archive->lock);
+    return index - count < archive->replacement_count ? archive->replacements[index - count]
+                                                      : ZIP_ROOT;
 }
 
 void archive_member_close(struct archive *archive, struct zip_member *member)
@@ -139,4 +215,5 @@ void archive_free_members(struct archive *archive)
             open = next;
         }
     }
+    free(archive->replacements);
 }

@@ -201,6 +201,10 @@ static void waiter_wake(struct waiter *waiter, int error)
     list_del(&waiter->link);
     free(waiter);
     LOCKED(&op->executor->lock);
+    if (error && op->rides_out_failures) {
+        op->failure = error;
+        error = 0;
+    }
     op_make_ready(op, error);
     /* An op that was over already goes with its last waiter. A thread of the executor releases it:
      * the op may hold the last reference to the owner of the queue, whose lock is held here. */

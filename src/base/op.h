@@ -46,6 +46,11 @@ struct op {
     int64_t started;  /* clock_ms() at op_start */
     int64_t deadline; /* clock_ms() at which it fails with -ETIMEDOUT; CLOCK_NEVER for none */
     int64_t wake_at;  /* set by op_sleep */
+    /* For an op that rides out failures of what it waits for. While its step has set the first, an op
+     * that is woken with an error runs its step again, with the error in the second. Both are the
+     * step's while it runs. */
+    int rides_out_failures;
+    int failure;
     /* Guarded by the executor's lock: */
     struct work work;
     int state;
@@ -96,7 +101,7 @@ static inline void wait_queue_init(struct wait_queue *queue)
 /*
  * Wakes every op in the queue, whose lock is held: with error 0 to run its step again, else to fail
  * with `error`. An op that is woken with -ETIMEDOUT before its own deadline runs its step again:
- * what it waited for may have begun earlier than the op.
+ * what it waited for may have begun earlier than the op. One that rides out failures does so too.
  */
 void wait_queue_wake(struct wait_queue *queue, int error);
 /* Wakes the ops that wait with a key of at most `key`, to run their steps again. The queue's lock

@@ -69,8 +69,8 @@ void background_ready(struct background *background)
 
     if (background->pipe < 0)
         return;
-    /* Not before the mount: at an automount point the kernel makes every process wait for the mount,
-     * except those of the process group that mounts. */
+    /* Not before the mount: at an automount point the kernel makes every process wait for the
+     * mount, except those of the process group that mounts. */
     setsid();
     log_to_syslog();
     null = open("/dev/null", O_RDWR | O_CLOEXEC);

@@ -10,8 +10,8 @@ struct background {
 
 /*
  * Opens descriptors 0 to 2 on /dev/null where they are closed: else the first socket would become
- * standard error, and messages would go into it. Called before anything else is opened. Returns 0 or
- * a negative errno.
+ * standard error, and messages would go into it. Called before anything else is opened. Returns 0
+ * or a negative errno.
  */
 int background_fill_streams(void);
 void background_init(struct background *background);

@@ -39,8 +39,8 @@ struct options {
  * `why`. The caller calls options_free in either case. Does not block.
  */
 int options_parse(struct options *options, int argc, char **argv, char *why, size_t why_size);
-/* Makes the paths absolute, as the daemon changes its directory. The mount point must exist. Returns
- * 0 or a negative errno. Blocks on the file system. */
+/* Makes the paths absolute, as the daemon changes its directory. The mount point must exist.
+ * Returns 0 or a negative errno. Blocks on the file system. */
 int options_resolve(struct options *options);
 void options_free(struct options *options);
 

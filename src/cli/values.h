@@ -5,8 +5,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* A decimal number from 0 to `max`, perhaps with decimals: "0.5". `*value` is in thousandths; further
- * decimals are cut off. */
+/* A decimal number from 0 to `max`, perhaps with decimals: "0.5". `*value` is in thousandths;
+ * further decimals are cut off. */
 int value_parse_thousandths(const char *text, int64_t max, int64_t *value);
 /* A whole number from 0 to `max`, in base 8 or 10. */
 int value_parse_whole(const char *text, int base, unsigned long max, unsigned long *value);

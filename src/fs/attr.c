@@ -46,10 +46,21 @@ void attr_task(const struct fs *fs, const struct task *task, uint32_t index,
         fill(fs, node_id(&task->identity, index), S_IFDIR | 0755, 0, time, st);
 }
 
+/*
+ * A new version is a new inode, so that `tail -F` takes it for a file that was replaced, and follows it.
+ * computation_time keeps its inode: it ticks, and cp gives up on a file whose inode changes between
+ * stat(2) and open(2).
+ */
+static uint64_t snapshot_ino(const struct snapshot *snapshot)
+{
+    if (!snapshot->file.owner || snapshot->file.index == FILE_TEXT_FIRST + TEXT_COMPUTATION_TIME)
+        return node_at(snapshot->file.owner, snapshot->file.index);
+    return node_id(&snapshot->identity, SNAPSHOT_INDEX);
+}
+
 void attr_snapshot(const struct fs *fs, const struct snapshot *snapshot, struct stat *st)
 {
-    fill(fs, node_at(snapshot->file.owner, snapshot->file.index), S_IFREG | 0444, snapshot->len,
-         snapshot->mtime, st);
+    fill(fs, snapshot_ino(snapshot), S_IFREG | 0444, snapshot->len, snapshot->mtime, st);
 }
 
 /* The archive's time of a node, in ns; that of the mount where the archive tells none. */
@@ -66,12 +77,12 @@ static int64_t tree_time(const struct fs *fs, const struct zip_tree *tree,
     return ticks * 100;
 }
 
-void attr_tree(const struct fs *fs, struct archive *archive, uint32_t node, const char *link,
+void attr_tree(const struct fs *fs, struct archive *archive, uint32_t index, const char *link,
                struct stat *st)
 {
     const struct zip_tree *tree = archive_tree(archive);
-    const struct zip_node *at = &tree->nodes[node];
-    uint64_t ino = node_id(archive_identity(archive), node);
+    const struct zip_node *at = &tree->nodes[archive_node_of(archive, index)];
+    uint64_t ino = node_id(archive_identity(archive), index);
     const struct zip_entry *entry;
 
     if (at->flags & ZIP_NODE_DIRECTORY) {

@@ -54,7 +54,9 @@ static int run_getattr(struct request *request)
         if (node_index(request->node) == ARCHIVE_FILE) {
             attr_zip(request->fs, archive, &st);
         } else {
-            rc = archive_link(archive, node_index(request->node), &link, &request->op);
+            uint32_t node = archive_node_of(archive, node_index(request->node));
+
+            rc = archive_link(archive, node, &link, &request->op);
             if (rc)
                 return rc;
             attr_tree(request->fs, archive, node_index(request->node), link, &st);
@@ -79,7 +81,9 @@ static int run_readlink(struct request *request)
 
     if (request->identity && request->identity->kind == IDENTITY_ARCHIVE &&
         node_index(request->node) != ARCHIVE_FILE)
-        rc = archive_link(request_archive(request), node_index(request->node), &link, &request->op);
+        rc = archive_link(request_archive(request),
+                          archive_node_of(request_archive(request), node_index(request->node)),
+                          &link, &request->op);
     if (rc)
         return rc;
     return link ? request_reply_data(request, link, strlen(link)) : -EINVAL;

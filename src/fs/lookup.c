@@ -138,6 +138,7 @@ static int lookup_in_tree(struct request *request, struct archive *archive, uint
     struct fuse_entry_param entry = {.attr_timeout = FS_FOREVER, .entry_timeout = seconds};
     uint32_t node = zip_tree_lookup(tree, parent, request->name, strlen(request->name));
     const char *link;
+    uint32_t index;
     int rc;
 
     if (node == ZIP_NONE)
@@ -145,8 +146,9 @@ static int lookup_in_tree(struct request *request, struct archive *archive, uint
     rc = archive_link(archive, node, &link, &request->op);
     if (rc)
         return rc;
-    entry.ino = node_id(archive_identity(archive), node);
-    attr_tree(request->fs, archive, node, link, &entry.attr);
+    index = archive_index_of(archive, node);
+    entry.ino = node_id(archive_identity(archive), index);
+    attr_tree(request->fs, archive, index, link, &entry.attr);
     return request_reply_entry(request, &entry, archive_identity(archive));
 }
 

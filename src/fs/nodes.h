@@ -15,8 +15,7 @@
  * Content never changes behind a node id: a new text or a new version of an archive is a new object,
  * and a lookup of the same name gives the new node id. So every open file reads one snapshot, the page
  * cache never mixes two, and attributes may be cached for ever. Only the binding of names to ids has a
- * time to live. The st_ino of a small file does not change with its versions: it is made from the
- * task's number (attr.c).
+ * time to live.
  */
 #ifndef TASKFS_FS_NODES_H
 #define TASKFS_FS_NODES_H

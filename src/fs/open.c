@@ -5,6 +5,7 @@
 #include <fcntl.h>
 #include <stdlib.h>
 
+#include "fs/ctl.h"
 #include "fs/ops.h"
 #include "fs/poll.h"
 #include "fs/request.h"
@@ -57,7 +58,7 @@ static void store_content(struct request *request, struct zip_member *member)
 static int open_archive_node(struct request *request)
 {
     struct archive *archive = request_archive(request);
-    uint32_t node = node_index(request->node);
+    uint32_t index = node_index(request->node);
     struct archive_opening opening = {.member = NULL};
     struct open_file *file;
     int rc = 0;
@@ -67,8 +68,8 @@ static int open_archive_node(struct request *request)
     file = calloc(1, sizeof(*file));
     if (!file)
         return -ENOMEM;
-    if (node != ARCHIVE_FILE)
-        rc = archive_member_open(archive, node, &opening);
+    if (index != ARCHIVE_FILE)
+        rc = archive_member_open(archive, index, &opening);
     if (rc) {
         free(file);
         return rc;
@@ -82,7 +83,6 @@ static int open_archive_node(struct request *request)
     file->member = opening.member;
     file->handle.close = open_file_close;
     request->fi.keep_cache = !opening.was_damaged;
-    request->fi.direct_io = opening.has_stale_opens;
     return reply_open(request, &file->handle);
 }
 
@@ -100,6 +100,8 @@ static int run_open(struct request *request)
         /* Writes must reach us as they were made; readers go through the page cache. */
         request->fi.direct_io = wants_to_write(&request->fi);
         request->fi.keep_cache = 1;
+        if (wants_to_write(&request->fi) && !(handle = ctl_handle_new()))
+            return -ENOMEM;
     } else if (wants_to_write(&request->fi)) {
         return -EROFS;
     } else if (request->identity->kind == IDENTITY_ARCHIVE) {

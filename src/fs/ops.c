@@ -121,6 +121,16 @@ static void fs_setxattr(fuse_req_t req, fuse_ino_t node, const char *name, const
     fuse_reply_err(req, EROFS);
 }
 
+/* An empty list: without it tar --xattrs warns for each file. */
+static void fs_listxattr(fuse_req_t req, fuse_ino_t node, size_t size)
+{
+    (void)node;
+    if (size)
+        fuse_reply_buf(req, NULL, 0);
+    else
+        fuse_reply_xattr(req, 0);
+}
+
 static void fs_removexattr(fuse_req_t req, fuse_ino_t node, const char *name)
 {
     (void)node, (void)name;
@@ -128,8 +138,9 @@ static void fs_removexattr(fuse_req_t req, fuse_ino_t node, const char *name)
 }
 
 /*
- * What is not here is answered with ENOSYS, and the kernel asks no more: of flush there is nothing to
- * do, and SEEK_DATA and SEEK_HOLE it then answers by itself, every file being one extent of data.
+ * An operation that is missing here is answered with ENOSYS, and the kernel does not ask again: flush has
+ * nothing to do, no file has an extended attribute, and the kernel then handles SEEK_DATA and SEEK_HOLE
+ * itself, every file being one extent of data.
  */
 const struct fuse_lowlevel_ops fs_ops = {
     .init = fs_init,
@@ -148,6 +159,7 @@ const struct fuse_lowlevel_ops fs_ops = {
     .link = fs_link,
     .create = fs_create,
     .setxattr = fs_setxattr,
+    .listxattr = fs_listxattr,
     .removexattr = fs_removexattr,
     .open = fs_open,
     .read = fs_read,

@@ -212,17 +212,18 @@ static int add_tree_node(struct filler *filler, struct archive *archive, uint32_
 {
     const struct zip_tree *tree = archive_tree(archive);
     const struct zip_node *at = &tree->nodes[node];
+    uint32_t index = archive_index_of(archive, node);
     struct fuse_entry_param entry = {.attr_timeout = FS_FOREVER, .entry_timeout = seconds};
     char name[256];
 
     memcpy(name, zip_node_name(tree, at), at->name_len);
     name[at->name_len] = '\0';
-    attr_tree(filler->fs, archive, node, NULL, &entry.attr);
+    attr_tree(filler->fs, archive, index, NULL, &entry.attr);
     /* Whether it is shown as a link takes its content: left to a lookup. */
     if (at->entry != ZIP_NONE && tree->dir->entries[at->entry].flags & ZIP_ENTRY_SYMLINK)
         entry.attr.st_mode = 0;
     else
-        entry.ino = node_id(archive_identity(archive), node);
+        entry.ino = node_id(archive_identity(archive), index);
     return add(filler, name, &entry, next) ? entry.ino ? 2 : 1 : 0;
 }
 

@@ -18,19 +18,20 @@
 #define POLL_MAX_MS 60000
 
 /*
- * Of transfers that run. One of them can take two descriptors while it connects (two families of
- * addresses, or the resolver's pair of sockets); a connection that is kept takes one.
+ * Limits of the lanes, see net/lane.h. A transfer that runs can take two descriptors while it
+ * connects (one for each family of addresses, or the resolver's pair of sockets); an idle connection
+ * that is kept takes one.
  */
 #define CALLS_MAX        192u
-#define RANGES_LIMIT     128u /* of all archives together, as a rule: see struct lane */
+#define RANGES_LIMIT     128u /* of all archives together, as a rule */
 #define RANGES_MAX       256u
 #define RANGES_SURE      2u /* an archive is opened with two at once */
 #define CONNECTIONS_KEPT 64u
 #define DESCRIPTORS_MAX  (2 * (CALLS_MAX + RANGES_MAX) + CONNECTIONS_KEPT)
 #define DESCRIPTORS_LEFT 32u /* for everything else in the program */
 
-_Static_assert(RANGES_LIMIT + RANGES_SURE * (64 - 1) < RANGES_MAX, "as struct lane promises");
-_Static_assert(DESCRIPTORS_MAX + DESCRIPTORS_LEFT <= 1024, "what a process may have, as a rule");
+_Static_assert(RANGES_LIMIT + RANGES_SURE * (64 - 1) < RANGES_MAX, "as net/lane.h promises");
+_Static_assert(DESCRIPTORS_MAX + DESCRIPTORS_LEFT <= 1024, "the usual limit of a process");
 
 static void run_jobs(struct net *net)
 {
@@ -108,7 +109,7 @@ static void *net_thread(void *arg)
     return NULL;
 }
 
-/* `most`, or its share of the descriptors that the process may have. */
+/* Returns `most`, or less in proportion when the process may have too few descriptors. */
 static unsigned fair_share(unsigned most)
 {
     struct rlimit limit;

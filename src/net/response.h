@@ -25,8 +25,9 @@ struct response {
     char etag[ETAG_MAX];    /* with its quotes; "" when there is none, or it is too long */
 };
 
-/* Adds one header line of `len` bytes, with or without its line end. A status line resets `response`
- * first, so that nothing of an interim response or a redirect is left. Bad lines are ignored. */
+/* Adds one header line of `len` bytes, with or without its line end. A status line resets
+ * `response` first, so that nothing of an interim response or a redirect is left. Bad lines are
+ * ignored. */
 void response_add_line(struct response *response, const char *line, size_t len);
 
 /* Returns 1 when there is a strong ETag, else 0. */

@@ -14,6 +14,7 @@
 
 #define PENDING_KILL "pending-kill"
 #define KILLED       "killed"
+#define OUTAGE_MS    5000 /* after a failure, until the service is asked again */
 
 /* ---- one opener ---- */
 
@@ -165,10 +166,13 @@ static int fail_because(struct control_run *run, int error, const char *why)
     return error;
 }
 
-/* From now on the op has the seconds that were given with the verb. */
+/* From now on the op has the seconds that were given with the verb. The task may run for days, so an
+ * outage is ridden out: nothing is known of the task meanwhile, as before. */
 static void start_polling(struct control_run *run, struct op *op)
 {
     run->phase = PHASE_POLL;
+    op->rides_out_failures = 1;
+    op->failure = 0;
     op->deadline = run->seconds == VERB_NO_SECONDS ? CLOCK_NEVER : clock_ms() + run->seconds * 1000;
 }
 
@@ -264,10 +268,22 @@ static int has_happened(const struct control_run *run, const struct task_state *
 static void finish_verb(struct control_run *run, struct op *op)
 {
     run->phase = PHASE_VERB;
+    op->rides_out_failures = 0;
     op->deadline = clock_ms() + run->timeout_ms;
     if (run->call)
         kill_call_unref(run->call);
     run->call = NULL;
+}
+
+/* The service could not be asked. What will not pass by itself ends the wait. */
+static int outlast_failure(struct op *op)
+{
+    int failure = op->failure;
+
+    op->failure = 0;
+    if (failure == -ENOENT || failure == -EACCES)
+        return failure;
+    return op_sleep(op, clock_ms() + OUTAGE_MS);
 }
 
 static int step_poll(struct control_run *run, struct op *op)
@@ -279,6 +295,8 @@ static int step_poll(struct control_run *run, struct op *op)
         finish_verb(run, op);
         return 0;
     }
+    if (op->failure)
+        return outlast_failure(op);
     rc = task_get(run->task, run->since, 0, op, &state);
     if (rc)
         return rc;
