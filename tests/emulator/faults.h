@@ -43,6 +43,8 @@ struct fault {
     int64_t number; /* after, bytes, shift or at */
     int xor_mask;
     bool reset;
+    bool longer;
+    bool no_total;
     char *text; /* body, location or value */
     char *content_type;
     char *retry_after;

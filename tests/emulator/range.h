@@ -16,6 +16,7 @@ struct range {
     bool suffix;     /* written as bytes=-N */
     uint64_t start;  /* offset of the first byte; 0 unless RANGE_PART */
     uint64_t length; /* bytes; the object's size unless RANGE_PART */
+    uint64_t count;  /* N of bytes=-N */
 };
 
 /* Resolves a Range header (or NULL) against an object of size bytes. */
