@@ -66,22 +66,6 @@ TEST(object_that_is_empty)
     world_stop(&world);
 }
 
-TEST(object_store_without_suffixes)
-{
-    static struct world world;
-    size_t len;
-
-    world_start(&world, SIZE);
-    world.no_suffix = 1;
-    CHECK_EQ(world_open(&world), 0);
-    CHECK_EQ(COUNT(&world), 4);
-    CHECK(asked(&world, 2, "bytes=0-0"));
-    CHECK(asked(&world, 3, "bytes=3081192-3146727"));
-    object_tail(world.object, &len);
-    CHECK_EQ(len, OBJECT_TAIL);
-    world_stop(&world);
-}
-
 TEST(object_that_is_not_there)
 {
     static struct world world;
