@@ -219,6 +219,12 @@ requests_max() {
     python "$lib/requests.py" max "$request_log" "$marked_line" "$@"
 }
 
+# requests_each KEY [KEY=VALUE...]: their values of KEY in one line, in the order of arrival.
+requests_each() {
+    settle
+    python "$lib/requests.py" each "$request_log" "$marked_line" "$@"
+}
+
 # expect_requests AT_MOST [KEY=VALUE...]
 expect_requests() {
     local most=$1 count

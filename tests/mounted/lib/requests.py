@@ -1,7 +1,8 @@
 #!/usr/bin/python3
 """Counts lines of the emulator's request log; control calls don't count.
 
-usage: requests.py settle LOG | count LOG AFTER_LINE [KEY=VALUE]... | max LOG AFTER_LINE KEY [...]
+usage: requests.py settle LOG | count LOG AFTER_LINE [KEY=VALUE]...
+       requests.py max LOG AFTER_LINE KEY [KEY=VALUE]... | each LOG AFTER_LINE KEY [KEY=VALUE]...
 """
 import json
 import os
@@ -52,6 +53,9 @@ def main():
         key = sys.argv[4]
         print(max((int(r.get(key) or 0) for r in chosen(path, int(sys.argv[3]), sys.argv[5:])),
                   default=0))
+    elif command == "each":
+        requests = sorted(chosen(path, int(sys.argv[3]), sys.argv[5:]), key=lambda r: r["seq"])
+        print(*(r.get(sys.argv[4]) for r in requests))
     return 0
 
 
