@@ -1,6 +1,6 @@
 /*
- * What was learned of the hosts of the store, so that it is learned once: which of them take no range
- * by suffix. A few hosts are remembered; the least recently used one makes room.
+ * What was learned of the hosts of the store, so that it is learned once: which of them take no
+ * range by suffix. A few hosts are remembered; the least recently used one makes room.
  *
  * The net thread alone uses it.
  */

@@ -1,12 +1,12 @@
 /*
  * Opening an object: its last bytes are fetched, and with them its size and version.
  *
- * They are asked for by a suffix range. A store that takes no such range (501, 400, a 416, or all of
- * a large object) is asked for an ordinary range at once, without a retry. That needs the object's
- * size: the one that the 416 has told or the service has told, as a guess; else a range of one byte
- * is asked for first, as its answer tells the size. What the store does not take is remembered for
- * its host, once an ordinary range of the same URL has succeeded: a 400 can also mean that the URL
- * has expired.
+ * They are asked for by a suffix range. A store that takes no such range (501, 400, a 416, or all
+ * of a large object) is asked for an ordinary range at once, without a retry. That needs the
+ * object's size: the one that the 416 has told or the service has told, as a guess; else a range of
+ * one byte is asked for first, as its answer tells the size. What the store does not take is
+ * remembered for its host, once an ordinary range of the same URL has succeeded: a 400 can also
+ * mean that the URL has expired.
  */
 #include <errno.h>
 #include <stdlib.h>
