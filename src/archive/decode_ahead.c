@@ -1,5 +1,5 @@
 /*
- * Decoding ahead of readers. zip/ahead.c decides which pieces; here ops decode them, on an executor of
+ * Decoding ahead of readers. zip/decode_ahead.c decides which pieces; here ops decode them, on an executor of
  * their own, so that no reader waits for a thread that speculates. Such an op fetches nothing: it works
  * on what readahead has fetched or is fetching, and stops where that ends.
  */
@@ -14,9 +14,9 @@
 struct ahead_op {
     struct op op;
     struct archive *archive; /* holds a reference */
-    struct ahead_job job;
-    struct ahead_place place;       /* the piece to decode */
-    struct archive_opening opening; /* of `entry`, if it has a member */
+    struct decode_ahead_job job;
+    struct decode_ahead_place place; /* the piece to decode */
+    struct archive_opening opening;  /* of `entry`, if it has a member */
     uint32_t entry;
 };
 
@@ -48,7 +48,7 @@ static void end_job(struct ahead_op *ahead, int error)
     struct archive *archive = ahead->archive;
 
     LOCKED(&archive->lock);
-    ahead_rest(&archive->ahead, &ahead->job, ahead->place, error != -EAGAIN);
+    decode_ahead_stop_job(&archive->ahead, &ahead->job, ahead->place, error != -EAGAIN);
 }
 
 static int ahead_step(struct op *op)
@@ -67,7 +67,8 @@ static int ahead_step(struct op *op)
             return 0;
         }
         LOCKED(&archive->lock);
-        has_more = ahead_next(&archive->ahead, &archive->dir, &ahead->job, &ahead->place);
+        has_more = decode_ahead_next_piece(&archive->ahead, &archive->dir, &ahead->job,
+                                           &ahead->place);
     }
     return 0;
 }
@@ -94,7 +95,8 @@ static struct ahead_op *claim_job(struct archive *archive, unsigned stream)
 {
     struct ahead_op *ahead = calloc(1, sizeof(*ahead));
 
-    if (ahead && !ahead_begin(&archive->ahead, &archive->dir, stream, &ahead->job, &ahead->place)) {
+    if (ahead && !decode_ahead_begin_job(&archive->ahead, &archive->dir, stream, &ahead->job,
+                                         &ahead->place)) {
         free(ahead);
         return NULL;
     }
@@ -103,13 +105,13 @@ static struct ahead_op *claim_job(struct archive *archive, unsigned stream)
 
 void archive_decode_ahead(struct archive *archive, const struct zip_member *member, uint64_t piece)
 {
-    struct ahead_place place = {.entry = zip_member_index(member), .piece = piece};
-    struct ahead_op *started[AHEAD_LANES];
+    struct decode_ahead_place place = {.entry = zip_member_index(member), .piece = piece};
+    struct ahead_op *started[DECODE_AHEAD_LANES];
     unsigned stream, count = 0;
 
     pthread_mutex_lock(&archive->lock);
-    stream = ahead_access(&archive->ahead, &archive->dir, place);
-    while (count < AHEAD_LANES && (started[count] = claim_job(archive, stream)))
+    stream = decode_ahead_access(&archive->ahead, &archive->dir, place);
+    while (count < DECODE_AHEAD_LANES && (started[count] = claim_job(archive, stream)))
         count++;
     pthread_mutex_unlock(&archive->lock);
     while (count) {

@@ -5,7 +5,7 @@
 #include <pthread.h>
 
 #include "archive/archive.h"
-#include "zip/ahead.h"
+#include "zip/decode_ahead.h"
 
 #define MEMBER_BUCKETS   256u
 #define REPLACEMENTS_MAX 4096u /* of members that were found damaged while they were open */
@@ -24,11 +24,11 @@ enum archive_state {
 struct open_member {
     struct zip_member *member; /* NULL while nobody has it open */
     uint32_t entry;
-    unsigned opens;        /* of `member` */
-    unsigned stale_opens;  /* of predecessors that were found damaged */
-    int was_damaged;       /* it, or a predecessor, was found damaged */
-    uint32_t index;        /* see archive_index_of; 0: that of its node */
-    struct zip_check seen; /* its CRCs while nobody has it open; their memory is charged */
+    unsigned opens;                  /* of `member` */
+    unsigned stale_opens;            /* of predecessors that were found damaged */
+    int was_damaged;                 /* it, or a predecessor, was found damaged */
+    uint32_t index;                  /* see archive_index_of; 0: that of its node */
+    struct zip_member_record record; /* while nobody has it open; its memory is charged */
     struct open_member *chain;
 };
 
@@ -50,7 +50,7 @@ struct archive {
     struct zip_directory dir;
     struct zip_tree tree;
     struct zip_archive shared;
-    struct cache_owner cache_owner; /* of the pieces of its members in the cache */
+    struct cache_owner pieces; /* owner of its members' pieces in the cache */
 
     pthread_mutex_t lock; /* guards what follows */
     enum archive_state state;
@@ -61,7 +61,7 @@ struct archive {
     struct wait_queue loading;
     struct open_member *members[MEMBER_BUCKETS];
     struct link_target *links[MEMBER_BUCKETS];
-    struct ahead ahead;
+    struct decode_ahead ahead;
     uint32_t *replacements; /* the nodes of the indices from tree.count on */
     uint32_t replacement_count;
 };

@@ -16,25 +16,25 @@ static struct open_member **member_slot(struct archive *archive, uint32_t entry)
 
 static size_t open_member_memory(const struct open_member *open)
 {
-    return sizeof(*open) + zip_check_memory(&open->seen);
+    return sizeof(*open) + zip_member_record_memory(&open->record);
 }
 
-/* With the lock held: keeps the CRCs of a member that is closed, for its next opener. */
-static void keep_seen(struct archive *archive, struct open_member *open)
+/* With the lock held: keeps what is remembered of a member that is closed, for its next opener. */
+static void keep_record(struct archive *archive, struct open_member *open)
 {
-    if (!zip_member_take_seen(open->member, &open->seen))
+    if (!zip_member_take_record(open->member, &open->record))
         return;
     archive->charged += open_member_memory(open);
     cache_charge(archive->shared.cache, open_member_memory(open));
 }
 
-static void restore_seen(struct archive *archive, struct open_member *open)
+static void restore_record(struct archive *archive, struct open_member *open)
 {
-    if (!open->seen.known)
+    if (zip_member_record_is_empty(&open->record))
         return;
     archive->charged -= open_member_memory(open);
     cache_discharge(archive->shared.cache, open_member_memory(open));
-    zip_member_give_seen(open->member, &open->seen);
+    zip_member_give_record(open->member, &open->record);
 }
 
 /* With the lock held: releases a member that nobody has open. The slot stays when something has to be
@@ -48,11 +48,11 @@ static void release_unused(struct archive *archive, struct open_member **slot)
     if (open->member && zip_member_is_damaged(open->member))
         open->was_damaged = 1;
     if (open->member) {
-        keep_seen(archive, open);
+        keep_record(archive, open);
         zip_member_unref(open->member);
     }
     open->member = NULL;
-    if (open->was_damaged || open->seen.known || open->index)
+    if (open->was_damaged || !zip_member_record_is_empty(&open->record) || open->index)
         return;
     *slot = open->chain;
     free(open);
@@ -84,7 +84,7 @@ static int replace_damaged(struct archive *archive, struct open_member *open, ui
 
     if (rc)
         return rc;
-    restore_seen(archive, open);
+    restore_record(archive, open);
     open->was_damaged = 1;
     open->index = index;
     open->stale_opens += open->opens;
@@ -103,7 +103,7 @@ static int fill_slot(struct archive *archive, struct open_member *open, uint32_t
         return zip_member_is_damaged(open->member) ? replace_damaged(archive, open, node) : 0;
     rc = zip_member_open(&archive->shared, open->entry, &open->member);
     if (!rc)
-        restore_seen(archive, open);
+        restore_record(archive, open);
     return rc;
 }
 
@@ -210,7 +210,7 @@ void archive_free_members(struct archive *archive)
 
             if (open->member)
                 zip_member_unref(open->member);
-            zip_check_free(&open->seen);
+            zip_member_record_free(&open->record);
             free(open);
             open = next;
         }

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/clock.h"
 #include "base/lock.h"
 #include "store/object_internal.h"
 
@@ -42,10 +43,29 @@ static void fetch_finish_block(struct fetch *fetch)
     free(unwanted);
 }
 
+int fetch_note_arrival(struct fetch *fetch)
+{
+    int64_t now = clock_ms();
+
+    if (now - fetch->noted_at < OBJECT_ARRIVAL_MS)
+        return 0;
+    fetch->noted_at = now;
+    return 1;
+}
+
+/* Also for readers of later blocks of the fetch: while bytes arrive, none of them is stalled. */
+static void fetch_wake_waiters(struct fetch *fetch)
+{
+    LOCKED(&fetch->object->lock);
+    wait_queue_wake(&fetch->waiters, 0);
+}
+
 static void on_block_bytes(struct range *range, const uint8_t *bytes, size_t n)
 {
     struct fetch *fetch = container_of(range, struct fetch, range);
 
+    if (fetch_note_arrival(fetch))
+        fetch_wake_waiters(fetch);
     while (n) {
         uint64_t start = fetch->done * OBJECT_BLOCK;
         uint64_t whole = range->end - start < OBJECT_BLOCK ? range->end - start : OBJECT_BLOCK;

@@ -60,6 +60,7 @@ struct tail_search {
     uint64_t refused_suffix; /* bytes; 0: no suffix was refused */
     unsigned url_generation; /* of the URL that it was refused for */
 };
+#define OBJECT_ARRIVAL_MS 250
 
 struct fetch {
     struct range range;
@@ -78,12 +79,17 @@ struct fetch {
     uint8_t *bytes;                                 /* being filled: one block, or the tail */
     size_t fill;
     struct tail_search tail; /* of FETCH_TAIL */
+    int64_t noted_at; /* when the ops that wait last were told that bytes arrive; clock_ms() */
 };
 
 /* ---- fetch.c ---- */
 
 /* Returns a fetch, or NULL without memory. The caller sets the range's callbacks and job.run, which
  * fetch_post has called. Any thread. */
+/* On the net thread: bytes have arrived. Returns 1 when the ops that wait for the fetch are to be told
+ * so; that is at most each OBJECT_ARRIVAL_MS. */
+int fetch_note_arrival(struct fetch *fetch);
+
 struct fetch *fetch_new(struct object *object, enum fetch_kind kind);
 /* Any thread, any lock. Has the net thread run the job. Returns 0, or -ECANCELED. */
 int fetch_post(struct fetch *fetch);

@@ -74,10 +74,18 @@ static void object_finish_opening(struct fetch *fetch, int error)
     fetch_release(fetch);
 }
 
+static void object_note_arrival(struct object *object)
+{
+    LOCKED(&object->lock);
+    single_flight_note_arrival(&object->opening);
+}
+
 static void on_tail_bytes(struct range *range, const uint8_t *bytes, size_t n)
 {
     struct fetch *fetch = container_of(range, struct fetch, range);
 
+    if (fetch_note_arrival(fetch))
+        object_note_arrival(fetch->object);
     if (fetch->tail.way == TAIL_PROBE || n > fetch->object->tail_wanted - fetch->fill)
         return;
     memcpy(fetch->bytes + fetch->fill, bytes, n);

@@ -6,7 +6,7 @@
 
 #include "base/memory.h"
 #include "zip/bytes.h"
-#include "zip/extra.h"
+#include "zip/extra_fields.h"
 #include "zip/names.h"
 
 #define CENTRAL_SIZE           46u
@@ -19,8 +19,8 @@
 #define ENTRIES_MAX            0x7fffffffu
 #define NAMES_MAX              UINT32_MAX
 
-/* No deflate stream makes more than 1032 bytes of one (258 bytes of two bits), so a size beyond
- * this is a lie. */
+/* Deflate expands a byte to 1032 bytes at most (258 bytes for two bits), so a size beyond this is
+ * false. */
 #define DEFLATE_RATIO_MAX 1032u
 
 /* General purpose bits and attributes (APPNOTE 4.4.2, 4.4.4, 4.4.15). */
@@ -42,7 +42,7 @@ void zip_directory_free(struct zip_directory *dir)
     *dir = (struct zip_directory){.ascending = 0};
 }
 
-/* Grows by half. realloc moves large blocks by remapping, so there is no copy at the peak. */
+/* Grows by half. realloc moves a large block by remapping it, so there is never a second copy. */
 static int entries_reserve(struct zip_directory *dir)
 {
     uint64_t capacity;
@@ -82,9 +82,9 @@ static int names_reserve(struct zip_directory *dir, uint32_t n)
 }
 
 /*
- * The next number of the Zip64 field, which holds only those whose own field is a sentinel, in the
- * order size, compressed size, offset, disk. Returns 0 when it is missing although the Zip64 field
- * is there. With no Zip64 field at all a sentinel is taken as the number it is.
+ * Takes the next number of the Zip64 field, which contains only those numbers whose own field is a
+ * sentinel, in the order size, compressed size, offset, disk. Returns 0 when there is a Zip64 field
+ * that lacks the number. Without a Zip64 field a sentinel is an ordinary number.
  */
 static int zip64_take(struct zip_extra_field *zip64, unsigned width, uint64_t sentinel,
                       uint64_t *value)
@@ -99,7 +99,7 @@ static int zip64_take(struct zip_extra_field *zip64, unsigned width, uint64_t se
     return 1;
 }
 
-/* Sizes, offset and disk of a record; marks what can't be. */
+/* Reads sizes, offset and disk of a record, and marks impossible ones. */
 static void entry_numbers(struct zip_entry *entry, const struct zip_directory *dir,
                           const uint8_t *record, const struct zip_extra *extra)
 {
@@ -116,7 +116,7 @@ static void entry_numbers(struct zip_entry *entry, const struct zip_directory *d
                zip64_take(&zip64, 4, SENTINEL16, &disk);
     if (!is_whole)
         entry->problem = ZIP_BAD_SIZE;
-    /* The offset is made absolute; one that can't be true ends up past every limit. */
+    /* The offset becomes absolute; an impossible one becomes larger than every limit. */
     if (entry->header_offset > UINT64_MAX - dir->end.prefix)
         entry->header_offset = UINT64_MAX;
     else
@@ -127,7 +127,7 @@ static void entry_numbers(struct zip_entry *entry, const struct zip_directory *d
         entry->problem = ZIP_BAD_OFFSET;
 }
 
-/* Directory, link or executable, by name and attributes. */
+/* Tells a directory, a link and an executable by name and attributes. */
 static uint8_t entry_kind(const struct zip_entry *entry, const char *name, const uint8_t *record)
 {
     uint8_t host = record[5];
@@ -137,7 +137,7 @@ static uint8_t entry_kind(const struct zip_entry *entry, const char *name, const
 
     if (entry->name_len > 0 && name[entry->name_len - 1] == '/')
         return ZIP_ENTRY_DIRECTORY;
-    /* Attributes alone make no directory of something that has content. */
+    /* An entry that has content is no directory, whatever its attributes say. */
     if (entry->size == 0 && ((is_unix && (mode & MODE_TYPE) == MODE_DIRECTORY) ||
                              (is_dos && (attributes & DOS_DIRECTORY))))
         return ZIP_ENTRY_DIRECTORY;
@@ -159,7 +159,7 @@ static void entry_clamp_sizes(struct zip_entry *entry)
         entry->compressed_size = INT64_MAX;
 }
 
-/* Marks sizes that no member of this method can have. */
+/* Marks sizes that are impossible with the entry's method. */
 static void entry_check_sizes(struct zip_entry *entry)
 {
     uint64_t size = entry->size, compressed = entry->compressed_size;
@@ -173,7 +173,7 @@ static void entry_check_sizes(struct zip_entry *entry)
         entry->problem = ZIP_BAD_SIZE;
 }
 
-/* Decodes the name into the arena; a problem of the name outweighs all others. */
+/* Decodes the name into the arena; a problem of the name takes precedence over all others. */
 static void entry_name(struct zip_entry *entry, struct zip_directory *dir,
                        const struct zip_raw_name *raw, const struct zip_extra *extra)
 {
@@ -192,8 +192,8 @@ static void entry_name(struct zip_entry *entry, struct zip_directory *dir,
         entry->problem = (uint8_t)problem;
 }
 
-/* Takes one whole central record (APPNOTE 4.3.12). */
-static int record_take(struct zip_directory *dir, const uint8_t *record)
+/* Adds the entry of one whole central record (APPNOTE 4.3.12). */
+static int record_parse(struct zip_directory *dir, const uint8_t *record)
 {
     uint16_t bits = zip_le16(record + 8), extra_len = zip_le16(record + 30);
     struct zip_raw_name raw = {record + CENTRAL_SIZE, zip_le16(record + 28), (bits & GP_UTF8) != 0};
@@ -230,9 +230,10 @@ static int record_take(struct zip_directory *dir, const uint8_t *record)
 }
 
 /*
- * How long the record at `bytes` is, of which `n` >= 1 bytes are there: 0 and *length, which is
- * what must be there before more can be said (at most the whole record). -EIO when no record can
- * begin like that or it runs past the directory's end. `left` bytes of the directory begin here.
+ * Tells how many bytes of the record at `bytes` are needed before the caller can proceed, from the
+ * `n` >= 1 bytes that have arrived: *length, at most the whole record. `left` is how many bytes of the
+ * directory begin here. Returns 0, or -EIO when no record begins like that or the record would run
+ * past the end of the directory.
  */
 static int record_length(const uint8_t *bytes, size_t n, uint64_t left, uint32_t *length)
 {
@@ -240,7 +241,7 @@ static int record_length(const uint8_t *bytes, size_t n, uint64_t left, uint32_t
     if (n < *length)
         return left < *length ? -EIO : 0;
     if (zip_le32(bytes) == DIGITAL_SIGNATURE) {
-        /* APPNOTE 4.3.13: the last thing in a directory, if there at all. */
+        /* APPNOTE 4.3.13: optional, and the last record of a directory. */
         *length += zip_le16(bytes + 4);
         return left == *length ? 0 : -EIO;
     }
@@ -252,10 +253,10 @@ static int record_length(const uint8_t *bytes, size_t n, uint64_t left, uint32_t
     return left < *length ? -EIO : 0;
 }
 
-/* Takes the record of `length` bytes that record_length found whole. */
+/* Parses a whole record of any kind. */
 static int record_dispatch(struct zip_directory *dir, const uint8_t *record)
 {
-    return zip_le32(record) == CENTRAL_SIGNATURE ? record_take(dir, record) : 0;
+    return zip_le32(record) == CENTRAL_SIGNATURE ? record_parse(dir, record) : 0;
 }
 
 static int partial_append(struct zip_directory *dir, const uint8_t *bytes, uint32_t n)
@@ -276,8 +277,8 @@ static int partial_append(struct zip_directory *dir, const uint8_t *bytes, uint3
     return 0;
 }
 
-/* Completes the record that the last piece left unfinished. Returns how many bytes it took, or a
- * negative errno; the record is finished when partial_len is 0 again. */
+/* Completes the record that the last piece left unfinished. Returns how many bytes it consumed, or a
+ * negative errno; the record is complete when partial_len is 0 again. */
 static int64_t partial_feed(struct zip_directory *dir, const uint8_t *bytes, size_t n,
                             uint64_t left)
 {
@@ -309,7 +310,7 @@ static int64_t partial_feed(struct zip_directory *dir, const uint8_t *bytes, siz
 
 int zip_directory_feed(struct zip_directory *dir, const uint8_t *bytes, size_t n)
 {
-    /* Of the directory, from the first byte of the unfinished record on. */
+    /* Bytes of the directory from the first byte of the unfinished record on. */
     uint64_t left = dir->end.directory_size - dir->fed + dir->partial_len;
 
     if (n > dir->end.directory_size - dir->fed)
@@ -350,8 +351,8 @@ static int count_is_right(const struct zip_directory *dir)
     return (dir->count & SENTINEL16) == (dir->end.entries & SENTINEL16);
 }
 
-/* memory_fit for any size: nothing is kept of an empty block. */
-static void *fit(void *block, size_t size)
+/* memory_fit for any size: an empty block is freed. */
+static void *fit_block(void *block, size_t size)
 {
     if (size)
         return memory_fit(block, size);
@@ -366,33 +367,10 @@ int zip_directory_finish(struct zip_directory *dir)
     free(dir->partial);
     dir->partial = NULL;
     dir->partial_capacity = 0;
-    dir->entries = fit(dir->entries, dir->count * sizeof(*dir->entries));
+    dir->entries = fit_block(dir->entries, dir->count * sizeof(*dir->entries));
     dir->capacity = dir->count;
-    /* Not to nothing while there are entries: empty names point into it too. */
-    dir->names = fit(dir->names, dir->names_len > 0 ? dir->names_len : dir->count > 0);
+    /* While there are entries the arena is not freed: empty names point into it too. */
+    dir->names = fit_block(dir->names, dir->names_len > 0 ? dir->names_len : dir->count > 0);
     dir->names_capacity = dir->names_len;
     return 0;
-}
-
-const char *zip_problem_text(enum zip_problem problem)
-{
-    switch (problem) {
-    case ZIP_OK:
-        return "no problem";
-    case ZIP_NAME_EMPTY:
-        return "the name is empty";
-    case ZIP_NAME_DOTS:
-        return "a part of the name is empty, '.' or '..'";
-    case ZIP_NAME_ABSOLUTE:
-        return "the name begins with '/'";
-    case ZIP_NAME_NUL:
-        return "the name holds a NUL byte";
-    case ZIP_NAME_TOO_LONG:
-        return "the name, or a part of it, is too long";
-    case ZIP_BAD_OFFSET:
-        return "its place lies outside the archive";
-    case ZIP_BAD_SIZE:
-        return "its sizes can't be right";
-    }
-    return "unknown problem";
 }

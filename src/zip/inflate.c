@@ -55,17 +55,18 @@ int inflater_run(struct inflater *inflater, const uint8_t *in, size_t in_len, si
     return state->block_state == ISAL_BLOCK_FINISH;
 }
 
-/* Of the state only what is before the output window's end is alive: tables, bits in hand, and the
- * last 32 KiB of output, which every run leaves at the window's start. */
-static size_t alive(const struct inflate_state *state)
+/* The size of the part of the state that has a meaning between runs: tables, pending bits, and the
+ * last 32 KiB of output, which every run leaves at the start of the output window. */
+static size_t live_size(const struct inflate_state *state)
 {
     return offsetof(struct inflate_state, tmp_out_buffer) + (size_t)state->tmp_out_valid;
 }
 
-enum saved_form { SAVED_RAW, SAVED_PACKED }; /* the first byte of what is saved */
+enum saved_form { SAVED_RAW, SAVED_PACKED }; /* the first byte of a saved state */
 
-/* As deflate, by the fastest level. Returns how many bytes that takes, or 0. */
-static size_t pack(const struct inflate_state *state, uint8_t *out, size_t most)
+/* Compresses the state to `out` with the fastest level. Returns the compressed size, or 0 when it
+ * is over `most`. */
+static size_t pack_state(const struct inflate_state *state, uint8_t *out, size_t most)
 {
     struct isal_zstream *stream = malloc(sizeof(*stream));
     size_t made;
@@ -76,7 +77,7 @@ static size_t pack(const struct inflate_state *state, uint8_t *out, size_t most)
     isal_deflate_stateless_init(stream);
     stream->end_of_stream = 1;
     stream->next_in = (uint8_t *)state;
-    stream->avail_in = (uint32_t)alive(state);
+    stream->avail_in = (uint32_t)live_size(state);
     stream->next_out = out;
     stream->avail_out = (uint32_t)most;
     rc = isal_deflate_stateless(stream);
@@ -88,7 +89,7 @@ static size_t pack(const struct inflate_state *state, uint8_t *out, size_t most)
 uint8_t *inflater_save(const struct inflater *inflater, int is_packed, size_t room, size_t *len)
 {
     const struct inflate_state *state = &inflater->state;
-    size_t most = alive(state), made = most;
+    size_t most = live_size(state), made = most;
     uint8_t *bytes;
 
     if (is_packed)
@@ -98,7 +99,7 @@ uint8_t *inflater_save(const struct inflater *inflater, int is_packed, size_t ro
         return NULL;
     bytes[room] = is_packed ? SAVED_PACKED : SAVED_RAW;
     if (is_packed)
-        made = pack(state, bytes + room + 1, most);
+        made = pack_state(state, bytes + room + 1, most);
     else
         memcpy(bytes + room + 1, state, made);
     if (!made) {
@@ -109,7 +110,7 @@ uint8_t *inflater_save(const struct inflater *inflater, int is_packed, size_t ro
     return memory_fit(bytes, *len);
 }
 
-static int unpack(struct inflate_state *state, const uint8_t *packed, size_t len)
+static int unpack_state(struct inflate_state *state, const uint8_t *packed, size_t len)
 {
     struct inflate_state *unpacker = malloc(sizeof(*unpacker));
     int rc;
@@ -133,7 +134,7 @@ int inflater_load(struct inflater *inflater, const uint8_t *saved, size_t len)
     if (!len)
         return -EIO;
     if (saved[0] == SAVED_PACKED)
-        return unpack(state, saved + 1, len - 1);
+        return unpack_state(state, saved + 1, len - 1);
     if (len - 1 > sizeof(*state))
         return -EIO;
     memcpy(state, saved + 1, len - 1);

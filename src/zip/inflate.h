@@ -1,6 +1,5 @@
 /*
- * Raw deflate (RFC 1951), decoded by ISA-L a run at a time; and CRC-32. The one place that knows
- * ISA-L.
+ * A decoder for raw deflate (RFC 1951), and CRC-32. The only user of ISA-L.
  */
 #ifndef TASKFS_ZIP_INFLATE_H
 #define TASKFS_ZIP_INFLATE_H
@@ -10,36 +9,37 @@
 
 struct inflater;
 
-/* Memory that an inflater takes, in bytes. */
+/* The size of an inflater in bytes. */
 size_t inflater_cost(void);
-/* At the beginning of a stream. NULL without memory. */
+/* An inflater at the beginning of a stream; NULL when out of memory. */
 struct inflater *inflater_new(void);
 void inflater_free(struct inflater *inflater);
-/* Back to the beginning of a stream. */
+/* Sets the inflater to the beginning of a stream. */
 void inflater_reset(struct inflater *inflater);
 
 /*
- * Decodes from `in` to `out`, up to 4 GiB - 1 bytes of each: until one of them is used up or the
- * stream ends. *in_used and *out_made say how far it came; all of `in` may be taken in while output
- * is still held back, which the next run gives. Returns 0; 1 when the stream has ended and all of
- * its output was given; -EIO when it is no deflate stream. Prefix codes that are no whole tree are
- * taken, as RFC 1951 allows and zlib does not.
+ * Decodes from `in` to `out`, up to 4 GiB - 1 bytes of each, until the input or the room for output is
+ * used up or the stream ends. *in_used and *out_made are the bytes consumed and produced; a run may
+ * consume all of its input and hold back output that the next run produces. Returns 0; 1 when the
+ * stream has ended and all of its output was produced; -EIO when this is no deflate stream. Incomplete
+ * prefix codes are accepted: RFC 1951 allows them, though zlib does not.
  */
 int inflater_run(struct inflater *inflater, const uint8_t *in, size_t in_len, size_t *in_used,
                  uint8_t *out, size_t out_len, size_t *out_made);
 
 /*
- * The inflater's whole state: from there a copy goes on as if it had come so far itself.
- * `is_packed`: compressed, which makes about 16 KB of text and 45 KB of noise and takes 110
- * microseconds; else 55 KB, at no cost. inflater_save returns bytes from malloc, with `room` free
- * bytes before the state for the caller's use (*len counts them), or NULL without memory.
- * inflater_load takes either; -EIO when it is neither.
+ * Saves the whole state of an inflater, and sets an inflater to a saved state, from which it continues
+ * as the saved one would have. With `is_packed` the state is compressed, which takes 110 microseconds,
+ * to about 16 KB for text and 45 KB for incompressible output; otherwise it takes 55 KB.
+ * inflater_save returns bytes from malloc, or NULL when out of memory; the first `room` bytes are free
+ * for the caller's use (*len counts them). inflater_load takes either form; it returns -EIO when the
+ * bytes are neither, or -ENOMEM.
  */
 uint8_t *inflater_save(const struct inflater *inflater, int is_packed, size_t room, size_t *len);
 int inflater_load(struct inflater *inflater, const uint8_t *state, size_t len);
 
-/* CRC-32 as zip files use it (polynomial 0xEDB88320), of `n` bytes after those with `crc`; 0 for
- * none. */
+/* CRC-32 of zip files (polynomial 0xEDB88320): continues `crc`, which is 0 at first, over `n` bytes.
+ */
 uint32_t zip_crc32(uint32_t crc, const uint8_t *bytes, size_t n);
 
 #endif

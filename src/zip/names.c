@@ -95,7 +95,7 @@ static size_t cp437_decode(const uint8_t *bytes, size_t n, char *out, int *was_c
     return length;
 }
 
-/* The Unicode path field is version 1, the CRC-32 of the raw name, the name in UTF-8. */
+/* The Unicode path field has a version (1), the CRC-32 of the raw name, and the name in UTF-8. */
 static int unicode_path_fits(const struct zip_raw_name *name, const uint8_t *field, size_t n)
 {
     if (!field || n <= 5 || field[0] != 1)

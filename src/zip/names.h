@@ -1,6 +1,6 @@
 /*
- * Names of members: which encoding a raw name is in, its decoding to UTF-8, and whether the decoded
- * name can be shown. Pure functions.
+ * Names of members: the encoding of a raw name, its conversion to UTF-8, and whether the result can be
+ * shown. Pure functions.
  *
  * Source: PKWARE APPNOTE 6.3.10, 4.4.4 (bit 11), appendix D (CP437), 4.6.9 (Unicode path, 0x7075).
  */
@@ -10,12 +10,12 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "zip/directory.h"
+#include "zip/entry.h"
 
-#define ZIP_NAME_MAX 4096 /* bytes of a whole name, decoded; longer ones are cut and not shown */
+#define ZIP_NAME_MAX 4096 /* bytes of a whole name, decoded; a longer one is cut and not shown */
 #define ZIP_PART_MAX 255  /* bytes of one part, decoded */
 
-/* A name as it came: bytes of the caller, not copied. */
+/* A name as the archive has it; the bytes belong to the caller. */
 struct zip_raw_name {
     const uint8_t *bytes;
     size_t n;

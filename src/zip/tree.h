@@ -1,11 +1,11 @@
 /*
- * The tree of files that an archive's directory makes: names split at '/', missing parents made up,
- * duplicates told apart, one level stripped. Nodes are 24 bytes and their names are slices of the
- * directory's arena wherever possible.
+ * The tree of files that an archive's directory describes: names are split at '/', missing parents
+ * are added, members of one name get different names, and one level is stripped. A node takes 24
+ * bytes; its name is a slice of the directory's arena wherever possible.
  *
- * A tree never changes once built; any number of threads may read it. Children are in archive
- * order (by the lowest entry index in or below them), so reading a tree front to back reads the
- * archive front to back.
+ * A tree never changes once it is built; any number of threads may read it. Children are in archive
+ * order (by the lowest entry index in or below them), so a reader of the tree reads the archive from
+ * front to back.
  */
 #ifndef TASKFS_ZIP_TREE_H
 #define TASKFS_ZIP_TREE_H
@@ -22,7 +22,7 @@ struct zip_node {
     uint32_t parent; /* node; the root is its own parent */
     uint32_t first;  /* first child, or ZIP_NONE */
     uint32_t next;   /* next sibling, or ZIP_NONE */
-    uint32_t entry;  /* index in the directory, or ZIP_NONE for a made-up directory */
+    uint32_t entry;  /* index in the directory, or ZIP_NONE for a directory that only names imply */
     uint32_t name;   /* offset in dir->names, or in tree->extra when ZIP_NODE_EXTRA_NAME */
     uint8_t name_len;
     uint8_t flags; /* ZIP_NODE_* */
@@ -54,9 +54,9 @@ struct zip_tree {
 /*
  * Builds the tree of `dir`, which must outlive it and not change. Where the archive has a directory
  * `strip` at its top (an entry "strip/" or a name that begins with it), the tree is what is in that
- * directory; else the whole archive. Rules for duplicates and collisions: see the comment in
- * tree.c. Returns 0; -EIO when the names make up more directories than any honest archive has (see
- * tree.c); -ENOMEM. After an error nothing is held.
+ * directory; else the whole archive. The comment at the top of tree_build.c states the rules for
+ * duplicates and collisions. Returns 0; -EIO when the names imply more directories than any honest
+ * archive has; -ENOMEM. After an error nothing is held.
  */
 int zip_tree_build(struct zip_tree *tree, const struct zip_directory *dir, const char *strip);
 
@@ -67,7 +67,12 @@ uint32_t zip_tree_lookup(const struct zip_tree *tree, uint32_t parent, const cha
                          size_t len);
 
 /* The node's name: not NUL-terminated, name_len bytes; the root's is empty. */
-const char *zip_node_name(const struct zip_tree *tree, const struct zip_node *node);
+static inline const char *zip_node_name(const struct zip_tree *tree, const struct zip_node *node)
+{
+    if (node == tree->nodes)
+        return "";
+    return (node->flags & ZIP_NODE_EXTRA_NAME ? tree->extra : tree->dir->names) + node->name;
+}
 
 /* True when `entry` is shown somewhere in the tree; false when it stands beside `strip`, or its
  * name has a problem. (A directory entry counts as shown when its directory is.) */
@@ -80,10 +85,10 @@ int zip_tree_shows(const struct zip_tree *tree, uint32_t entry);
 int zip_node_path(const struct zip_tree *tree, uint32_t node, char *out, size_t size);
 
 /*
- * Whether a symbolic link at `node` may be shown as a link to `target` (`len` bytes): relative, no
- * NUL, not empty, under 4096 bytes, and never climbing above the root on its way, taken textually.
- * A '..' after another symbolic link of the tree is refused too: where it leads depends on that
- * link.
+ * Whether a symbolic link at `node` may be shown as a link to `target` (`len` bytes): the target is
+ * relative, not empty, without NUL, under 4096 bytes, and never climbs above the root when its parts
+ * are followed textually. A '..' after another symbolic link of the tree is refused too, because
+ * where it leads depends on that link.
  */
 int zip_link_stays_inside(const struct zip_tree *tree, uint32_t node, const char *target,
                           size_t len);

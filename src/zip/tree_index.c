@@ -1,24 +1,25 @@
 /*
- * The table from (parent, name) to node: open addressing, linear probing, at most 3/4 full. A table
- * of 2^b slots holds node numbers below 2^b; the bits above them are a tag from the name's hash, so
- * that a slot of another name is passed by without a look at its node. Names are compared where
- * they lie.
+ * The table is an open-addressing hash table with linear probing, at most 3/4 full. A table of 2^b
+ * slots holds node numbers below 2^b; the bits above them are a tag from the name's hash, which tells
+ * most slots of other names apart without reading their nodes. Names are compared in place.
  */
+#include "zip/tree_index.h"
+
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/auxv.h>
 
-#include "zip/tree_build.h"
+#include "zip/tree_internal.h"
 
 #define SLOTS_LEAST 16u
 #define SLOTS_MAX   (UINT64_C(1) << 32)
 
-/* Two odd numbers without a pattern (the square roots of 2 and 3). */
+/* Two odd constants (digits of the square roots of 2 and 3). */
 #define MIX_A UINT64_C(0x6a09e667f3bcc909)
 #define MIX_B UINT64_C(0xbb67ae8584caa73b)
 
-static uint64_t mix(uint64_t a, uint64_t b)
+static uint64_t hash_mix(uint64_t a, uint64_t b)
 {
     unsigned __int128 product = (unsigned __int128)a * b;
 
@@ -27,26 +28,26 @@ static uint64_t mix(uint64_t a, uint64_t b)
 
 static uint64_t name_hash(uint64_t seed, uint32_t parent, const char *name, size_t len)
 {
-    uint64_t hash = mix(seed ^ parent, MIX_A ^ len), word;
+    uint64_t hash = hash_mix(seed ^ parent, MIX_A ^ len), word;
 
     for (; len > sizeof(word); len -= sizeof(word), name += sizeof(word)) {
         memcpy(&word, name, sizeof(word));
-        hash = mix(hash ^ word, seed ^ MIX_B);
+        hash = hash_mix(hash ^ word, seed ^ MIX_B);
     }
     word = 0;
     memcpy(&word, name, len);
-    return mix(hash ^ word, seed ^ MIX_A);
+    return hash_mix(hash ^ word, seed ^ MIX_A);
 }
 
 /* The kernel gives each process 16 random bytes (getauxval(3)). */
-static uint64_t random_seed(const struct zip_tree *tree)
+static uint64_t hash_seed(const struct zip_tree *tree)
 {
     uint64_t seed = (uintptr_t)tree;
     const void *bytes = (const void *)getauxval(AT_RANDOM); /* an address, or 0 */
 
     if (bytes)
         memcpy(&seed, bytes, sizeof(seed));
-    return mix(seed ^ MIX_A, MIX_B);
+    return hash_mix(seed ^ MIX_A, MIX_B);
 }
 
 struct zip_tree_slot zip_tree_index_find(const struct zip_tree *tree, uint32_t parent,
@@ -77,7 +78,7 @@ void zip_tree_index_put(struct zip_tree *tree, const struct zip_tree_slot *slot,
     tree->table[slot->at] = slot->tag | node;
 }
 
-static int table_make(struct zip_tree *tree, uint64_t slots)
+static int index_allocate(struct zip_tree *tree, uint64_t slots)
 {
     tree->table = malloc(slots * sizeof(*tree->table));
     if (!tree->table)
@@ -93,11 +94,11 @@ int zip_tree_index_init(struct zip_tree *tree, uint32_t expected)
 
     while (slots / 4 * 3 < expected)
         slots *= 2;
-    tree->seed = random_seed(tree);
-    return table_make(tree, slots);
+    tree->seed = hash_seed(tree);
+    return index_allocate(tree, slots);
 }
 
-/* The old table goes before the new one comes: the nodes know all that is in it. */
+/* The old table is freed before the new one is allocated: its content can be rebuilt from the nodes. */
 int zip_tree_index_reserve(struct zip_tree *tree)
 {
     uint64_t slots = (uint64_t)tree->table_mask + 1;
@@ -108,7 +109,7 @@ int zip_tree_index_reserve(struct zip_tree *tree)
     if (slots == SLOTS_MAX)
         return -ENOMEM;
     free(tree->table);
-    rc = table_make(tree, slots * 2);
+    rc = index_allocate(tree, slots * 2);
     if (rc < 0)
         return rc;
     for (uint32_t i = 1; i < tree->count; i++) {

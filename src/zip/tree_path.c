@@ -1,4 +1,4 @@
-/* Paths in a tree: of a node, and of what a symbolic link points to. */
+/* Paths in a tree: the path of a node, and the target of a symbolic link. */
 #include <errno.h>
 #include <string.h>
 
@@ -27,9 +27,9 @@ int zip_node_path(const struct zip_tree *tree, uint32_t node, char *out, size_t 
     return (int)length;
 }
 
-/* Where a walk along a link's target has come to. */
-struct walk {
-    uint32_t node;  /* the directory, or ZIP_NONE off the tree */
+/* The position of a walk along a link's target. */
+struct link_walk {
+    uint32_t node;  /* the directory, or ZIP_NONE outside of the tree */
     uint32_t depth; /* below the root, textually */
     int after_link; /* the last part is a symbolic link */
 };
@@ -43,7 +43,8 @@ static uint32_t node_depth(const struct zip_tree *tree, uint32_t node)
     return depth;
 }
 
-static void walk_down(const struct zip_tree *tree, struct walk *walk, const char *name, size_t len)
+static void link_walk_down(const struct zip_tree *tree, struct link_walk *walk, const char *name,
+                           size_t len)
 {
     const struct zip_node *child;
 
@@ -60,8 +61,8 @@ static void walk_down(const struct zip_tree *tree, struct walk *walk, const char
     walk->node = ZIP_NONE;
 }
 
-/* Returns 0 when '..' leads out, or nobody can say where to. */
-static int walk_up(const struct zip_tree *tree, struct walk *walk)
+/* Returns 0 when '..' leads out of the tree, or to a place that only another link tells. */
+static int link_walk_up(const struct zip_tree *tree, struct link_walk *walk)
 {
     if (walk->after_link || walk->depth == 0)
         return 0;
@@ -75,7 +76,7 @@ int zip_link_stays_inside(const struct zip_tree *tree, uint32_t node, const char
                           size_t len)
 {
     uint32_t parent = tree->nodes[node].parent;
-    struct walk walk = {parent, node_depth(tree, parent), 0};
+    struct link_walk walk = {parent, node_depth(tree, parent), 0};
     const char *end = target + len;
 
     if (len == 0 || len >= TARGET_MAX || target[0] == '/' || memchr(target, '\0', len))
@@ -85,10 +86,10 @@ int zip_link_stays_inside(const struct zip_tree *tree, uint32_t node, const char
         size_t n = (size_t)((slash ? slash : end) - target);
 
         if (n == 2 && target[0] == '.' && target[1] == '.') {
-            if (!walk_up(tree, &walk))
+            if (!link_walk_up(tree, &walk))
                 return 0;
         } else if (n > 0 && !(n == 1 && target[0] == '.')) {
-            walk_down(tree, &walk, target, n);
+            link_walk_down(tree, &walk, target, n);
         }
         if (!slash)
             break;

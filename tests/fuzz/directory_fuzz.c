@@ -9,6 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "zip/local_header.h"
 #include "zip/tree.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);

@@ -9,12 +9,12 @@
 #include <string.h>
 #include <zlib.h>
 
-#include "base/op_sync.h"
 #include "base/log.h"
+#include "base/op_sync.h"
 #include "pending_source.h"
 #include "zip/bytes.h"
-#include "zip/check.h"
 #include "zip/member.h"
+#include "zip/piece.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 

@@ -8,7 +8,8 @@
 #include "support/made_archive.h"
 #include "support/watched_archive.h"
 #include "test.h"
-#include "zip/member_internal.h"
+#include "zip/inflate.h"
+#include "zip/member_pieces.h"
 
 #define SIZE       (7u * ZIP_PIECE + 1234)
 #define CACHE_SIZE (64u << 20)
@@ -174,8 +175,8 @@ TEST(damaged_member_takes_no_piece)
     member->has_reader = 1;
     for (int i = 0; i < 2; i++)
         pthread_create(&threads[i], NULL, put_pieces, member);
-    CHECK_EQ(member_spoiled(member, "of this test"), -EIO);
-    CHECK_EQ(member_spoiled(member, "of this test"), -EIO);
+    CHECK_EQ(member_mark_damaged(member, "of this test"), -EIO);
+    CHECK_EQ(member_mark_damaged(member, "of this test"), -EIO);
     for (int i = 0; i < 2; i++)
         pthread_join(threads[i], NULL);
     for (uint64_t i = 0; i < 8; i++)

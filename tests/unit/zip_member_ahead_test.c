@@ -8,7 +8,7 @@
 #include "support/fake_net.h"
 #include "support/made_archive.h"
 #include "test.h"
-#include "zip/check.h"
+#include "zip/piece.h"
 
 #define MEMBER     1
 #define SIZE       (20u * ZIP_PIECE + 1234)

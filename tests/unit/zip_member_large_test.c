@@ -8,7 +8,7 @@
 
 #include "support/made_archive.h"
 #include "test.h"
-#include "zip/check.h"
+#include "zip/piece.h"
 
 #if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
 #define FACTOR 1u

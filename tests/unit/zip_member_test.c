@@ -6,7 +6,7 @@
 
 #include "support/made_archive.h"
 #include "test.h"
-#include "zip/check.h"
+#include "zip/piece.h"
 
 #define MEMBER     1
 #define SIZE       (7u * ZIP_PIECE + 1234)
