@@ -76,6 +76,7 @@ static const struct {
     [FAULT_JSON] = {"json", P_BODY, 0},
     [FAULT_REDIRECT] = {"redirect", P_LOCATION, P_CODE},
     [FAULT_GZIP_ENCODING] = {"gzip_encoding", 0, 0},
+    [FAULT_DATE] = {"date", P_SECONDS, 0},
 };
 
 static int refuse_rule(char **reason, const char *format, ...)

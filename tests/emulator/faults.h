@@ -31,6 +31,7 @@ enum fault_action {
     FAULT_JSON,
     FAULT_REDIRECT,
     FAULT_GZIP_ENCODING,
+    FAULT_DATE,
     FAULT_ACTIONS
 };
 

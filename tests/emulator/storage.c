@@ -117,14 +117,6 @@ static void make_etag(const struct stat *st, const struct effects *effects, char
                  (uint64_t)st->st_size, (uint64_t)st->st_ino);
 }
 
-static void http_date(time_t when, char out[64])
-{
-    struct tm tm;
-
-    gmtime_r(&when, &tm);
-    strftime(out, 64, "%a, %d %b %Y %H:%M:%S GMT", &tm);
-}
-
 /*
  * Returns true when a precondition has answered the request (RFC 9110, 13.2.2). Without a tag none
  * is checked.
@@ -250,7 +242,7 @@ static void serve_object(struct request *request, struct opened_object *object,
     if (status != 200) {
         reply_xml_error(reply, status, "InvalidRange", "The requested range cannot be satisfied.",
                         request->range ? "Range" : "");
-        if (status == 416 && !(no_suffix && no_suffix->no_total))
+        if (!no_suffix || !no_suffix->no_total)
             reply_header(reply, "Content-Range", "bytes */%" PRIu64, size);
         return;
     }
