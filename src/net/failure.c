@@ -137,7 +137,7 @@ static void describe_timeout(const struct failure *failure, char *why, size_t si
 
     name_peer(failure, peer, sizeof(peer));
     if (failure->is_connected)
-        snprintf(why, size, "no complete answer within %.3g s", failure->seconds);
+        snprintf(why, size, "timeout: no complete answer within %.3g s", failure->seconds);
     else
         snprintf(why, size, "cannot connect to %s within %.3g s", peer, failure->seconds);
 }
