@@ -185,7 +185,7 @@ static void object_discard(struct source *source, uint64_t offset, uint64_t len)
 }
 
 static const struct source_type object_source_type = {
-    .view = object_view, .release = object_release_view, .forget = object_discard};
+    .view = object_view, .release = object_release_view, .discard = object_discard};
 
 struct source *object_source(struct object *object)
 {

@@ -23,7 +23,7 @@ TEST(store_hosts_are_told_apart_by_origin)
              STORE_NO_SUFFIX | STORE_NO_LONG_SUFFIX);
 }
 
-TEST(store_hosts_forget_the_least_recently_used)
+TEST(store_hosts_replace_the_least_recently_used)
 {
     char url[64];
 

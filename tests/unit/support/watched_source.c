@@ -59,7 +59,7 @@ static void watched_release(struct source *source, struct source_view *view)
     (void)view;
 }
 
-static void watched_forget(struct source *source, uint64_t offset, uint64_t len)
+static void watched_discard(struct source *source, uint64_t offset, uint64_t len)
 {
     (void)source;
     (void)offset;
@@ -69,7 +69,7 @@ static void watched_forget(struct source *source, uint64_t offset, uint64_t len)
 void watched_init(struct watched_source *watched, const uint8_t *bytes, size_t n)
 {
     static const struct source_type type = {
-        .view = watched_view, .release = watched_release, .forget = watched_forget};
+        .view = watched_view, .release = watched_release, .discard = watched_discard};
 
     memset(watched, 0, sizeof(*watched));
     watched->source.type = &type;
