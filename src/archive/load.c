@@ -102,8 +102,8 @@ static void discard_parsed(struct loader *loader, uint64_t fed)
 {
     struct source *source = archive_source(loader->archive);
 
-    source->type->forget(source, loader->end.directory_offset + loader->discarded,
-                         fed - loader->discarded);
+    source_discard(source, loader->end.directory_offset + loader->discarded,
+                   fed - loader->discarded);
     loader->discarded = fed;
 }
 

@@ -36,8 +36,9 @@ struct source_type {
     int (*view)(struct source *source, uint64_t offset, uint64_t want, enum source_hint hint,
                 struct source_view *view, struct op *op);
     void (*release)(struct source *source, struct source_view *view);
-    /* Forgets any cached copy of these bytes: they were found to be wrong. */
-    void (*forget)(struct source *source, uint64_t offset, uint64_t len);
+    /* Discards any cached copy of these bytes, and what is in flight of them: they are wrong, or not
+     * needed any more. */
+    void (*discard)(struct source *source, uint64_t offset, uint64_t len);
 };
 
 struct source {
@@ -56,6 +57,11 @@ static inline void source_release(struct source *source, struct source_view *vie
     if (view->pin)
         source->type->release(source, view);
     view->pin = NULL;
+}
+
+static inline void source_discard(struct source *source, uint64_t offset, uint64_t len)
+{
+    source->type->discard(source, offset, len);
 }
 
 /*
