@@ -13,7 +13,7 @@
 #include <zip.h>
 
 #include "base/clock.h"
-#include "base/op_sync.h"
+#include "op/sync.h"
 #include "zip/member_pieces.h"
 
 #define TIMEOUT_MS 60000          /* where the archive has none */

@@ -13,10 +13,10 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "base/op.h"
 #include "base/source.h"
 #include "base/stats.h"
 #include "cache/cache.h"
+#include "op/op.h"
 #include "zip/checkpoint_marks.h"
 #include "zip/directory.h"
 #include "zip/piece.h"

@@ -21,7 +21,7 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "base/op.h"
+#include "op/op.h"
 #include "cache/cache.h"
 #include "store/object.h"
 #include "zip/inflate.h"

@@ -10,7 +10,7 @@
 #include <zlib.h>
 
 #include "base/log.h"
-#include "base/op_sync.h"
+#include "op/sync.h"
 #include "pending_source.h"
 #include "zip/bytes.h"
 #include "zip/member.h"

@@ -4,7 +4,7 @@
 #include <stdlib.h>
 
 #include "base/log.h"
-#include "base/op_sync.h"
+#include "op/sync.h"
 #include "support/fake_net.h"
 #include "support/made_archive.h"
 #include "test.h"

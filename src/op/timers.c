@@ -8,7 +8,7 @@
  *
  * Source: Fredman, Sedgewick, Sleator, Tarjan, "The pairing heap", Algorithmica 1 (1986).
  */
-#include "base/timers.h"
+#include "op/timers.h"
 
 #include "base/clock.h"
 

@@ -1,6 +1,6 @@
 /* A set of timers, ordered by the time at which each is due. */
-#ifndef TASKFS_BASE_TIMERS_H
-#define TASKFS_BASE_TIMERS_H
+#ifndef TASKFS_OP_TIMERS_H
+#define TASKFS_OP_TIMERS_H
 
 #include <stdint.h>
 

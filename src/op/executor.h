@@ -1,16 +1,16 @@
 /*
- * A pool of threads that runs work: ops (base/op.h) and the release of ops.
+ * A pool of threads that runs work: ops (op/op.h) and the release of ops.
  *
  * An executor's lock is the last in the program's lock order; it guards the state of every op of
  * the executor too.
  */
-#ifndef TASKFS_BASE_EXECUTOR_H
-#define TASKFS_BASE_EXECUTOR_H
+#ifndef TASKFS_OP_EXECUTOR_H
+#define TASKFS_OP_EXECUTOR_H
 
 #include <stdint.h>
 
 #include "base/list.h"
-#include "base/timers.h"
+#include "op/timers.h"
 
 struct executor;
 

@@ -2,9 +2,9 @@
 #include <time.h>
 
 #include "base/clock.h"
-#include "base/executor_internal.h"
 #include "base/lock.h"
 #include "base/thread.h"
+#include "op/executor_internal.h"
 
 static void *worker_main(void *arg);
 

@@ -1,8 +1,8 @@
 /* Runs an op and waits for its end, for the few threads that may block. */
-#ifndef TASKFS_BASE_OP_SYNC_H
-#define TASKFS_BASE_OP_SYNC_H
+#ifndef TASKFS_OP_SYNC_H
+#define TASKFS_OP_SYNC_H
 
-#include "base/op.h"
+#include "op/op.h"
 
 /*
  * Tries `step(op, arg)` as an op of `executor` and blocks until it no longer returns OP_PENDING.

@@ -1,4 +1,4 @@
-#include "base/op_sync.h"
+#include "op/sync.h"
 
 #include <pthread.h>
 #include <stdlib.h>

@@ -1,11 +1,11 @@
-#include "base/op.h"
+#include "op/op.h"
 
 #include <pthread.h>
 #include <stdlib.h>
 
 #include "base/clock.h"
-#include "base/executor_internal.h"
 #include "base/lock.h"
+#include "op/executor_internal.h"
 
 enum op_state { OP_NEW, OP_RUNNING, OP_PARKED, OP_READY, OP_OVER };
 

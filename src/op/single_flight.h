@@ -5,10 +5,10 @@
  * all of them run their steps again and find the thing, or fail. The lock of the flight's owner
  * guards it and is held during each call here.
  */
-#ifndef TASKFS_BASE_SINGLE_FLIGHT_H
-#define TASKFS_BASE_SINGLE_FLIGHT_H
+#ifndef TASKFS_OP_SINGLE_FLIGHT_H
+#define TASKFS_OP_SINGLE_FLIGHT_H
 
-#include "base/op.h"
+#include "op/op.h"
 
 struct single_flight {
     struct wait_queue waiters;

@@ -1,4 +1,4 @@
-#include "base/single_flight.h"
+#include "op/single_flight.h"
 
 void single_flight_init(struct single_flight *flight)
 {

@@ -1,10 +1,10 @@
 /* The side of an executor that op.c uses. */
-#ifndef TASKFS_BASE_EXECUTOR_INTERNAL_H
-#define TASKFS_BASE_EXECUTOR_INTERNAL_H
+#ifndef TASKFS_OP_EXECUTOR_INTERNAL_H
+#define TASKFS_OP_EXECUTOR_INTERNAL_H
 
 #include <pthread.h>
 
-#include "base/executor.h"
+#include "op/executor.h"
 
 #define EXECUTOR_THREADS_MAX 64
 

@@ -15,14 +15,14 @@
  * The executor's lock is the last in the program's lock order: op_wait and the wake functions may
  * be called with any other lock held.
  */
-#ifndef TASKFS_BASE_OP_H
-#define TASKFS_BASE_OP_H
+#ifndef TASKFS_OP_OP_H
+#define TASKFS_OP_OP_H
 
 #include <errno.h>
 #include <stdint.h>
 
-#include "base/executor.h"
 #include "base/list.h"
+#include "op/executor.h"
 
 #define OP_PENDING (-EINPROGRESS)
 
