@@ -21,8 +21,8 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "op/op.h"
 #include "cache/cache.h"
+#include "op/op.h"
 #include "store/object.h"
 #include "zip/inflate.h"
 
