@@ -2,36 +2,56 @@
 
 VERSION := 0.1.0
 VARIANT ?=
-CC      ?= gcc
-
-PKGS     := fuse3 libcurl json-c libzip libisal zlib
-EMU_PKGS := libmicrohttpd json-c
 
 BUILD  := build$(if $(VARIANT),/$(VARIANT))
 WARN   := -Wall -Wextra -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wpointer-arith -Wvla \
           -Wformat=2 -Wundef -Wwrite-strings
-WERROR ?= -Werror
+# WERROR=1 makes warnings errors; scripts/test and scripts/dev/lint set it.
+WERROR ?=
 
-OPT.   := -O2
 OPT.asan := -O1 -fno-omit-frame-pointer -fsanitize=address,undefined -fno-sanitize-recover=undefined
 OPT.allocfail := $(OPT.asan)
 OPT.tsan := -O1 -fno-omit-frame-pointer -fsanitize=thread
-OPT    := $(OPT.$(VARIANT))
+OPT    := $(or $(OPT.$(VARIANT)),-O2)
 
-CPPFLAGS += -Isrc -D_GNU_SOURCE -DFUSE_USE_VERSION=314 -DTASKFS_VERSION='"$(VERSION)"'
-CFLAGS   ?= -g
-ALL_CFLAGS = -std=gnu11 $(OPT) -pthread $(WARN) $(WERROR) $(CFLAGS) \
-             $(shell pkg-config --cflags $(PKGS))
-LIBS     = $(shell pkg-config --libs $(PKGS)) -pthread -lm
-EMU_LIBS = $(shell pkg-config --libs $(EMU_PKGS)) -pthread
+DEFINES := -Isrc -D_GNU_SOURCE -DFUSE_USE_VERSION=314 -DTASKFS_VERSION='"$(VERSION)"'
+# CPPFLAGS, CFLAGS and LDFLAGS are the caller's; CFLAGS come after OPT and can change its level.
+CFLAGS  ?= -g
+
+# Hardening, as Debian's packages have it. The variant `deb` takes it from dpkg-buildflags, and
+# sanitizers replace it.
+ifeq ($(filter asan tsan allocfail fuzz deb,$(VARIANT)),)
+HARDEN_CFLAGS  := -fPIE -fstack-protector-strong
+HARDEN_LDFLAGS := -pie -Wl,-z,relro -Wl,-z,now
+# It needs an optimizing compiler, and the caller may have asked for another level of it.
+ifeq ($(findstring _FORTIFY_SOURCE,$(CPPFLAGS) $(CFLAGS))$(filter -O0,$(CFLAGS)),)
+HARDEN_CFLAGS  += -U_FORTIFY_SOURCE -D_FORTIFY_SOURCE=2
+endif
+endif
+
+# The flags of each program's libraries. scripts/dev/libraries is run once for each program, when
+# the first of its flags is needed; it names what is missing or too old.
+TASKFS_LIBRARIES   = $(eval TASKFS_LIBRARIES := $(call find_libraries,taskfs))$(TASKFS_LIBRARIES)
+EMULATOR_LIBRARIES = $(eval EMULATOR_LIBRARIES := $(call find_libraries,emulator))$(EMULATOR_LIBRARIES)
+find_libraries     = $(shell scripts/dev/libraries flags $(1))$(if $(filter-out 0,$(.SHELLSTATUS)),\
+                     $(error libraries are missing: see above; scripts/dev/install-deps installs them))
+LIBRARIES          = $(TASKFS_LIBRARIES)
+LINKER_ONLY       := -l% -L% -Wl,%
+
+ALL_CFLAGS  = -std=gnu11 $(DEFINES) $(CPPFLAGS) $(OPT) -pthread $(WARN) $(if $(WERROR),-Werror) \
+              $(HARDEN_CFLAGS) $(CFLAGS) $(filter-out $(LINKER_ONLY),$(LIBRARIES))
+ALL_LDFLAGS = $(OPT) $(HARDEN_LDFLAGS) $(LDFLAGS)
+LIBS        = $(filter $(LINKER_ONLY),$(LIBRARIES)) -pthread -lm
 
 SRC      := $(wildcard src/*/*.c)
 EMU_SRC  := $(wildcard tests/emulator/*.c)
-UNIT_SRC := $(wildcard tests/unit/*.c tests/unit/support/*.c)
+UNIT_SRC := $(wildcard tests/unit/*.c tests/unit/*/*.c)
+FUZZ_SRC := $(wildcard tests/fuzz/*_fuzz.c)
 OBJ      := $(SRC:%.c=$(BUILD)/obj/%.o)
 MAIN_OBJ := $(BUILD)/obj/src/main.o
 EMU_OBJ  := $(EMU_SRC:%.c=$(BUILD)/obj/%.o)
 UNIT_OBJ := $(UNIT_SRC:%.c=$(BUILD)/obj/%.o)
+FUZZ_OBJ := $(FUZZ_SRC:%.c=$(BUILD)/obj/%.o)
 
 # In the variant `allocfail` the program's own allocations are made by tests/allocfail, which fails
 # them when told to; and a runner of its own repeats each unit test with each of them failing.
@@ -48,62 +68,75 @@ endif
 
 BENCH    := $(patsubst tests/bench/%.c,$(BUILD)/bench-%,$(wildcard tests/bench/*.c))
 
-.PHONY: all unit test asan tsan allocfail lint format fuzz soak bench install uninstall deb clean help
-all: $(BUILD)/taskfs $(BUILD)/taskfs-emulator
+.PHONY: all emulator objects unit check test asan tsan allocfail lint format fuzz soak bench \
+        install uninstall deb clean help
+all: $(BUILD)/taskfs
+emulator: $(BUILD)/taskfs-emulator
 
 $(BUILD)/taskfs: $(MAIN_OBJ) $(OBJ) $(FAIL_OBJ)
-	$(CC) $(OPT) $(LDFLAGS) -o $@ $^ $(LIBS)
+	$(CC) $(ALL_LDFLAGS) -o $@ $^ $(LIBS)
 
+# The emulator stands without the program's libraries, as the program does without the emulator's.
+$(BUILD)/taskfs-emulator $(EMU_OBJ): LIBRARIES = $(EMULATOR_LIBRARIES)
 $(BUILD)/taskfs-emulator: $(EMU_OBJ)
-	$(CC) $(OPT) $(LDFLAGS) -o $@ $^ $(EMU_LIBS)
+	$(CC) $(ALL_LDFLAGS) -o $@ $^ $(LIBS)
 
 $(BUILD)/unit: $(UNIT_OBJ) $(UNIT_MAIN) $(OBJ) $(FAIL_OBJ)
-	$(CC) $(OPT) $(LDFLAGS) -o $@ $^ $(LIBS)
+	$(CC) $(ALL_LDFLAGS) -o $@ $^ $(LIBS)
 
 # What the benchmark stands on: each one file, with no more libraries than it uses.
 $(BUILD)/bench-%: tests/bench/%.c Makefile
 	@mkdir -p $(@D)
-	$(CC) $(CPPFLAGS) $(ALL_CFLAGS) $(LDFLAGS) -o $@ $< -Wl,--as-needed $(LIBS)
+	$(CC) $(ALL_CFLAGS) $(ALL_LDFLAGS) -o $@ $< -Wl,--as-needed $(LIBS)
 
 $(BUILD)/obj/%.o: %.c Makefile
 	@mkdir -p $(@D)
-	$(CC) $(CPPFLAGS) $(ALL_CFLAGS) -MMD -MP -c -o $@ $<
+	$(CC) $(ALL_CFLAGS) -MMD -MP -c -o $@ $<
 	$(if $(filter src/% tests/unit/%,$<),$(if $(SYMBOLS.$(firstword $(subst /, ,$<))),\
 		objcopy --redefine-syms=$(SYMBOLS.$(firstword $(subst /, ,$<))) $@))
 
 $(OBJ) $(MAIN_OBJ): $(SYMBOLS.src)
 $(UNIT_OBJ): $(SYMBOLS.tests)
 
+# Everything that a compiler can warn about. scripts/dev/lint builds it in variants of its own, so
+# that an object which was built without WERROR=1 hides no warning.
+objects: $(OBJ) $(MAIN_OBJ) $(EMU_OBJ) $(UNIT_OBJ) $(FUZZ_OBJ) $(BENCH)
+
 unit: $(BUILD)/unit
 	$(BUILD)/unit
 
-# Everything a change must pass.
-test: all unit
+# For use during work: the plain variant alone, with the packages that are there.
+check: all emulator unit lint
+	tests/emulator/tests/run
 	tests/run
 
+# Everything that a change must pass. CI runs the same script.
+test:
+	scripts/test
+
 asan tsan allocfail:
-	$(MAKE) VARIANT=$@ all build/$@/unit
+	$(MAKE) VARIANT=$@ all emulator build/$@/unit
 
 lint:
 	scripts/dev/lint
 
 format:
-	clang-format -i $(wildcard src/*.c src/*/*.[ch] tests/*/*.[ch] tests/unit/support/*.[ch])
+	clang-format -i $(wildcard src/*.c src/*/*.[ch] tests/*/*.[ch] tests/unit/*/*.[ch])
 
-# Each target for SECONDS seconds.
+# How long a soak and each fuzz target take.
 SECONDS ?= 60
 fuzz:
 	scripts/dev/fuzz $(SECONDS)
 
 # Random use under random faults: docs/hacking.md. A variant's programs are its own.
-soak: all
+soak: all emulator
 	tests/soak/run --seconds $(SECONDS) $(if $(SEED),--seed $(SEED)) $(if $(VARIANT),--variant $(VARIANT))
 
 # Against the alternatives: docs/benchmarks.md. BENCH_ARGS=--quick tries the benchmark itself.
-bench: all $(BENCH)
+bench: all emulator $(BENCH)
 	tests/bench/run $(BENCH_ARGS)
 
-# --- installing: docs/hacking.md -------------------------------------------------------------------
+# --- installing: docs/hacking.md ------------------------------------------------------------------
 
 PREFIX      ?= /usr/local
 DESTDIR     ?=
@@ -127,18 +160,15 @@ INSTALL     ?= install
 
 COMPANIONS  := $(wildcard scripts/companions/taskfs-*)
 SHARED      := $(wildcard scripts/companions/*.sh)
-COMPLETION  := $(wildcard scripts/companions/completion.bash)
+COMPLETION  := scripts/companions/completion.bash
 PAGES       := $(wildcard docs/man/*.[1-8])
 # Every file that is put somewhere, as it is named there; uninstall removes just these.
 INSTALLED    = $(bindir)/taskfs $(COMPANIONS:scripts/companions/%=$(bindir)/%) \
                $(SHARED:scripts/companions/%=$(sharedir)/%) \
-               $(if $(COMPLETION),$(addprefix $(completions)/,taskfs $(notdir $(COMPANIONS)))) \
+               $(addprefix $(completions)/,taskfs $(notdir $(COMPANIONS))) \
                $(foreach page,$(PAGES),$(mandir)/man$(subst .,,$(suffix $(page)))/$(notdir $(page))) \
                $(helperdir)/mount.fuse.taskfs $(userunits)/taskfs@.service \
                $(if $(systemunits),$(systemunits)/taskfs@.service)
-# Folders that may have come with them, the innermost first.
-MADE_FOLDERS = $(sharedir) $(completions) $(patsubst %/,%,$(dir $(completions))) $(mandir)/man1 $(mandir)/man8 \
-               $(userunits) $(systemunits) $(patsubst %/,%,$(dir $(userunits)))
 # The places that the sources name are those of the package; the variable that a line begins with is
 # what is set.
 PLACES = sed -e 's|^share=.*|share=$(sharedir)|' -e 's|^taskfs=.*|taskfs=$(bindir)/taskfs|' \
@@ -147,13 +177,17 @@ PLACES = sed -e 's|^share=.*|share=$(sharedir)|' -e 's|^taskfs=.*|taskfs=$(bindi
 # $(call put,MODE,FROM,TO), and the same with the places written into it.
 put        = $(INSTALL) -D -m $(1) $(2) '$(DESTDIR)$(3)'
 put_placed = $(PLACES) '$(2)' | $(call put,$(1),/dev/stdin,$(3))
+# The folders that are made on the way are noted, so that uninstall can remove them.
+FOLDERS    = scripts/packaging/folders
+NOTED      = $(sharedir)/folders
 
 install: $(BUILD)/taskfs
+	@$(FOLDERS) note '$(DESTDIR)' $(NOTED) $(INSTALLED)
 	@$(call put,755,$<,$(bindir)/taskfs)
 	@$(foreach file,$(COMPANIONS),$(call put_placed,755,$(file),$(bindir)/$(notdir $(file))) &&) :
 	@$(foreach file,$(SHARED),$(call put,644,$(file),$(sharedir)/$(notdir $(file))) &&) :
-	@$(if $(COMPLETION),$(call put,644,$(COMPLETION),$(completions)/taskfs))
-	@$(if $(COMPLETION),$(foreach file,$(COMPANIONS),ln -sf taskfs '$(DESTDIR)$(completions)/$(notdir $(file))' &&) :)
+	@$(call put,644,$(COMPLETION),$(completions)/taskfs)
+	@$(foreach file,$(COMPANIONS),ln -sf taskfs '$(DESTDIR)$(completions)/$(notdir $(file))' &&) :
 	@$(foreach page,$(PAGES),$(call put,644,$(page),$(mandir)/man$(subst .,,$(suffix $(page)))/$(notdir $(page))) &&) :
 	@$(call put_placed,755,scripts/packaging/mount.fuse.taskfs,$(helperdir)/mount.fuse.taskfs)
 	@$(call put_placed,644,scripts/packaging/user/taskfs@.service,$(userunits)/taskfs@.service)
@@ -163,8 +197,7 @@ install: $(BUILD)/taskfs
 
 uninstall:
 	@rm -f $(foreach file,$(INSTALLED),'$(DESTDIR)$(file)')
-	@for folder in $(foreach folder,$(MADE_FOLDERS),'$(DESTDIR)$(folder)'); do \
-		[ ! -d "$$folder" ] || rmdir --ignore-fail-on-non-empty "$$folder" || exit 1; done
+	@$(FOLDERS) remove '$(DESTDIR)' $(NOTED) $(INSTALLED)
 
 deb:
 	scripts/packaging/deb
@@ -173,19 +206,23 @@ clean:
 	rm -rf build
 
 help:
-	@echo 'make          build/taskfs and build/taskfs-emulator'
-	@echo 'make unit     the unit tests'
-	@echo 'make test     unit and mounted tests'
-	@echo 'make asan     the same programs under ASan and UBSan, in build/asan'
-	@echo 'make tsan     the same programs under TSan, in build/tsan'
-	@echo 'make allocfail  the same programs, whose allocations can be made to fail, in build/allocfail'
-	@echo 'make install  PREFIX=/usr/local, DESTDIR; for one user: PREFIX=$$HOME/.local'
+	@echo 'make            build/taskfs; WERROR=1 makes warnings errors'
+	@echo 'make emulator   build/taskfs-emulator, the service on this machine, for demo and tests'
+	@echo 'make unit       builds and runs the unit tests'
+	@echo 'make check      for use during work: unit tests, lint, mounted tests'
+	@echo 'make test       everything that a change must pass: that in all variants, soak and demo (scripts/test)'
+	@echo 'make asan       the programs and unit tests under ASan and UBSan, in build/asan'
+	@echo 'make tsan       the same under TSan, in build/tsan'
+	@echo 'make allocfail  the same, whose allocations can be made to fail, in build/allocfail'
+	@echo 'make install    PREFIX=/usr/local, DESTDIR; for one user: PREFIX=$$HOME/.local'
 	@echo 'make uninstall  removes what make install has put there, with the same variables'
-	@echo 'make deb      a Debian package, in build/'
-	@echo 'make lint     layers, static analysis, format'
-	@echo 'make fuzz     every fuzz target for SECONDS=60'
-	@echo 'make soak     random use under random faults, SECONDS=600 SEED=1'
-	@echo 'make bench    speed against the alternatives, BENCH_ARGS="--jobs mixed,small --no-delay"'
+	@echo 'make deb        a Debian package, in build/'
+	@echo 'make lint       layers, static analysis, warnings, format'
+	@echo 'make format     formats the C sources'
+	@echo 'make fuzz       every fuzz target for SECONDS=$(SECONDS)'
+	@echo 'make soak       random use under random faults, SECONDS=$(SECONDS); SEED=N repeats a run'
+	@echo 'make bench      speed against the alternatives, BENCH_ARGS="--jobs mixed,small --no-delay"'
+	@echo 'make clean      removes build/'
 
--include $(OBJ:.o=.d) $(MAIN_OBJ:.o=.d) $(EMU_OBJ:.o=.d) $(UNIT_OBJ:.o=.d) \
-         $(UNIT_MAIN:.o=.d) $(FAIL_OBJ:.o=.d) $(wildcard $(BUILD)/obj/tests/fuzz/*.d)
+-include $(OBJ:.o=.d) $(MAIN_OBJ:.o=.d) $(EMU_OBJ:.o=.d) $(UNIT_OBJ:.o=.d) $(FUZZ_OBJ:.o=.d) \
+         $(UNIT_MAIN:.o=.d) $(FAIL_OBJ:.o=.d)

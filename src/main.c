@@ -6,6 +6,7 @@
  *      load the key                                       api/key.c
  *      check the mount point                              kernel/mountpoint.c
  *      fork; the parent waits until the child has mounted cli/background.c
+ *      lock the mount point, and check it again           cli/mount_lock.c
  *      start the net thread and the executors             net/net.c, base/executor.c
  *      try the key: get the first page of the listing     api/client.c
  *      serve the mount until it is unmounted              fs/session.c
@@ -33,6 +34,7 @@
 #include "cache/cache.h"
 #include "cli/authorities.h"
 #include "cli/background.h"
+#include "cli/mount_lock.h"
 #include "cli/options.h"
 #include "fs/fs.h"
 #include "fs/session.h"
@@ -40,6 +42,7 @@
 #include "net/transfer.h"
 
 #define FIRST_ANSWER_MS   4000 /* within 5 s the user shall know what is wrong */
+#define MOUNT_LOCK_MS     6000 /* another process needs FIRST_ANSWER_MS at most */
 #define STALL_SECONDS     10
 #define EXECUTOR_THREADS  4
 #define BLOCKING_THREADS  8  /* busy ones, at most; as many as there are processors */
@@ -51,8 +54,9 @@ struct program {
     struct options options;
     struct stats stats;
     struct key key;
-    char *authorities; /* of ca_file, or NULL */
+    char *authorities; /* of options.ca_file, or NULL */
     struct background background;
+    struct mount_lock mount_lock; /* until it is mounted */
     struct net *net;
     struct executor *executor;
     struct executor *blocking;
@@ -133,7 +137,9 @@ static int start_engines(struct program *program)
     const struct options *options = &program->options;
     struct net_config net = {.user_agent = "taskfs/" TASKFS_VERSION,
                              .authorities = program->authorities,
+                             .authority_dir = options->ca_dir,
                              .stall_seconds = STALL_SECONDS,
+                             .outlasts_outages = options->is_timeout_given,
                              .stats = &program->stats};
 
     program->net = net_create(&net);
@@ -184,6 +190,7 @@ static void connect_parts(struct program *program)
     handles_init(&fs->handles);
     interrupts_init(&fs->interrupts, program->executor);
     repeated_lookups_init(&fs->repeated_lookups);
+    repeated_reads_init(&fs->repeated_reads);
     tasks.archive = archives;
     tasks_init(&fs->tasks, &tasks);
     fs_observe_tasks(fs);
@@ -194,6 +201,7 @@ static void on_mounted(void *arg)
     struct program *program = arg;
 
     log_info("mounted '%s' on '%s'", program->client.base_for_log, program->options.mountpoint);
+    mount_lock_release(&program->mount_lock);
     background_ready(&program->background);
 }
 
@@ -253,12 +261,27 @@ static int mount_and_serve(struct program *program)
         tasks_free(&program->fs.tasks);
         identities_forget_all(&program->fs.tasks.identities);
         repeated_lookups_free(&program->fs.repeated_lookups);
+        repeated_reads_free(&program->fs.repeated_reads);
         interrupts_free(&program->fs.interrupts);
     } else {
         stop_engines(program);
     }
     free_engines(program);
     return rc;
+}
+
+/* A variable that names no certificates is an error only where certificates are needed: it may be
+ * meant for other programs. */
+static int load_authorities(struct program *program, char *why, size_t why_size)
+{
+    const struct options *options = &program->options;
+    int is_needed = strcmp(options->ca_source, "ca_file") == 0 ||
+                    strncmp(options->api_url, "https:", 6) == 0;
+
+    if (!options->ca_file || !authorities_load(options->ca_source, options->ca_file,
+                                               &program->authorities, why, why_size))
+        return 0;
+    return is_needed ? -EINVAL : 0;
 }
 
 /* Does what can fail before the program goes into the background. Returns 0, or the exit status
@@ -268,8 +291,7 @@ static int prepare_mount(struct program *program)
     struct options *options = &program->options;
     char why[4400];
 
-    if (options->ca_file &&
-        authorities_load(options->ca_file, &program->authorities, why, sizeof(why))) {
+    if (load_authorities(program, why, sizeof(why))) {
         log_error("%s", why);
         return 2;
     }
@@ -283,6 +305,19 @@ static int prepare_mount(struct program *program)
         return 1;
     }
     return 0;
+}
+
+/* Keeps others from mounting on the same directory, until on_mounted. Returns 0, or 1 after logging
+ * why when another process has mounted there meanwhile. */
+static int claim_mountpoint(struct program *program)
+{
+    char why[4400];
+
+    mount_lock_take(&program->mount_lock, program->options.mountpoint, MOUNT_LOCK_MS);
+    if (!mountpoint_check(program->options.mountpoint, why, sizeof(why)))
+        return 0;
+    log_error("%s", why);
+    return 1;
 }
 
 static void on_debug_signal(int number)
@@ -312,7 +347,10 @@ static int run_mount(struct program *program)
     }
     handle_signals();
     describe_config(program);
-    rc = mount_and_serve(program);
+    rc = claim_mountpoint(program);
+    if (!rc)
+        rc = mount_and_serve(program);
+    mount_lock_release(&program->mount_lock);
     return rc ? 1 : 0;
 }
 

@@ -1,85 +1,185 @@
 # shellcheck shell=bash
-# Completion in bash for taskfs and its companions. Stands alone: sourced, or loaded by
-# bash-completion under the name of any of the commands.
+# Completion in bash for taskfs and its companions. It needs nothing else: it is sourced, or loaded
+# by bash-completion under the name of any of the commands.
 
 _taskfs_statuses='pending-input submitted started computation-started computation-ended pending-kill success failed
 killed executer-failed executer-terminated executer-terminated-by-user executer-terminated-ttl-exceeded
 executer-terminated-credits-exhausted spot-instance-preempted ttl-exceeded zombie'
 
-# _taskfs_words WORDS: offers those that begin with $cur.
+# _taskfs_read WORD: sets $plain to WORD as the shell would read it, without quotes and backslashes,
+# and $quote to the quote that it leaves open. A ~ at its beginning is the home directory.
+_taskfs_read() {
+    local i char word=$1
+    plain='' quote=''
+    if [[ $word == \~ || $word == \~/* ]]; then
+        plain=$HOME
+        word=${word#'~'}
+    fi
+    for ((i = 0; i < ${#word}; i++)); do
+        char=${word:i:1}
+        case $quote$char in
+        [\'\"]) quote=$char ;;
+        \'\' | \"\") quote='' ;;
+        \\)
+            i=$((i + 1))
+            plain+=${word:i:1}
+            ;;
+        \"\\)
+            # Between double quotes, a backslash is one unless it protects a special character.
+            if [[ ${word:i+1:1} == [\"\\\$\`] ]]; then
+                i=$((i + 1))
+                char=${word:i:1}
+            fi
+            plain+=$char
+            ;;
+        *) plain+=$char ;;
+        esac
+    done
+}
+
+# _taskfs_offer TEXT: offers TEXT, with quotes or backslashes where the shell needs them. Names of
+# files are offered as they are, since readline itself quotes those (-o filenames).
+_taskfs_offer() {
+    local text=$1
+    case $quote in
+    '') printf -v text %q "$1" ;;
+    \")
+        text=${text//\\/\\\\}
+        text=${text//\"/\\\"}
+        text=${text//\$/\\\$}
+        text=${text//\`/\\\`}
+        ;;
+    esac
+    COMPREPLY+=("$text")
+}
+
+# _taskfs_words WORDS: offers those that begin with $plain.
 _taskfs_words() {
-    mapfile -t COMPREPLY < <(compgen -W "$1" -- "$cur")
+    mapfile -t COMPREPLY < <(compgen -W "$1" -- "$plain")
+}
+
+# _taskfs_names PREFIX: prints the names of files that begin with PREFIX, separated by NUL, with a
+# slash after folders. A service that does not answer delays the shell by at most 3 s.
+_taskfs_names() {
+    # shellcheck disable=SC2016 # for the inner shell
+    timeout 3 bash -c '
+        shopt -s nullglob dotglob
+        for name in "$1"*; do
+            [[ ! -d $name ]] || name+=/
+            printf "%s\0" "$name"
+        done' bash "$1" 2>/dev/null
 }
 
 _taskfs_folders() {
+    local name
     compopt -o filenames 2>/dev/null
-    mapfile -t COMPREPLY < <(compgen -d -- "$cur")
+    while IFS= read -rd '' name; do
+        [[ $name != */ ]] || COMPREPLY+=("${name%/}")
+    done < <(_taskfs_names "$plain")
 }
 
-# Sets $mount: what -m named, else TASKFS_MOUNT, else the only one there is or the one we are in.
-_taskfs_find_mount() {
-    local fields options type field count=0 i
-    mount=${mount:-${TASKFS_MOUNT:-}}
-    mount=${mount/#\~\//$HOME/}
-    [[ -z $mount ]] || return
+# The value of -m: the user's mounts, else folders.
+_taskfs_mounts() {
+    local point mounts=()
+    _taskfs_read_mounts
+    compopt -o filenames 2>/dev/null
+    for point in "${mounts[@]}"; do
+        [[ $point != "$plain"* ]] || COMPREPLY+=("$point")
+    done
+    ((${#COMPREPLY[@]} > 0)) || _taskfs_folders
+}
+
+# Sets $mounts to all mounts of the user.
+_taskfs_read_mounts() {
+    local fields options type point i
+    mounts=()
     while read -ra fields; do
         for ((i = 6; i < ${#fields[@]}; i++)); do
             [[ ${fields[i]} != - ]] || break
         done
         type=${fields[i + 1]:-} options=,${fields[i + 3]:-},
-        field=${fields[4]:-}
-        if [[ $type == fuse.taskfs && ${fields[3]} == / && $options == *",user_id=$(id -u),"* ]]; then
-            printf -v mount %b "${field//\\/\\0}"
-            count=$((count + 1))
-            if [[ $PWD/ == "$mount"/* ]]; then
-                return
-            fi
+        if [[ $type == fuse.taskfs && ${fields[3]} == / && $options == *",user_id=$UID,"* ]]; then
+            printf -v point %b "${fields[4]//\\/\\0}"
+            mounts+=("$point")
         fi
     done </proc/self/mountinfo
-    ((count == 1)) || mount=
 }
 
-# The tasks of the mount. A service that does not answer holds the shell for no more than 3 s.
+# Sets $mounts to the mount that $mount or TASKFS_MOUNT names, or to the one that contains the
+# working directory, or else to all mounts of the user.
+_taskfs_find_mounts() {
+    local point
+    mounts=("${mount:-${TASKFS_MOUNT:-}}")
+    [[ -z ${mounts[0]} ]] || return
+    _taskfs_read_mounts
+    for point in "${mounts[@]}"; do
+        if [[ $PWD/ == "$point"/* ]]; then
+            mounts=("$point")
+            return
+        fi
+    done
+}
+
+# The tasks of the mount. When there are several mounts, a task is offered as a path, MOUNT/ID,
+# since an id alone would not say which mount is meant. A path that the user has begun is left to
+# the shell.
 _taskfs_ids() {
-    local id
-    [[ $cur != */* ]] || return
-    _taskfs_find_mount
-    [[ -n $mount ]] || return
-    while IFS= read -r id; do
-        [[ $id != "$cur"* ]] || COMPREPLY+=("$id")
-    done < <(timeout 3 ls -U -- "$mount" 2>/dev/null)
+    local id point mounts=()
+    [[ $plain != */* ]] || return
+    _taskfs_find_mounts
+    for point in "${mounts[@]}"; do
+        while IFS= read -r id; do
+            [[ $id == "$plain"* ]] || continue
+            ((${#mounts[@]} == 1)) || id=$point/$id
+            _taskfs_offer "$id"
+        done < <(timeout 3 ls -U -- "$point" 2>/dev/null)
+    done
 }
 
-# _taskfs_files TASK: names below its outputs or inputs.
+# _taskfs_files TASK: names below the outputs or inputs of TASK, an id or a path.
 _taskfs_files() {
-    local base name plain=${cur//\\/}
-    case $1 in
-    */*) base=${1%/}/$what/ ;;
+    local base bases=() name mounts=() task=${1%/}
+    declare -A offered=()
+    # A path may lead to a file of the task; the next one is below the same folder.
+    case $task in
+    */outputs | */outputs/*)
+        what=outputs
+        task=${task%/outputs*}
+        ;;
+    */inputs | */inputs/*)
+        what=inputs
+        task=${task%/inputs*}
+        ;;
+    esac
+    case $task in
+    */*) bases=("$task/$what/") ;;
     *)
-        _taskfs_find_mount
-        [[ -n $mount ]] || return
-        base=$mount/$1/$what/
+        _taskfs_find_mounts
+        for base in "${mounts[@]}"; do
+            bases+=("$base/$task/$what/")
+        done
         ;;
     esac
     compopt -o filenames 2>/dev/null
-    # shellcheck disable=SC2016 # for the inner shell
-    while IFS= read -r name; do
-        if [[ -d $name ]]; then
-            name+=/
-            compopt -o nospace 2>/dev/null
-        fi
-        COMPREPLY+=("${name#"$base"}")
-    done < <(timeout 3 bash -c 'compgen -f -- "$1"' bash "$base$plain" 2>/dev/null)
+    for base in "${bases[@]}"; do
+        while IFS= read -rd '' name; do
+            name=${name#"$base"}
+            [[ $name != */ ]] || compopt -o nospace 2>/dev/null
+            [[ -n ${offered[$name]:-} ]] || COMPREPLY+=("$name")
+            offered[$name]=yes
+        done < <(_taskfs_names "$base$plain")
+    done
 }
 
-# Sets $mount, $what and $operands from the words before the one that is completed. The arguments are
-# the options that take a value.
+# _taskfs_scan OPTION...: sets $mount, $what and $operands from the words before the one that is
+# completed. The OPTIONs are those that take a value.
 _taskfs_scan() {
-    local i word with_value=" $* " only_operands=no
+    local i word plain quote with_value=" $* " only_operands=no
     for ((i = 1; i < COMP_CWORD; i++)); do
         word=${COMP_WORDS[i]}
         if [[ $only_operands == yes || $word != -* ]]; then
-            operands+=("${word//\\/}")
+            _taskfs_read "$word"
+            operands+=("$plain")
             continue
         fi
         case $word in
@@ -91,7 +191,12 @@ _taskfs_scan() {
             # --option=value comes as three words
             [[ ${COMP_WORDS[i]:-} != = ]] || i=$((i + 1))
             case $word in
-            -m | --mount) ((i >= COMP_CWORD)) || mount=${COMP_WORDS[i]//\\/} ;;
+            -m | --mount)
+                if ((i < COMP_CWORD)); then
+                    _taskfs_read "${COMP_WORDS[i]}"
+                    mount=$plain
+                fi
+                ;;
             esac
         fi
     done
@@ -104,7 +209,7 @@ _taskfs_scan() {
 }
 
 _taskfs_companion() {
-    local cur=${COMP_WORDS[COMP_CWORD]} prev mount='' what=outputs operands=()
+    local cur=${COMP_WORDS[COMP_CWORD]} prev plain quote mount='' what=outputs operands=()
     COMPREPLY=()
     case ${COMP_WORDS[0]##*/} in
     taskfs-kill)
@@ -117,7 +222,7 @@ _taskfs_companion() {
         ;;
     taskfs-download)
         _taskfs_scan -o --output-dir -m --mount
-        _taskfs_complete '-o --output-dir --inputs --zip -q --quiet -m --mount -h --help'
+        _taskfs_complete '-o --output-dir --inputs --zip -f --force -q --quiet -m --mount -h --help'
         ;;
     taskfs-list)
         _taskfs_scan -n --number -s --status -p --project -w --watch -m --mount
@@ -126,10 +231,15 @@ _taskfs_companion() {
     esac
 }
 
-# _taskfs_complete OPTIONS: what may stand here, of a companion.
+# _taskfs_complete OPTIONS: offers what a companion takes here.
 _taskfs_complete() {
+    _taskfs_read "$cur"
     case $prev in
-    -m | --mount | -o | --output-dir)
+    -m | --mount)
+        _taskfs_mounts
+        return
+        ;;
+    -o | --output-dir)
         _taskfs_folders
         return
         ;;
@@ -139,7 +249,7 @@ _taskfs_complete() {
         ;;
     -w | --wait | --watch | -t | --timeout | -n | --number | -p | --project) return ;;
     esac
-    if [[ $cur == -* ]]; then
+    if [[ $plain == -* ]]; then
         _taskfs_words "$1"
         return
     fi
@@ -156,14 +266,15 @@ _taskfs_complete() {
     esac
 }
 
-# taskfs itself: options, and after -o a list parted by commas, of which the last part is completed.
+# taskfs itself: options, and after -o a list separated by commas, whose last part is completed.
 _taskfs() {
-    local cur=${COMP_WORDS[COMP_CWORD]} line=${COMP_LINE:0:COMP_POINT} word part before value
+    local cur=${COMP_WORDS[COMP_CWORD]} line=${COMP_LINE:0:COMP_POINT} word part before value plain quote
     local names='api_url= project= status= ttl= timeout= cache_size= ca_file= debug= ro noexec allow_other uid= gid= umask='
     COMPREPLY=()
     word=${line##* }
     if ! [[ $line =~ \ -o\ *[^\ ]*$ && $line != *' -o' ]]; then
-        case $cur in
+        _taskfs_read "$cur"
+        case $plain in
         -*) _taskfs_words '-f -d -h --help -V --version -o' ;;
         *) _taskfs_folders ;;
         esac

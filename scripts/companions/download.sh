@@ -1,9 +1,12 @@
 # shellcheck shell=sh disable=SC2034,SC2154
-# What taskfs-download finds out: what is wanted of a task, what of it is there and what has arrived.
-# It has set $task and $id, $what (outputs or inputs), $source, $target and $partial, $large and $tmp.
+# The part of taskfs-download that looks before it copies: which files of a task are wanted, which
+# of them the target has already, and which have arrived. The program has set $task, $named and $id,
+# $what (outputs or inputs), $source, $target and $partial, $large, $force and $tmp.
 
-# survey FOLDER LIST [NAMES]: all that is below FOLDER, or below the NUL-parted NAMES in it, in the
-# folder's order, a line each: type, size, time, name. A newline in a name is written as \001.
+# survey FOLDER LIST [NAMES]: writes to LIST a line for all that is below FOLDER, or below the names
+# in it that the file NAMES lists, separated by NUL: type, size, time, name, in the folder's order.
+# A newline in a name is written as \001. Returns 1 after an error, whose message is in
+# $tmp/problem.
 survey() {
     (
         cd -- "$1" || exit 1
@@ -18,39 +21,43 @@ survey() {
     tr '\n\0' '\1\n' <"$tmp/survey" | LC_ALL=C sed 's/\t\.\//\t/' >"$2"
 }
 
-# plain NAME: sets $file to it without slashes and dots that mean nothing: the copy has names as the mount
-# has them. Of the whole tree nothing is left.
-plain() {
-    file=$1/
-    while :; do
-        case $file in
-        *//*) file=${file%%//*}/${file#*//} ;;
-        */./*) file=${file%%/./*}/${file#*/./} ;;
-        ./*) file=${file#./} ;;
-        *) break ;;
+# below_source PATH: whether the absolute PATH is that of the wanted folder or below it. If so, sets
+# $file to the part below it.
+below_source() {
+    for base in "$task/$what" "$named/$what"; do
+        case $1/ in
+        "$base"/*)
+            file=${1#"$base"}
+            file=${file#/}
+            return
+            ;;
         esac
     done
-    [ "$file" = / ] || file=${file%/}
+    return 1
 }
 
-# find_names FILE...: sets $tmp/names to what they stand for below $source, and says what is not there;
-# $everything to yes where one of them is the whole tree.
+# find_names FILE...: writes to $tmp/names the names below $source that the FILEs stand for, and
+# says which do not exist. Sets $everything to yes when one of them is the whole tree. A FILE is a
+# name below $source or a path to it, and may be a pattern.
 find_names() {
     everything=no
     : >"$tmp/names"
+    working_directory
     for asked; do
         plain "$asked"
         case $file/ in
-        "$task/$what"/*)
-            file=${file#"$task/$what"}
-            file=${file#/}
-            ;;
-        "$what"/*)
-            if [ ! -e "$source/$file" ] && [ ! -L "$source/$file" ]; then
-                file=${file#"$what"}
-                file=${file#/}
+        /*) below_source "$file" || : ;;
+        */*/)
+            if [ ! -e "$source/$file" ] && [ ! -L "$source/$file" ] && ! below_source "$here/$file"; then
+                case $file/ in
+                "$what"/*)
+                    file=${file#"$what"}
+                    file=${file#/}
+                    ;;
+                esac
             fi
             ;;
+        "$what"/) [ -e "$source/$file" ] || [ -L "$source/$file" ] || file= ;;
         esac
         if [ -z "$file" ]; then
             everything=yes
@@ -58,13 +65,13 @@ find_names() {
         fi
         case /$file/ in
         //* | */../*)
-            say "'$asked' is no name below $what"
+            say "'$asked' is not a name below $what"
             failed=1
             continue
             ;;
         esac
         (
-            cd -- "$source" || exit 1
+            cd -- "$source" 2>/dev/null || exit 1
             if [ -e "$file" ] || [ -L "$file" ]; then
                 printf './%s\0' "$file"
                 exit 0
@@ -74,41 +81,48 @@ find_names() {
             set -- ./$file
             [ -e "$1" ] || [ -L "$1" ] || exit 1
             matched=1
-            for file; do
-                # Some shells find . and .. where a pattern begins with a dot.
-                case ${file#.}/ in
+            for match; do
+                # Some shells find . and .. for a pattern that begins with a dot.
+                case ${match#.}/ in
                 */./* | */../*) continue ;;
                 esac
-                printf '%s\0' "$file"
+                printf '%s\0' "$match"
                 matched=0
             done
             exit "$matched"
         ) >>"$tmp/names" || {
+            ! mount_is_gone "${task%/*}" || fail_explained
             say "'$asked' is not among the $what of task '$id'"
             failed=1
         }
     done
 }
 
-# classify: parts $tmp/wanted by what is in the target ($tmp/have) and has arrived ($tmp/arrived):
-# `folders`, `whole` (arrived), `torn` (large, in part), `missing`; numbers to `counts`. In `odd` is what
-# has arrived where a folder should be and is none, or the other way round. Where the target has such,
-# `blocked` says so of each, and what it is in the way of is in no other list.
+# classify: divides $tmp/wanted by what is in the target ($tmp/have) and what has arrived
+# ($tmp/arrived) into lists in $tmp, and counts them in $tmp/counts:
+#   folders
+#   whole      has arrived, and can be moved to the target
+#   torn       large, and has arrived in part
+#   missing    neither in the target nor arrived
+#   changed    in the target, but with other content
+#   doubtful   in the target, but with another size or time, and not compared yet
+#   odd        has arrived as a file where a folder belongs, or the other way round
+#   blocked    a message for each such thing in the target; what it blocks is in no other list
+# The files in the target that have the original's size and time, as a download leaves them, count
+# as here, and so do those in $tmp/same. Those in $tmp/different are changed. With --force, files of
+# the target that differ in size or time are not changed or doubtful, but are replaced.
 classify() {
-    : >"$tmp/odd"
-    : >"$tmp/blocked"
-    : >"$tmp/folders"
-    : >"$tmp/whole"
-    : >"$tmp/torn"
-    : >"$tmp/missing"
-    LC_ALL=C shown=$directory/$id/$what awk -F '\t' -v to="$tmp" -v large="$large" '
+    for list in odd blocked folders whole torn missing changed doubtful; do
+        : >"$tmp/$list"
+    done
+    LC_ALL=C shown=$directory/$id/$what awk -F '\t' -v to="$tmp" -v large="$large" -v force="$force" '
         function name() {
             return substr($0, length($1 $2 $3) + 4)
         }
         function close_to(a, b) {
             return a - b < 2 && b - a < 2
         }
-        # Some file systems keep times to two seconds; a link has its length and no more.
+        # Some file systems keep times to two seconds. Of a link only the length is compared.
         function equal(type, size, time) {
             return type == $1 && size == $2 && (type == "l" || close_to(time, $3))
         }
@@ -122,7 +136,7 @@ classify() {
                 print "'\''" ENVIRON["shown"] "/" n "'\'' is " what ": move it away" >(to "/blocked")
             told[n] = 1
         }
-        # Looks at the folders that a name is in, once at each; returns whether one of them is none.
+        # Looks at each folder that the name is in, once; returns whether one of them is blocked.
         function look_at_folders(n) {
             if (!sub(/\/[^\/]*$/, "", n))
                 return 0
@@ -131,11 +145,26 @@ classify() {
                 if (n in type2 && type2[n] != "d")
                     is_odd(n)
                 if (!shut[n] && n in type && type[n] != "d") {
-                    is_in_the_way(n, "no folder, and in the way of one")
+                    is_in_the_way(n, "not a folder, and in the way of one")
                     shut[n] = 1
                 }
             }
             return shut[n]
+        }
+        # Whether a file of the target, which is not equal to the original, is known to have other
+        # content. A link is compared by what it leads to.
+        function is_different(n) {
+            if (n in different || type[n] !~ /[fl]/)
+                return 1
+            return type[n] == $1 && bytes[n] != $2
+        }
+        FILENAME == to "/same" {
+            same[$0] = 1
+            next
+        }
+        FILENAME == to "/different" {
+            different[$0] = 1
+            next
         }
         FILENAME == to "/have" {
             n = name()
@@ -154,7 +183,7 @@ classify() {
             seen[n] = 1
             blocked = look_at_folders(n)
             if (!blocked && n in type && (type[n] == "d") != ($1 == "d")) {
-                is_in_the_way(n, type[n] == "d" ? "a folder, and in the way of a file" : "no folder, and in the way of one")
+                is_in_the_way(n, type[n] == "d" ? "a folder, and in the way of a file" : "not a folder, and in the way of one")
                 blocked = 1
             }
             if (n in type2 && (type2[n] == "d") != ($1 == "d"))
@@ -169,9 +198,18 @@ classify() {
                 print n >(to "/folders")
                 next
             }
-            if (equal(type[n], bytes[n], time[n])) {
+            exists = n in type # the next look at type[n] creates it
+            if (n in same || equal(type[n], bytes[n], time[n])) {
                 here++
                 here_bytes += $2
+            } else if (exists && force == "no") {
+                if (is_different(n)) {
+                    print n >(to "/changed")
+                    changed++
+                } else {
+                    print n >(to "/doubtful")
+                    doubtful++
+                }
             } else if (equal(type2[n], bytes2[n], time2[n])) {
                 print n >(to "/whole")
                 arrived += $2
@@ -186,20 +224,29 @@ classify() {
             }
         }
         END {
-            printf "%d %.0f %d %.0f %d %d %d %.0f\n", files, total, here, here_bytes, whole, torn, missing, arrived
-        }' "$tmp/have" "$tmp/arrived" "$tmp/wanted" >"$tmp/counts"
-    read -r files total here here_bytes whole torn missing arrived <"$tmp/counts" ||
+            printf "%d %.0f %d %.0f %d %d %d %.0f %d %d\n", files, total, here, here_bytes, whole, torn, missing,
+                arrived, changed, doubtful
+        }' "$tmp/same" "$tmp/different" "$tmp/have" "$tmp/arrived" "$tmp/wanted" >"$tmp/counts"
+    read -r files total here here_bytes whole torn missing arrived changed doubtful <"$tmp/counts" ||
         fail "cannot write to '$tmp'"
 }
 
-names_of() { # LIST: NUL-parted, the newlines in names back
+# names_of LIST: prints the names of a list in $tmp, separated by NUL, with their newlines.
+names_of() {
     tr '\1\n' '\n\0' <"$tmp/$1"
 }
 
+# look_into FOLDER LIST: surveys a folder of the target. LIST is empty when it does not exist.
+look_into() {
+    : >"$2"
+    [ ! -d "$1" ] || survey "$1" "$2" || {
+        problem=$(head -n 1 "$tmp/problem")
+        fail "cannot look into '$1': ${problem##*: }"
+    }
+}
+
 look_around() {
-    : >"$tmp/have"
-    : >"$tmp/arrived"
-    [ ! -d "$target" ] || survey "$target" "$tmp/have" || fail "cannot look into '$target': $(cat "$tmp/problem")"
-    [ ! -d "$partial" ] || survey "$partial" "$tmp/arrived" || fail "cannot look into '$partial': $(cat "$tmp/problem")"
+    look_into "$target" "$tmp/have"
+    look_into "$partial" "$tmp/arrived"
     classify
 }

@@ -16,7 +16,7 @@
 
 struct client_call {
     struct op op;     /* delivers the answer */
-    struct list link; /* of those that wait for the key; net thread only */
+    struct list link; /* client->refused or client->reloading; net thread only */
     struct call call;
     struct client *client;
     struct buf url;
@@ -24,13 +24,13 @@ struct client_call {
     char what[320]; /* "task 'x'", for messages */
     int64_t asked_at;
     int error;
-    int is_direct;
+    int is_for_net_thread; /* the answer is delivered there */
     client_done *done;
     void *arg;
 };
 
 /* Percent-encodes all but RFC 3986's unreserved characters. */
-static void append_encoded(struct buf *url, const char *text)
+static void url_append_encoded(struct buf *url, const char *text)
 {
     static const char plain[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
                                 "0123456789-._~";
@@ -43,12 +43,12 @@ static void append_encoded(struct buf *url, const char *text)
     }
 }
 
-static void append_query(struct buf *url, const char *name, const char *value)
+static void url_append_query(struct buf *url, const char *name, const char *value)
 {
     buf_puts(url, strchr(url->data ? url->data : "", '?') ? "&" : "?");
     buf_puts(url, name);
     buf_putc(url, '=');
-    append_encoded(url, value);
+    url_append_encoded(url, value);
 }
 
 static void client_call_free(struct client_call *request)
@@ -117,7 +117,7 @@ static void on_call_done(struct call *call, int error)
 
     request->error = error;
     list_del(&request->link);
-    if (request->is_direct) {
+    if (request->is_for_net_thread) {
         client_call_deliver(request);
         client_call_free(request);
         return;
@@ -127,17 +127,23 @@ static void on_call_done(struct call *call, int error)
     op_start_later(request->client->config.executor, &request->op);
 }
 
-/* ---- a key that was refused is read again: the file on the executor, all else on the net ---- */
+/*
+ * ---- a key that was refused is read again ----
+ *
+ * The file is read on the blocking executor; all else runs on the net thread. A call that is
+ * refused while the file is being read may have used a newer key than the one that is read, so it
+ * waits for the next reload.
+ */
 
-static void start_key_reload(struct client *client)
+static int client_start_reload(void *arg)
 {
+    struct client *client = arg;
     struct list *node;
 
     while ((node = list_pop(&client->refused)))
         list_add(&client->reloading, node);
-    client->is_reloading = !list_empty(&client->reloading);
-    if (client->is_reloading)
-        op_start_later(client->config.blocking, &client->reload);
+    op_start_later(client->config.blocking, &client->reload);
+    return 0;
 }
 
 static int on_call_refused(struct call *call)
@@ -146,8 +152,7 @@ static int on_call_refused(struct call *call)
     struct client *client = request->client;
 
     list_add(&client->refused, &request->link);
-    if (!client->is_reloading)
-        start_key_reload(client);
+    single_flight_start(&client->key_reload, client_start_reload, client);
     return -EINPROGRESS;
 }
 
@@ -167,7 +172,7 @@ static void reload_fail(struct op *op, int error)
     (void)error;
 }
 
-/* The op is over and may be started again. A net that has stopped has ended the calls itself. */
+/* The op is over and may be started again. When the net has stopped, it has ended the calls. */
 static void reload_release(struct op *op)
 {
     struct client *client = container_of(op, struct client, reload);
@@ -193,10 +198,12 @@ static void on_key_reloaded(struct net_job *job)
         call_resume(&request->call, is_other);
     }
     explicit_bzero(key, sizeof(key));
-    start_key_reload(client);
+    single_flight_land(&client->key_reload, 0);
+    if (!list_empty(&client->refused))
+        single_flight_start(&client->key_reload, client_start_reload, client);
 }
 
-/* ---- requests ---- */
+/* ---- calls ---- */
 
 void client_init(struct client *client, const struct client_config *config)
 {
@@ -204,7 +211,7 @@ void client_init(struct client *client, const struct client_config *config)
     url_for_log(config->base_url, client->base_for_log, sizeof(client->base_for_log));
     list_init(&client->refused);
     list_init(&client->reloading);
-    client->is_reloading = 0;
+    single_flight_init(&client->key_reload);
     client->reload.type = &reload_type;
     client->reload.deadline = CLOCK_NEVER;
     client->reloaded.run = on_key_reloaded;
@@ -261,9 +268,9 @@ static struct client_call *new_list_call(struct client *client, unsigned page, c
     snprintf(request->what, sizeof(request->what), "page %u of the tasks", page);
     buf_printf(&request->url, "/tasks?page=%u&per_page=%u", page, CLIENT_PAGE_SIZE);
     if (client->config.project)
-        append_query(&request->url, "project", client->config.project);
+        url_append_query(&request->url, "project", client->config.project);
     if (client->config.status)
-        append_query(&request->url, "status", client->config.status);
+        url_append_query(&request->url, "status", client->config.status);
     return request;
 }
 
@@ -283,7 +290,7 @@ static struct client_call *new_task_call(struct client *client, const char *id, 
         return NULL;
     snprintf(request->what, sizeof(request->what), "task '%s'", id);
     buf_puts(&request->url, "/tasks/");
-    append_encoded(&request->url, id);
+    url_append_encoded(&request->url, id);
     buf_puts(&request->url, suffix);
     return request;
 }
@@ -321,11 +328,11 @@ int client_signed_url(struct client *client, const char *path, const char *regio
         return -ENOMEM;
     snprintf(request->what, sizeof(request->what), "the URL of '%s'", path);
     buf_puts(&request->url, "/storage/signed-urls");
-    append_query(&request->url, "paths", path);
-    append_query(&request->url, "operation", "download");
+    url_append_query(&request->url, "paths", path);
+    url_append_query(&request->url, "operation", "download");
     if (region)
-        append_query(&request->url, "region", region);
-    request->is_direct = 1;
+        url_append_query(&request->url, "region", region);
+    request->is_for_net_thread = 1;
     return client_call_start(request);
 }
 

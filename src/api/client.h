@@ -1,8 +1,9 @@
 /*
- * Calls to the service's API. Each is made by the net thread, tried again as net/retry.h says, and
- * answered once on a thread of the executor. When the key is refused, a thread that may block has the
- * key file read again, once for all that wait for it, and each call that has another key now is made
- * once more.
+ * Calls to the service's API. Each is made by the net thread, retried as net/retry.h says, and
+ * answered once, on a thread of the executor. When the key is refused, the key file is read again,
+ * once for all calls that wait for it, and each call whose key has changed is made once more.
+ *
+ * Any thread may call these functions. All but client_list_now return without blocking.
  *
  * Source: the service's HTTP API, "Tasks" and "Outputs and inputs".
  */
@@ -13,60 +14,68 @@
 
 #include "api/key.h"
 #include "base/op.h"
+#include "base/single_flight.h"
 #include "net/net.h"
 
 #define CLIENT_PAGE_SIZE 500 /* tasks a page, the most that the service gives */
 
 struct client_config {
     struct net *net;
-    struct executor *executor;
+    struct executor *executor; /* answers are delivered there */
     struct executor *blocking; /* its threads may block: the key file is read there */
     struct key *key;
     const char *base_url; /* without a '/' at its end */
     const char *project;  /* filters of the listing, or NULL */
     const char *status;
-    int64_t timeout_ms; /* of a call, with all its tries */
+    int64_t timeout_ms; /* of a call, including its retries */
 };
 
 struct client {
     struct client_config config;
     char base_for_log[256];
-    /* The key is read again for those whom it failed. Net thread only: */
-    struct list refused;   /* requests that came since the reading began */
-    struct list reloading; /* requests that it is for */
-    int is_reloading;      /* reload or reloaded is under way */
+    /* Reading the key again after it was refused. Net thread only: */
+    struct single_flight key_reload; /* `reload` and `reloaded` are in use while it is up */
+    struct list reloading;           /* calls that it is for */
+    struct list refused;             /* calls that were refused since it started */
     struct op reload;
     struct net_job reloaded;
 };
 
 struct client_answer {
-    int error;  /* 0, or a negative errno: -ENOENT 404, -EACCES 401 and 403, -ETIMEDOUT, -EIO */
-    int status; /* HTTP status, 0 none came */
-    const char *why;  /* words for an error, the service's own detail among them */
-    const char *body; /* NUL-terminated; of an error too */
-    size_t len;
+    int error;       /* 0, or a negative errno: -ENOENT (404), -EACCES (401, 403), -ETIMEDOUT, -EIO,
+                 * -ENOMEM, -ECANCELED */
+    int status;      /* HTTP status; 0 when no answer came */
+    const char *why; /* the error in words, with the detail that the service gave */
+    const char *body; /* NUL-terminated; also that of an error */
+    size_t len;       /* bytes of the body */
     int64_t asked_at; /* clock_ms() when the call was made */
 };
 
-/* Called once for each call. What the answer points to is gone afterwards. */
+/* Receives the answer to one call, once. The answer is valid until it returns. */
 typedef void client_done(void *arg, const struct client_answer *answer);
 
-/* Strings of the config are borrowed. */
+/* The config and what it points to must outlive the client. Calls nothing. */
 void client_init(struct client *client, const struct client_config *config);
 
-/* Each returns 0 and calls `done` later; or -ENOMEM or -ECANCELED, and never does. Failures are
- * logged in one line each, but 404. */
+/*
+ * Each makes one call. Returns 0, and `done` will be called later on a thread of the executor; or
+ * -ENOMEM or -ECANCELED, and it will not be called. A failure other than 404 is logged in one line.
+ */
+/* Page `page` (from 1) of the listing, CLIENT_PAGE_SIZE tasks. */
 int client_list(struct client *client, unsigned page, client_done *done, void *arg);
+/* The task with all its fields. */
 int client_task(struct client *client, const char *id, client_done *done, void *arg);
-/* The short answer, which alone has the place in the queue. */
+/* The task's status, the only answer that has its position in the queue. */
 int client_status(struct client *client, const char *id, client_done *done, void *arg);
+/* Asks the service to stop the task. */
 int client_kill(struct client *client, const char *id, client_done *done, void *arg);
-/* The one call that is answered on the net thread, for those who live there. */
+/* A URL to download the object at `path`; `region` may be NULL. The only call whose `done` is
+ * called on the net thread. */
 int client_signed_url(struct client *client, const char *path, const char *region,
                       client_done *done, void *arg);
 
-/* The first page of the listing within `timeout_ms`, with the answer given to `done` before this
- * returns. Blocks; for the time before the mount. Returns 0 or -ENOMEM or -ECANCELED. */
+/* Fetches the first page of the listing and calls `done` before it returns. Blocks, for at most
+ * `timeout_ms`; meant for the time before the mount. Returns 0, -ENOMEM or -ECANCELED. */
 int client_list_now(struct client *client, int64_t timeout_ms, client_done *done, void *arg);
 
 #endif

@@ -1,16 +1,17 @@
-/* The "detail" of an error body: a text, or the list of a 422 (`loc`, `msg`, `type` an item). */
+/* The "detail" of an error's body: a text, or the list of a 422, whose items have `loc` and
+ * `msg`. */
 #include <string.h>
 
 #include "api/json.h"
 #include "api/task.h"
 #include "base/escape.h"
 
-/* Of a longer line the rest is not looked at; the ceiling has room for the string that passes it,
- * each byte of which may become four. */
+/* A line is not continued after so many bytes. The ceiling has room for the string that exceeds
+ * them, each byte of which can become four. */
 #define ENOUGH       4096
 #define LINE_CEILING (16 * ENOUGH)
 
-static void append_string(struct buf *line, struct json_object *string)
+static void detail_append_string(struct buf *line, struct json_object *string)
 {
     size_t len = (size_t)json_object_get_string_len(string);
 
@@ -18,7 +19,7 @@ static void append_string(struct buf *line, struct json_object *string)
 }
 
 /* "body.project: " of ["body", "project"]. */
-static void append_location(struct buf *line, struct json_object *loc)
+static void detail_append_location(struct buf *line, struct json_object *loc)
 {
     size_t parts = loc ? json_object_array_length(loc) : 0;
 
@@ -28,7 +29,7 @@ static void append_location(struct buf *line, struct json_object *loc)
         if (i)
             buf_putc(line, '.');
         if (json_object_is_type(part, json_type_string))
-            append_string(line, part);
+            detail_append_string(line, part);
         else if (json_object_is_type(part, json_type_int))
             buf_printf(line, "%lld", (long long)json_object_get_int64(part));
         else
@@ -38,7 +39,7 @@ static void append_location(struct buf *line, struct json_object *loc)
         buf_puts(line, ": ");
 }
 
-static void append_items(struct buf *line, struct json_object *items)
+static void detail_append_items(struct buf *line, struct json_object *items)
 {
     size_t count = json_object_array_length(items);
 
@@ -50,13 +51,13 @@ static void append_items(struct buf *line, struct json_object *items)
             continue;
         if (line->len)
             buf_puts(line, "; ");
-        append_location(line, json_take(item, "loc", json_type_array));
-        append_string(line, msg);
+        detail_append_location(line, json_take(item, "loc", json_type_array));
+        detail_append_string(line, msg);
     }
 }
 
-/* Copies what fits, up to the end of a whole character. */
-static void copy_cut(const struct buf *line, char *text, size_t text_size)
+/* Copies as many whole characters as fit. */
+static void copy_whole_characters(const struct buf *line, char *text, size_t text_size)
 {
     size_t len = line->len < text_size - 1 ? line->len : text_size - 1;
 
@@ -78,10 +79,10 @@ void error_detail_decode(const char *json, size_t len, char *text, size_t text_s
     if (json_parse(json, len, &root, &where) == 0) {
         detail = json_take(root, "detail", json_type_string);
         if (detail)
-            append_string(&line, detail);
+            detail_append_string(&line, detail);
         detail = json_take(root, "detail", json_type_array);
         if (detail)
-            append_items(&line, detail);
+            detail_append_items(&line, detail);
     }
-    copy_cut(&line, text, text_size);
+    copy_whole_characters(&line, text, text_size);
 }

@@ -94,7 +94,7 @@ struct json_object *json_take(struct json_object *object, const char *key, enum 
 }
 
 /* The field whatever its type; a field that is null counts as missing. */
-static struct json_object *need(struct json_object *object, const char *key)
+static struct json_object *json_get_field(struct json_object *object, const char *key)
 {
     struct json_object *field;
 
@@ -104,7 +104,7 @@ static struct json_object *need(struct json_object *object, const char *key)
     return field;
 }
 
-static int is_plain(struct json_object *string)
+static int is_plain_string(struct json_object *string)
 {
     size_t len = (size_t)json_object_get_string_len(string);
 
@@ -114,13 +114,13 @@ static int is_plain(struct json_object *string)
 int json_need_string(struct json_object *object, const char *key, const struct json_where *where,
                      char **out)
 {
-    struct json_object *field = need(object, key);
+    struct json_object *field = json_get_field(object, key);
 
     if (!field)
         return json_refuse(where, key, "is missing");
     if (!json_object_is_type(field, json_type_string))
         return json_refuse(where, key, "is not a string");
-    if (!is_plain(field))
+    if (!is_plain_string(field))
         return json_refuse(where, key, "is empty or holds a NUL");
     *out = strdup(json_object_get_string(field));
     return *out ? 0 : -ENOMEM;
@@ -129,7 +129,7 @@ int json_need_string(struct json_object *object, const char *key, const struct j
 int json_need_bool(struct json_object *object, const char *key, const struct json_where *where,
                    int *out)
 {
-    struct json_object *field = need(object, key);
+    struct json_object *field = json_get_field(object, key);
 
     if (!field)
         return json_refuse(where, key, "is missing");
@@ -142,7 +142,7 @@ int json_need_bool(struct json_object *object, const char *key, const struct jso
 int json_need_count(struct json_object *object, const char *key, const struct json_where *where,
                     uint64_t *out)
 {
-    struct json_object *field = need(object, key);
+    struct json_object *field = json_get_field(object, key);
     int64_t value;
 
     if (!field)
@@ -161,7 +161,7 @@ int json_take_string(struct json_object *object, const char *key, char **out)
     struct json_object *field = json_take(object, key, json_type_string);
 
     *out = NULL;
-    if (!field || !is_plain(field))
+    if (!field || !is_plain_string(field))
         return 0;
     *out = strdup(json_object_get_string(field));
     return *out ? 0 : -ENOMEM;
@@ -169,7 +169,7 @@ int json_take_string(struct json_object *object, const char *key, char **out)
 
 double json_take_number(struct json_object *object, const char *key)
 {
-    struct json_object *field = need(object, key);
+    struct json_object *field = json_get_field(object, key);
     double value;
 
     if (!json_object_is_type(field, json_type_int) && !json_object_is_type(field, json_type_double))
@@ -182,5 +182,6 @@ int64_t json_take_time(struct json_object *object, const char *key)
 {
     struct json_object *field = json_take(object, key, json_type_string);
 
-    return field && is_plain(field) ? time_parse(json_object_get_string(field)) : TIME_UNKNOWN;
+    return field && is_plain_string(field) ? time_parse(json_object_get_string(field))
+                                           : TIME_UNKNOWN;
 }

@@ -8,7 +8,7 @@
 #include "base/lock.h"
 #include "base/log.h"
 
-static int is_valid(const char *text)
+static int key_is_valid(const char *text)
 {
     static const char allowed[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
                                   "0123456789._-";
@@ -16,7 +16,7 @@ static int is_valid(const char *text)
     return text[0] && strspn(text, allowed) == strlen(text);
 }
 
-static void strip(char *text)
+static void strip_space(char *text)
 {
     static const char space[] = " \t\r\n\v\f";
     size_t start = strspn(text, space), len = strlen(text);
@@ -28,34 +28,35 @@ static void strip(char *text)
 }
 
 /* Work for a child process. */
-static int read_in_child(void *path, char *out, size_t size)
+static int read_key_in_child(void *path, char *out, size_t size)
 {
     return file_read(path, out, size);
 }
 
-/* Makes a string of what was read, `n` bytes or an error, into room for KEY_MAX + 2. */
-static int take_key(char *out, int n)
+/* Makes a key of `n` bytes that were read into `out`, which has KEY_MAX + 2; `n` < 0 is an
+ * error. */
+static int key_from_bytes(char *out, int n)
 {
     if (n < 0)
         return n;
     if (n > KEY_MAX || memchr(out, '\0', (size_t)n))
         return -EINVAL;
     out[n] = '\0';
-    strip(out);
-    return is_valid(out) ? 0 : -EINVAL;
+    strip_space(out);
+    return key_is_valid(out) ? 0 : -EINVAL;
 }
 
-static int read_file(const char *path, char *out)
+static int read_key_file(const char *path, char *out)
 {
-    return take_key(out, file_read(path, out, KEY_MAX + 1));
+    return key_from_bytes(out, file_read(path, out, KEY_MAX + 1));
 }
 
-static int load_from_env(struct key *key, const char *env, char *why, size_t why_size)
+static int key_load_from_env(struct key *key, const char *env, char *why, size_t why_size)
 {
     if (strlen(env) <= KEY_MAX) {
         strcpy(key->text, env);
-        strip(key->text);
-        if (is_valid(key->text))
+        strip_space(key->text);
+        if (key_is_valid(key->text))
             return 0;
     }
     snprintf(why, why_size,
@@ -72,7 +73,7 @@ int key_load(struct key *key, const char *env, const char *file, char *why, size
     memset(key, 0, sizeof(*key));
     pthread_mutex_init(&key->lock, NULL);
     if (env && *env)
-        return load_from_env(key, env, why, why_size);
+        return key_load_from_env(key, env, why, why_size);
     if (!file) {
         snprintf(why, why_size,
                  "no API key: take the key of your account's page at the service's "
@@ -80,7 +81,7 @@ int key_load(struct key *key, const char *env, const char *file, char *why, size
         return -ENOENT;
     }
     snprintf(key->file, sizeof(key->file), "%s", file);
-    rc = read_file(file, text);
+    rc = read_key_file(file, text);
     if (!rc)
         strcpy(key->text, text);
     explicit_bzero(text, sizeof(text));
@@ -111,12 +112,12 @@ int key_reload(struct key *key, const char *used)
     int rc = -ENOENT;
 
     if (key->file[0])
-        rc = child_process_run(&key->child, read_in_child, key->file, text, KEY_MAX + 1,
+        rc = child_process_run(&key->child, read_key_in_child, key->file, text, KEY_MAX + 1,
                                KEY_RELOAD_MS);
     if (rc == -ETIMEDOUT)
         log_error("cannot read the API key from '%s' again: nothing came for %d s", key->file,
                   KEY_RELOAD_MS / 1000);
-    rc = take_key(text, rc);
+    rc = key_from_bytes(text, rc);
 
     LOCKED(&key->lock);
     if (!rc)

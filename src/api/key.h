@@ -1,6 +1,6 @@
 /*
- * The API key: from the environment, else from a file. Kept here, copied into requests, and never
- * into a message.
+ * The API key, from the environment or else from a file. It is copied into requests, and never into
+ * a message.
  *
  * Source: the service's HTTP API, "Connection": INDUCTIVA_API_KEY, else ~/.inductiva/api_key, white
  * space stripped; a valid key matches ^[A-Za-z0-9._-]+$.
@@ -13,37 +13,38 @@
 
 #include "base/child_process.h"
 
-#define KEY_MAX       4096 /* bytes, without the NUL */
-#define KEY_RELOAD_MS 10000
+#define KEY_MAX       4096  /* bytes, without the NUL */
+#define KEY_RELOAD_MS 10000 /* within which the file must have been read again */
 
 struct key {
     pthread_mutex_t lock; /* guards text */
     char text[KEY_MAX + 1];
-    char file[4096]; /* where it was read from; "" when from the environment; fixed */
+    char file[4096]; /* that it was read from; "" when from the environment; fixed */
     struct child_process child;
 };
 
 /*
- * Reads the key: `env` (the variable's value, or NULL) if it is not empty, else `file`. Returns 0;
- * -ENOENT no key anywhere; -EINVAL it is malformed; else why the file could not be read. On an
- * error `why` says what to do. Blocks on the file.
+ * Reads the key: takes `env` (the variable's value, or NULL) unless it is empty, else reads `file`
+ * (may be NULL). Returns 0; -ENOENT: there is no key; -EINVAL: it is malformed; or the errno of
+ * reading the file. On an error, `why` says in words what to do. Blocks on the file.
  */
 int key_load(struct key *key, const char *env, const char *file, char *why, size_t why_size);
 
-/* Copies the key to `out` of KEY_MAX + 1 bytes. */
+/* Copies the key to `out`, which has KEY_MAX + 1 bytes. Any thread. */
 void key_copy(struct key *key, char *out);
 
 /*
- * Reads the file once more; a file that holds no key changes nothing, nor does one that can't be read
- * within KEY_RELOAD_MS, of which one line is logged. Returns 1 when the key is another than `used`
- * now, else 0. Blocks meanwhile, but holds no lock; one thread at a time. The file can be on a
- * network file system that is dead: it is read by a process of its own, which is left behind if
- * nothing ends it.
+ * Reads the file again. The key stays as it is when the file holds no valid key, or cannot be read
+ * within KEY_RELOAD_MS, which is logged in one line. Returns 1 when the key now differs from
+ * `used`, else 0. Blocks, but holds no lock; one thread at a time. As the file can be on a network
+ * file system that hangs, a child process reads it, which is left behind if it cannot be killed.
  */
 int key_reload(struct key *key, const char *used);
-/* Where a user puts a new key: the file, or the variable's name. As long as the key. */
+/* Returns where a user can put another key: the path of the file, or the name of the variable.
+ * Valid as long as `key`. */
 const char *key_place(const struct key *key);
-/* Any thread: a key_reload under way ends within a tenth of a second, and later ones do nothing. */
+/* Any thread: has a key_reload in progress end within a tenth of a second, and later ones do
+ * nothing. */
 void key_stop(struct key *key);
 
 #endif

@@ -1,5 +1,5 @@
-/* task.json: the service's own text with other white space, so that no number is rounded and no
- * field changes its place. */
+/* Indents JSON: copies the service's own text with other white space, so that no number is rounded
+ * and no field moves. */
 #include <errno.h>
 #include <string.h>
 
@@ -9,14 +9,14 @@
 #define INDENT 2
 #define SPACE  " \t\r\n"
 
-static void new_line(struct buf *out, unsigned depth)
+static void append_new_line(struct buf *out, unsigned depth)
 {
     buf_printf(out, "\n%*s", (int)(depth * INDENT), "");
 }
 
-/* Copies the string that begins at `at`, its quotes included; returns where it ends. Raw control
- * characters, which json-c takes and RFC 8259 does not, are escaped. */
-static size_t copy_string(const char *json, size_t len, size_t at, struct buf *out)
+/* Appends the string that begins at `at`, with its quotes; returns where it ends. Raw control
+ * characters, which json-c accepts and RFC 8259 forbids, are escaped. */
+static size_t append_json_string(const char *json, size_t len, size_t at, struct buf *out)
 {
     size_t done = at, i;
 
@@ -34,8 +34,9 @@ static size_t copy_string(const char *json, size_t len, size_t at, struct buf *o
     return i;
 }
 
-/* A number or a word. What json-c takes and JSON has no word for (NaN, Infinity) is null. */
-static size_t copy_word(const char *json, size_t len, size_t at, struct buf *out)
+/* Appends a number or a word. NaN and Infinity, which json-c accepts and JSON forbids, become
+ * null. */
+static size_t append_json_word(const char *json, size_t len, size_t at, struct buf *out)
 {
     size_t end = at;
 
@@ -56,7 +57,7 @@ static size_t skip_space(const char *json, size_t len, size_t at)
 }
 
 /* `json` is known to be well-formed, without a NUL. */
-static void indent(const char *json, size_t len, struct buf *out)
+static void append_indented(const char *json, size_t len, struct buf *out)
 {
     unsigned depth = 0;
     size_t at = skip_space(json, len, 0);
@@ -65,27 +66,27 @@ static void indent(const char *json, size_t len, struct buf *out)
         char c = json[at];
 
         if (c == '"') {
-            at = copy_string(json, len, at, out);
+            at = append_json_string(json, len, at, out);
         } else if (c == '{' || c == '[') {
             buf_putc(out, c);
             at = skip_space(json, len, at + 1);
             if (at < len && (json[at] == '}' || json[at] == ']'))
                 buf_putc(out, json[at++]);
             else
-                new_line(out, ++depth);
+                append_new_line(out, ++depth);
         } else if (c == '}' || c == ']') {
-            new_line(out, --depth);
+            append_new_line(out, --depth);
             buf_putc(out, c);
             at++;
         } else if (c == ',') {
             buf_putc(out, c);
-            new_line(out, depth);
+            append_new_line(out, depth);
             at++;
         } else if (c == ':') {
             buf_puts(out, ": ");
             at++;
         } else {
-            at = copy_word(json, len, at, out);
+            at = append_json_word(json, len, at, out);
         }
         at = skip_space(json, len, at);
     }
@@ -103,7 +104,7 @@ int json_pretty(const char *json, size_t len, struct buf *out)
     rc = json_parse(json, len, &root, &where);
     if (rc)
         return rc;
-    indent(json, len, out);
+    append_indented(json, len, out);
     buf_putc(out, '\n');
     return out->error;
 }

@@ -1,4 +1,4 @@
-/* What the listing tells of a task, and the short answers. The whole story: task_detail.c. */
+/* Decodes what the listing has of a task, and the short answers. All of a task: task_detail.c. */
 #include "api/task.h"
 
 #include <errno.h>
@@ -30,7 +30,7 @@ static int decode_id(struct json_object *object, const struct json_where *where,
 }
 
 /* The last path part of `key`; NULL when there is none, or it is "n/a". 0 or -ENOMEM. */
-static int take_last_part(struct json_object *object, const char *key, char **out)
+static int json_take_last_part(struct json_object *object, const char *key, char **out)
 {
     char *text;
     const char *slash;
@@ -53,13 +53,13 @@ static int take_last_part(struct json_object *object, const char *key, char **ou
 static int decode_machine_type(struct json_object *task, char **out)
 {
     struct json_object *executer = json_take(task, "executer", json_type_object);
-    int rc = take_last_part(executer, "vm_type", out);
+    int rc = json_take_last_part(executer, "vm_type", out);
 
-    return rc || *out ? rc : take_last_part(executer, "vm_name", out);
+    return rc || *out ? rc : json_take_last_part(executer, "vm_name", out);
 }
 
 /* For a task whose status history is not known. */
-static int64_t latest_time(struct json_object *task)
+static int64_t latest_time_of_task(struct json_object *task)
 {
     static const char *const keys[] = {"create_time", "input_submit_time",
                                        "start_time",  "computation_start_time",
@@ -87,7 +87,7 @@ int task_summary_from(struct json_object *task, const struct json_where *where,
     summary->output_zipped = json_take_number(metrics, "output_zipped_size_bytes");
     summary->computation_start = json_take_time(task, "computation_start_time");
     summary->computation_end = json_take_time(task, "computation_end_time");
-    summary->changed = latest_time(task);
+    summary->changed = latest_time_of_task(task);
     rc = decode_id(task, where, &summary->id);
     if (!rc)
         rc = json_need_string(task, "status", where, &summary->status);
@@ -117,7 +117,7 @@ void task_summary_free(struct task_summary *summary)
     *summary = (struct task_summary){0};
 }
 
-/* page->tasks has room for every item. On an error those before it are in the page. */
+/* page->tasks has room for every item. After an error the page has the items before the bad one. */
 static int decode_tasks(struct json_object *tasks, struct json_where *where, struct task_page *page)
 {
     size_t count = json_object_array_length(tasks);
@@ -177,7 +177,7 @@ void task_page_free(struct task_page *page)
     *page = (struct task_page){0};
 }
 
-int task_place_decode(const char *json, size_t len, double *ahead, char *why, size_t why_size)
+int task_position_decode(const char *json, size_t len, double *ahead, char *why, size_t why_size)
 {
     struct json_where where = json_where(why, why_size);
     JSON_SCOPED *root = NULL;

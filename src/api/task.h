@@ -1,10 +1,9 @@
 /*
- * A task as the service describes it, decoded into C once and never looked at as JSON again.
+ * A task as the service describes it, decoded from JSON into C.
  *
- * Source: the service's HTTP API, `Task` of GET /tasks and GET /tasks/{id}. What a task is useless
- * without is required: task_id, status, is_terminated (their absence is an error that names the
- * field); every other may be missing, null, empty, or of a type that makes no sense, and is then
- * unknown.
+ * Source: the service's HTTP API, `Task` of GET /tasks and GET /tasks/{id}. Three fields are
+ * required: task_id, status, is_terminated. Without one of them the answer is an error that names
+ * it. Every other field may be missing, null, empty, or of a wrong type, and is then unknown.
  */
 #ifndef TASKFS_API_TASK_H
 #define TASKFS_API_TASK_H
@@ -20,8 +19,8 @@
 #define TASK_STEPS_MAX  10000  /* items taken of a status history, operations included */
 #define TASK_PAGE_MAX   100000 /* tasks taken from one page */
 
-/* What the listing tells of a task: enough for every small file but info and task.json. Strings are
- * owned by the struct; NULL is unknown. Times are nanoseconds since 1970 UTC. */
+/* The fields that the listing has too; every small file but info and task.json needs no others.
+ * Strings belong to the struct; NULL is unknown. Times are nanoseconds since 1970 UTC. */
 struct task_summary {
     char *id;
     char *status;
@@ -48,10 +47,10 @@ struct task_step {
     char *command; /* of an operation: attributes.command */
     int64_t start;
     int64_t end;
-    int is_operation; /* belongs to the last step before it that is none */
+    int is_operation; /* of the last step before it that is not an operation */
 };
 
-/* The whole story. */
+/* All fields. Of a number, -1 is unknown. */
 struct task_detail {
     struct task_summary summary;
     char *status_alias;
@@ -65,7 +64,7 @@ struct task_detail {
     char *machine_group;
     char *currency; /* of the orchestration fee */
     int64_t created, submitted, started, ended;
-    double tasks_ahead; /* position_in_queue.tasks_ahead; -1 unknown, as mostly */
+    double tasks_ahead; /* position_in_queue.tasks_ahead; mostly unknown */
     double retries, cpus, cpus_physical, memory, mpi_hosts, cost, fee, duration;
     double queue_seconds, total_seconds, input_size, input_zipped, output_size;
     struct task_step *steps;
@@ -81,27 +80,27 @@ struct task_page {
 /*
  * The decoders take a complete JSON text of `len` bytes. Each returns 0; -ENOMEM; or -EPROTO with a
  * NUL-terminated reason in `why` (`why_size` bytes) that names the field: "tasks[3].status is
- * missing". On an error nothing is held. None blocks. Text with bytes after the JSON value, JSON
- * nested deeper than 32, or an id that can't be a file name ("", ".", "..", with '/', NUL or a
- * control character, over TASK_ID_MAX bytes) is an error.
+ * missing". After an error there is nothing to free. None blocks. Errors are also bytes after the
+ * JSON value, JSON nested deeper than 32, and an id that cannot be a file name ("", ".", "..", with
+ * '/', NUL or a control character, over TASK_ID_MAX bytes).
  */
 int task_page_decode(const char *json, size_t len, struct task_page *page, char *why,
                      size_t why_size);
 int task_detail_decode(const char *json, size_t len, struct task_detail *detail, char *why,
                        size_t why_size);
-/* Of the answer of /tasks/ID/status: how many tasks are before it in the queue, -1 where it says none. */
-int task_place_decode(const char *json, size_t len, double *ahead, char *why, size_t why_size);
-/* A JSON list of strings with exactly one item that is an http or https URL; *url is the caller's.
- */
+/* From the answer of /tasks/ID/status: how many tasks are before it in the queue; -1 unknown. */
+int task_position_decode(const char *json, size_t len, double *ahead, char *why, size_t why_size);
+/* From a JSON list with exactly one item, which is an http or https URL. The caller frees *url. */
 int signed_url_decode(const char *json, size_t len, char **url, char *why, size_t why_size);
-/* The "detail" of an error body, as one printable line in `text`; "" when there is none. */
+/* Writes the "detail" of an error's body to `text` as one printable line; "" when there is none. */
 void error_detail_decode(const char *json, size_t len, char *text, size_t text_size);
-/* The same JSON, indented for people, with a newline at its end: the service's own digits, order
- * and names; NaN and Infinity, which are no JSON, as null. 0, -EPROTO or -ENOMEM/-EFBIG. */
+/* Appends the same JSON, indented, with a newline at its end. Numbers, names and their order are
+ * the service's own; NaN and Infinity, which are not JSON, become null. Returns 0, -EPROTO, or
+ * -ENOMEM or -EFBIG of `out`. */
 int json_pretty(const char *json, size_t len, struct buf *out);
 
-/* ISO 8601 ("2026-01-05T10:00:00.000000+00:00", "...Z", no offset: UTC) to ns since 1970, or
- * TIME_UNKNOWN. */
+/* Returns an ISO 8601 time ("2026-01-05T10:00:00.000000+00:00", "...Z", or without offset, which is
+ * UTC) in ns since 1970 UTC, or TIME_UNKNOWN. */
 int64_t time_parse(const char *text);
 
 /* Frees what the struct holds, not the struct. */

@@ -1,4 +1,4 @@
-/* The whole story of a task, out of GET /tasks/{id}. */
+/* Decodes all of a task, from the answer of GET /tasks/{id}. */
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
@@ -11,7 +11,8 @@ struct string_field {
     char **out;
 };
 
-static int take_strings(struct json_object *object, const struct string_field *fields, size_t count)
+static int detail_take_strings(struct json_object *object, const struct string_field *fields,
+                               size_t count)
 {
     int rc = 0;
 
@@ -20,7 +21,7 @@ static int take_strings(struct json_object *object, const struct string_field *f
     return rc;
 }
 
-static int take_own_strings(struct json_object *task, struct task_detail *detail)
+static int detail_take_texts(struct json_object *task, struct task_detail *detail)
 {
     const struct string_field fields[] = {
         {"status_alias", &detail->status_alias}, {"simulator", &detail->simulator},
@@ -28,10 +29,10 @@ static int take_own_strings(struct json_object *task, struct task_detail *detail
         {"error_detail", &detail->error_detail}, {"machine_group_name", &detail->machine_group},
     };
 
-    return take_strings(task, fields, sizeof(fields) / sizeof(*fields));
+    return detail_take_strings(task, fields, sizeof(fields) / sizeof(*fields));
 }
 
-static int take_executer(struct json_object *executer, struct task_detail *detail)
+static int detail_take_executer(struct json_object *executer, struct task_detail *detail)
 {
     const struct string_field fields[] = {
         {"error_detail", &detail->executer_error},
@@ -43,10 +44,10 @@ static int take_executer(struct json_object *executer, struct task_detail *detai
     detail->cpus_physical = json_take_number(executer, "cpu_count_physical");
     detail->memory = json_take_number(executer, "memory");
     detail->mpi_hosts = json_take_number(executer, "n_mpi_hosts");
-    return take_strings(executer, fields, sizeof(fields) / sizeof(*fields));
+    return detail_take_strings(executer, fields, sizeof(fields) / sizeof(*fields));
 }
 
-static void take_times(struct json_object *task, struct task_detail *detail)
+static void detail_take_times(struct json_object *task, struct task_detail *detail)
 {
     detail->created = json_take_time(task, "create_time");
     detail->submitted = json_take_time(task, "input_submit_time");
@@ -54,7 +55,7 @@ static void take_times(struct json_object *task, struct task_detail *detail)
     detail->ended = json_take_time(task, "end_time");
 }
 
-static void take_numbers(struct json_object *task, struct task_detail *detail)
+static void detail_take_numbers(struct json_object *task, struct task_detail *detail)
 {
     struct json_object *metrics = json_take(task, "metrics", json_type_object);
     struct json_object *queue = json_take(task, "position_in_queue", json_type_object);
@@ -72,8 +73,9 @@ static void take_numbers(struct json_object *task, struct task_detail *detail)
     detail->output_size = json_take_number(metrics, "output_size_bytes");
 }
 
-/* The next free step, or NULL: the list is full (*rc is 0) or out of memory. */
-static struct task_step *add_step(struct task_detail *detail, size_t *capacity, int *rc)
+/* Returns the next free step, or NULL: the list is full (*rc is 0), or memory is (*rc is
+ * -ENOMEM). */
+static struct task_step *detail_add_step(struct task_detail *detail, size_t *capacity, int *rc)
 {
     struct task_step *steps;
     size_t more;
@@ -96,11 +98,12 @@ static struct task_step *add_step(struct task_detail *detail, size_t *capacity, 
     return steps;
 }
 
-static int take_operation(struct json_object *item, struct task_detail *detail, size_t *capacity)
+static int detail_take_operation(struct json_object *item, struct task_detail *detail,
+                                 size_t *capacity)
 {
     struct json_object *attributes = json_take(item, "attributes", json_type_object);
     int rc;
-    struct task_step *step = add_step(detail, capacity, &rc);
+    struct task_step *step = detail_add_step(detail, capacity, &rc);
 
     if (!step)
         return rc;
@@ -115,12 +118,12 @@ static int take_operation(struct json_object *item, struct task_detail *detail, 
     return rc;
 }
 
-static int take_step(struct json_object *item, struct task_detail *detail, size_t *capacity)
+static int detail_take_step(struct json_object *item, struct task_detail *detail, size_t *capacity)
 {
     struct json_object *operations = json_take(item, "operations", json_type_array);
     size_t count = operations ? json_object_array_length(operations) : 0;
     int rc;
-    struct task_step *step = add_step(detail, capacity, &rc);
+    struct task_step *step = detail_add_step(detail, capacity, &rc);
 
     if (!step)
         return rc;
@@ -135,13 +138,13 @@ static int take_step(struct json_object *item, struct task_detail *detail, size_
         struct json_object *operation = json_object_array_get_idx(operations, i);
 
         if (json_object_is_type(operation, json_type_object))
-            rc = take_operation(operation, detail, capacity);
+            rc = detail_take_operation(operation, detail, capacity);
     }
     return rc;
 }
 
 /* Items past TASK_STEPS_MAX are left out, but still count for the time of the last change. */
-static int take_history(struct json_object *task, struct task_detail *detail)
+static int detail_take_history(struct json_object *task, struct task_detail *detail)
 {
     struct json_object *history = json_take(task, "status_history", json_type_array);
     size_t count = history ? json_object_array_length(history) : 0, capacity = 0;
@@ -155,7 +158,7 @@ static int take_history(struct json_object *task, struct task_detail *detail)
         if (at > changed)
             changed = at;
         if (json_object_is_type(item, json_type_object))
-            rc = take_step(item, detail, &capacity);
+            rc = detail_take_step(item, detail, &capacity);
     }
     if (changed != TIME_UNKNOWN)
         detail->summary.changed = changed;
@@ -175,18 +178,18 @@ int task_detail_decode(const char *json, size_t len, struct task_detail *detail,
         return rc;
     if (!json_object_is_type(root, json_type_object))
         return json_refuse(&where, "the answer", "is not an object");
-    take_times(root, detail);
-    take_numbers(root, detail);
+    detail_take_times(root, detail);
+    detail_take_numbers(root, detail);
     rc = task_summary_from(root, &where, &detail->summary);
     if (!rc)
-        rc = take_own_strings(root, detail);
+        rc = detail_take_texts(root, detail);
     if (!rc)
-        rc = take_executer(json_take(root, "executer", json_type_object), detail);
+        rc = detail_take_executer(json_take(root, "executer", json_type_object), detail);
     if (!rc)
         rc = json_take_string(json_take(root, "orchestration_fee", json_type_object), "currency",
                               &detail->currency);
     if (!rc)
-        rc = take_history(root, detail);
+        rc = detail_take_history(root, detail);
     if (rc)
         task_detail_free(detail);
     return rc;

@@ -5,7 +5,7 @@
 #define NS_PER_SECOND INT64_C(1000000000)
 
 /* Reads exactly `digits` digits; returns their value and moves *text, or -1. */
-static int take_digits(const char **text, int digits)
+static int time_take_digits(const char **text, int digits)
 {
     int value = 0;
 
@@ -17,7 +17,7 @@ static int take_digits(const char **text, int digits)
     return value;
 }
 
-static int take_char(const char **text, const char *any_of)
+static int time_take_char(const char **text, const char *any_of)
 {
     if (!**text || !strchr(any_of, **text))
         return 0;
@@ -44,17 +44,17 @@ static int days_in_month(int year, int month)
 }
 
 /* YYYY-MM-DD; the years are those whose nanoseconds an int64_t holds whole. */
-static int take_date(const char **text, int64_t *days)
+static int time_take_date(const char **text, int64_t *days)
 {
     int year, month, day;
 
-    year = take_digits(text, 4);
-    if (year < 1678 || year > 2261 || !take_char(text, "-"))
+    year = time_take_digits(text, 4);
+    if (year < 1678 || year > 2261 || !time_take_char(text, "-"))
         return 0;
-    month = take_digits(text, 2);
-    if (month < 1 || month > 12 || !take_char(text, "-"))
+    month = time_take_digits(text, 2);
+    if (month < 1 || month > 12 || !time_take_char(text, "-"))
         return 0;
-    day = take_digits(text, 2);
+    day = time_take_digits(text, 2);
     if (day < 1 || day > days_in_month(year, month))
         return 0;
     *days = days_from_date(year, month, day);
@@ -62,18 +62,18 @@ static int take_date(const char **text, int64_t *days)
 }
 
 /* HH:MM[:SS]; a leap second counts as the second after it. */
-static int take_clock(const char **text, int64_t *seconds)
+static int time_take_clock(const char **text, int64_t *seconds)
 {
     int hour, minute, second = 0;
 
-    hour = take_digits(text, 2);
-    if (hour < 0 || hour > 23 || !take_char(text, ":"))
+    hour = time_take_digits(text, 2);
+    if (hour < 0 || hour > 23 || !time_take_char(text, ":"))
         return 0;
-    minute = take_digits(text, 2);
+    minute = time_take_digits(text, 2);
     if (minute < 0 || minute > 59)
         return 0;
-    if (take_char(text, ":"))
-        second = take_digits(text, 2);
+    if (time_take_char(text, ":"))
+        second = time_take_digits(text, 2);
     if (second < 0 || second > 60)
         return 0;
     *seconds = (int64_t)hour * 3600 + minute * 60 + second;
@@ -81,12 +81,12 @@ static int take_clock(const char **text, int64_t *seconds)
 }
 
 /* A fraction of any length; digits past nanoseconds are dropped. */
-static int take_fraction(const char **text, int64_t *ns)
+static int time_take_fraction(const char **text, int64_t *ns)
 {
     int64_t unit = NS_PER_SECOND / 10;
 
     *ns = 0;
-    if (!take_char(text, ".,"))
+    if (!time_take_char(text, ".,"))
         return 1;
     if (**text < '0' || **text > '9')
         return 0;
@@ -96,22 +96,22 @@ static int take_fraction(const char **text, int64_t *ns)
 }
 
 /* Z, +HH:MM, +HHMM, +HH or nothing, which is UTC. */
-static int take_offset(const char **text, int64_t *seconds)
+static int time_take_offset(const char **text, int64_t *seconds)
 {
     int sign, hours, minutes = 0;
 
     *seconds = 0;
-    if (!**text || take_char(text, "Zz"))
+    if (!**text || time_take_char(text, "Zz"))
         return 1;
     sign = **text == '-' ? -1 : 1;
-    if (!take_char(text, "+-"))
+    if (!time_take_char(text, "+-"))
         return 0;
-    hours = take_digits(text, 2);
+    hours = time_take_digits(text, 2);
     if (hours < 0 || hours > 23)
         return 0;
-    take_char(text, ":");
+    time_take_char(text, ":");
     if (**text)
-        minutes = take_digits(text, 2);
+        minutes = time_take_digits(text, 2);
     if (minutes < 0 || minutes > 59)
         return 0;
     *seconds = sign * ((int64_t)hours * 3600 + minutes * 60);
@@ -122,9 +122,9 @@ int64_t time_parse(const char *text)
 {
     int64_t days, seconds, ns, offset;
 
-    if (!text || !take_date(&text, &days) || !take_char(&text, "Tt ") ||
-        !take_clock(&text, &seconds) || !take_fraction(&text, &ns) ||
-        !take_offset(&text, &offset) || *text)
+    if (!text || !time_take_date(&text, &days) || !time_take_char(&text, "Tt ") ||
+        !time_take_clock(&text, &seconds) || !time_take_fraction(&text, &ns) ||
+        !time_take_offset(&text, &offset) || *text)
         return TIME_UNKNOWN;
     return (days * 86400 + seconds - offset) * NS_PER_SECOND + ns;
 }

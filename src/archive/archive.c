@@ -25,7 +25,7 @@ static void archive_release(struct identity *identity)
     cache_discharge(archive->shared.cache, archive->charged);
     zip_tree_free(&archive->tree);
     zip_directory_free(&archive->dir);
-    cache_discard_all(archive->shared.cache, &archive->cache_owner);
+    cache_discard_all(archive->shared.cache, &archive->pieces);
     object_unref(archive->object);
     pthread_mutex_destroy(&archive->lock);
     free(archive->path);
@@ -82,13 +82,13 @@ struct archive *archive_new(const struct archive_context *context, const struct 
     decode_ahead_init(&archive->ahead, cache_budget(context->object.cache) / AHEAD_SHARE);
     archive->folder = spec->folder;
     archive->dos_zone = spec->dos_zone;
-    cache_owner_init(&archive->cache_owner);
+    cache_owner_init(&archive->pieces);
     archive->shared = (struct zip_archive){.dir = &archive->dir,
                                            .source = object_source(archive->object),
                                            .cache = context->object.cache,
                                            .executor = context->executor,
                                            .blocking = context->blocking,
-                                           .owner = &archive->cache_owner,
+                                           .owner = &archive->pieces,
                                            .timeout_ms = context->object.timeout_ms,
                                            .stats = net_stats(context->object.net),
                                            .hold = archive_hold,

@@ -51,7 +51,7 @@ struct archive {
     struct zip_directory dir;
     struct zip_tree tree;
     struct zip_archive shared;
-    struct cache_owner cache_owner; /* of the pieces of its members in the cache */
+    struct cache_owner pieces; /* owner of its members' pieces in the cache */
 
     pthread_mutex_t lock; /* guards what follows */
     enum archive_state state;

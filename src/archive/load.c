@@ -20,6 +20,8 @@
 #define TAIL_NEED_MAX \
     (64u * 1024 * 1024) /* bytes before the end that are searched for end records */
 
+#define ARRIVAL_MS 250
+
 struct loader {
     struct op op;
     struct archive *archive; /* holds a reference */
@@ -28,6 +30,7 @@ struct loader {
     uint8_t *tail; /* set when more of it is needed than the object keeps */
     size_t tail_len;
     uint64_t need;      /* bytes of the tail, while more is being read */
+    int64_t noted_at;   /* when those who wait were last told that bytes arrive; clock_ms() */
     uint64_t discarded; /* bytes of the directory that were parsed and dropped from the cache */
 };
 
@@ -168,10 +171,28 @@ static void archive_set_state(struct archive *archive, enum archive_state state,
     wait_queue_wake(&archive->loading, error);
 }
 
+/* Called with each step of a loader, which runs again when bytes have arrived: those who wait for the
+ * archive are not stalled. */
+static void loader_note_arrival(struct loader *loader)
+{
+    struct archive *archive = loader->archive;
+    int64_t now = clock_ms();
+
+    if (now - loader->noted_at < ARRIVAL_MS)
+        return;
+    loader->noted_at = now;
+    LOCKED(&archive->lock);
+    wait_queue_wake(&archive->loading, 0);
+}
+
 static int opener_step(struct op *op)
 {
-    struct archive *archive = container_of(op, struct loader, op)->archive;
-    int rc = object_open(archive->object, op);
+    struct loader *loader = container_of(op, struct loader, op);
+    struct archive *archive = loader->archive;
+    int rc;
+
+    loader_note_arrival(loader);
+    rc = object_open(archive->object, op);
 
     if (rc == OP_PENDING)
         return rc;
@@ -209,8 +230,10 @@ static int loader_step(struct op *op)
 {
     struct loader *loader = container_of(op, struct loader, op);
     struct archive *archive = loader->archive;
-    int rc = find_end(loader);
+    int rc;
 
+    loader_note_arrival(loader);
+    rc = find_end(loader);
     if (!rc)
         rc = feed_directory(loader);
     if (!rc)

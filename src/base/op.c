@@ -73,6 +73,19 @@ static void op_finish(struct op *op)
         executor); /* after the release: "drained" means that nothing of an op is left */
 }
 
+/* With the lock held, on the thread that runs the op. */
+static void op_apply_patience(struct op *op)
+{
+    int64_t deadline;
+
+    if (!op->has_arrival)
+        return;
+    op->has_arrival = 0;
+    deadline = clock_ms() + op->patience_ms;
+    if (op->patience_ms && op->deadline < deadline)
+        op->deadline = deadline;
+}
+
 /* Parks an op whose step has returned OP_PENDING. Returns 1 when it is parked; 0 when it was woken
  * or has failed meanwhile, so that it must run on. */
 static int op_park(struct op *op)
@@ -106,6 +119,7 @@ static void op_run(struct op *op)
         op->state = OP_RUNNING;
         error = op->error;
         op->woken = 0;
+        op_apply_patience(op);
         pthread_mutex_unlock(&op->executor->lock);
         if (error) {
             op->type->fail(op, error);
@@ -144,6 +158,7 @@ static void op_prepare(struct executor *executor, struct op *op)
     op->state = OP_NEW;
     op->error = 0;
     op->woken = 0;
+    op->has_arrival = 0;
     op->announced = 0;
     op->refs = 1;
 }
@@ -196,11 +211,13 @@ static void waiter_wake(struct waiter *waiter, int error)
 {
     struct op *op = waiter->op;
 
-    if (error == -ETIMEDOUT && clock_ms() < op->deadline)
-        error = 0;
     list_del(&waiter->link);
     free(waiter);
     LOCKED(&op->executor->lock);
+    if (!error)
+        op->has_arrival = 1;
+    else if (error == -ETIMEDOUT && clock_ms() < op->deadline)
+        error = 0;
     if (error && op->rides_out_failures) {
         op->failure = error;
         error = 0;

@@ -45,19 +45,24 @@ struct op {
     struct executor *executor;
     int64_t started;  /* clock_ms() at op_start */
     int64_t deadline; /* clock_ms() at which it fails with -ETIMEDOUT; CLOCK_NEVER for none */
-    int64_t wake_at;  /* set by op_sleep */
-    /* For an op that rides out failures of what it waits for. While its step has set the first, an op
-     * that is woken with an error runs its step again, with the error in the second. Both are the
-     * step's while it runs. */
+    /* When the op is woken with error 0, the deadline moves to at least so many milliseconds from
+     * then: while something that it waits for arrives, it does not fail. 0: the deadline is fixed.
+     * */
+    int64_t patience_ms;
+    int64_t wake_at; /* set by op_sleep */
+    /* For an op that rides out failures of what it waits for. While its step has set the first, an
+     * op that is woken with an error runs its step again, with the error in the second. Both are
+     * the step's while it runs. */
     int rides_out_failures;
     int failure;
     /* Guarded by the executor's lock: */
     struct work work;
     int state;
-    int error;     /* the error that it is to fail with */
-    int woken;     /* while it ran: the step is to be run again */
-    int announced; /* `parking` was called */
-    unsigned refs; /* one for being not over, one for each wait queue */
+    int error;       /* the error that it is to fail with */
+    int woken;       /* while it ran: the step is to be run again */
+    int has_arrival; /* it was woken with error 0 since patience_ms was applied */
+    int announced;   /* `parking` was called */
+    unsigned refs;   /* one for being not over, one for each wait queue */
 };
 
 /* What ops wait for: a queue guarded by the lock of whatever it belongs to. */
@@ -99,9 +104,10 @@ static inline void wait_queue_init(struct wait_queue *queue)
 }
 
 /*
- * Wakes every op in the queue, whose lock is held: with error 0 to run its step again, else to fail
- * with `error`. An op that is woken with -ETIMEDOUT before its own deadline runs its step again:
- * what it waited for may have begun earlier than the op. One that rides out failures does so too.
+ * Wakes every op in the queue, whose lock is held: with error 0 to run its step again, as something
+ * that it waits for has arrived, at least in part; else to fail with `error`. An op that is woken
+ * with -ETIMEDOUT before its own deadline runs its step again: what it waited for may have begun
+ * earlier than the op. One that rides out failures does so too.
  */
 void wait_queue_wake(struct wait_queue *queue, int error);
 /* Wakes the ops that wait with a key of at most `key`, to run their steps again. The queue's lock

@@ -29,6 +29,11 @@ void single_flight_land(struct single_flight *flight, int error)
     wait_queue_wake(&flight->waiters, error);
 }
 
+void single_flight_note_arrival(struct single_flight *flight)
+{
+    wait_queue_wake(&flight->waiters, 0);
+}
+
 int single_flight_is_up(const struct single_flight *flight)
 {
     return flight->is_up;

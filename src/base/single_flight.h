@@ -38,6 +38,12 @@ int single_flight_join(struct single_flight *flight, struct op *op, int (*start)
  */
 void single_flight_land(struct single_flight *flight, int error);
 
+/*
+ * The answer to the request arrives, but has not landed yet: wakes the ops that wait, which run
+ * their steps and join again. That moves their deadlines (op.patience_ms).
+ */
+void single_flight_note_arrival(struct single_flight *flight);
+
 /* Returns 1 while a request is in flight, else 0. */
 int single_flight_is_up(const struct single_flight *flight);
 

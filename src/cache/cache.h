@@ -18,8 +18,8 @@
  * Locks: the cache has a lock of its own, which is a leaf. Every function may be called with any
  * other lock held, apart from cache_create, cache_destroy and cache_alloc, which say otherwise.
  * This is safe because none of them frees an entry, copies its bytes or calls malloc_trim: evicted
- * and discarded entries go to a thread of the cache, which frees them while it holds no lock. The
- * cache's lock is held for at most CACHE_BATCH entries at a time, with one exception, cache_discard.
+ * and discarded entries are freed later, by cache_alloc or by a thread of the cache. The cache's
+ * lock is held for at most CACHE_BATCH entries at a time, with one exception, cache_discard.
  */
 #ifndef TASKFS_CACHE_CACHE_H
 #define TASKFS_CACHE_CACHE_H
@@ -107,7 +107,8 @@ void cache_discard_all(struct cache *cache, struct cache_owner *owner);
 /* Adds to or takes from what others hold under the budget, in bytes. Charging can evict entries. */
 void cache_charge(struct cache *cache, size_t bytes);
 void cache_discharge(struct cache *cache, size_t bytes);
-/* Bytes charged now. Whoever holds memory that can be done without gives it up when this is much. */
+/* Bytes charged now. Whoever holds memory that can be done without gives it up when this is
+ * much. */
 size_t cache_charged(struct cache *cache);
 /* Bytes of costly entries now. */
 size_t cache_costly(struct cache *cache);

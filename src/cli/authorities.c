@@ -7,19 +7,20 @@
 
 #include "base/file.h"
 
-static int authorities_refuse(const char *file, int n, char *why, size_t why_size)
+static int authorities_refuse(const char *source, const char *file, int n, char *why,
+                              size_t why_size)
 {
     if (n < 0)
-        snprintf(why, why_size, "cannot read the ca_file '%s': %s", file, strerror(-n));
+        snprintf(why, why_size, "cannot read the %s '%s': %s", source, file, strerror(-n));
     else if (n > AUTHORITIES_MAX)
-        snprintf(why, why_size, "the ca_file '%s' is too long: %d bytes at most", file,
+        snprintf(why, why_size, "the %s '%s' is too long: %d bytes at most", source, file,
                  AUTHORITIES_MAX);
     else
-        snprintf(why, why_size, "the ca_file '%s' holds no certificate in PEM", file);
+        snprintf(why, why_size, "the %s '%s' holds no certificate in PEM", source, file);
     return n < 0 ? n : -EINVAL;
 }
 
-int authorities_load(const char *file, char **pem, char *why, size_t why_size)
+int authorities_load(const char *source, const char *file, char **pem, char *why, size_t why_size)
 {
     char *text = malloc(AUTHORITIES_MAX + 1); /* pages that are not written to take no memory */
     int n = text ? file_read(file, text, AUTHORITIES_MAX + 1) : -ENOMEM;
@@ -33,5 +34,5 @@ int authorities_load(const char *file, char **pem, char *why, size_t why_size)
         }
     }
     free(text);
-    return authorities_refuse(file, n, why, why_size);
+    return authorities_refuse(source, file, n, why, why_size);
 }

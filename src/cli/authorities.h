@@ -1,6 +1,6 @@
 /*
- * The certificate authorities of ca_file=, read once: a connection that is made later needs no file
- * system, which may be dead by then.
+ * The certificate authorities of ca_file= or SSL_CERT_FILE, read once: a connection that is made
+ * later needs no file system, which may be dead by then.
  */
 #ifndef TASKFS_CLI_AUTHORITIES_H
 #define TASKFS_CLI_AUTHORITIES_H
@@ -12,8 +12,9 @@
 /*
  * Gives the text of the file in `*pem`, which the caller frees. Returns 0; -EINVAL when it holds no
  * certificate in PEM (RFC 7468), or is too long; the errno of reading it; or -ENOMEM. On an error
- * `*pem` is NULL and `why` says what is wrong. Blocks on the file.
+ * `*pem` is NULL and `why` says what is wrong; `source` is who names the file, "ca_file" or a
+ * variable. Blocks on the file.
  */
-int authorities_load(const char *file, char **pem, char *why, size_t why_size);
+int authorities_load(const char *source, const char *file, char **pem, char *why, size_t why_size);
 
 #endif

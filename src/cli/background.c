@@ -40,6 +40,22 @@ static int wait_for_child(int fd, pid_t child)
     return WIFEXITED(status) && WEXITSTATUS(status) ? WEXITSTATUS(status) : 1;
 }
 
+/*
+ * In the child: closes all descriptors but the standard streams and `fd`, which gets another
+ * number. Whoever has started the program may wait for the end of a pipe, or for a lock, that it
+ * would hold open until the unmount. Returns the new number.
+ */
+static int close_inherited(int fd)
+{
+    int kept = STDERR_FILENO + 1;
+
+    if (fd != kept)
+        kept = dup3(fd, kept, O_CLOEXEC);
+    if (kept >= 0)
+        close_range((unsigned)kept + 1, ~0U, 0);
+    return kept >= 0 ? kept : fd;
+}
+
 int background_start(struct background *background)
 {
     int fds[2];
@@ -58,8 +74,7 @@ int background_start(struct background *background)
         close(fds[1]);
         return wait_for_child(fds[0], child);
     }
-    close(fds[0]);
-    background->pipe = fds[1];
+    background->pipe = close_inherited(fds[1]);
     return BACKGROUND_CHILD;
 }
 

@@ -16,7 +16,8 @@ struct background {
 int background_fill_streams(void);
 void background_init(struct background *background);
 /*
- * Forks. Returns BACKGROUND_CHILD in the child. In the parent, blocks until the child calls
+ * Forks. Returns BACKGROUND_CHILD in the child, which has no descriptors but the standard streams
+ * and the pipe. In the parent, blocks until the child calls
  * background_ready or ends, and returns the exit status that the program should have. Called before
  * any thread is started. Logs what fails.
  */

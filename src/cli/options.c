@@ -33,7 +33,7 @@ const char options_help[] =
     "     project=NAME      list only the tasks of this project\n"
     "     status=CODE       list only the tasks in this status\n"
     "     ttl=SECONDS       how old a running task's state may be (default 1)\n"
-    "     timeout=SECONDS   how long one operation may take (default 60)\n"
+    "     timeout=SECONDS   how long an operation may wait (default 60)\n"
     "     cache_size=SIZE   memory for all caches, at least 4M (default 256M)\n"
     "     ca_file=FILE      certificate authorities to trust, PEM\n"
     "     ro                ctl takes no writes\n"
@@ -188,8 +188,10 @@ static int set_value(struct options *options, const char *name, const char *valu
         return set_string(&options->project, value);
     if (strcmp(name, "status") == 0)
         return set_string(&options->status, value);
-    if (strcmp(name, "ca_file") == 0)
+    if (strcmp(name, "ca_file") == 0) {
+        options->ca_source = "ca_file";
         return set_string(&options->ca_file, value);
+    }
     if (strcmp(name, "debug") == 0)
         return set_debug(options, value, why, why_size);
     if (strcmp(name, "ttl") == 0) {
@@ -201,6 +203,7 @@ static int set_value(struct options *options, const char *name, const char *valu
         if (value_parse_thousandths(value, SECONDS_MAX, &options->timeout_ms) ||
             !options->timeout_ms)
             return refuse_value(why, why_size, name, value, "a number of seconds, up to 86400");
+        options->is_timeout_given = 1;
         return 0;
     }
     if (strcmp(name, "cache_size") == 0) {
@@ -273,6 +276,19 @@ static int set_options(struct options *options, const char *list, char *why, siz
     }
     free(copy);
     return rc;
+}
+
+/* Takes certificate authorities from the environment, as curl(1) does, unless ca_file= was given. */
+static int set_authorities(struct options *options)
+{
+    const char *file = getenv("SSL_CERT_FILE"), *dir = getenv("SSL_CERT_DIR");
+
+    if (options->ca_file)
+        return 0;
+    options->ca_source = "SSL_CERT_FILE";
+    if (file && *file && set_string(&options->ca_file, file))
+        return -ENOMEM;
+    return dir && *dir ? set_string(&options->ca_dir, dir) : 0;
 }
 
 static int set_defaults(struct options *options, char *why, size_t why_size)
@@ -355,6 +371,8 @@ int options_parse(struct options *options, int argc, char **argv, char *why, siz
         rc = 0; /* an option may give another URL; checked below */
     if (!rc)
         rc = read_arguments(options, argc, argv, why, why_size);
+    if (!rc)
+        rc = set_authorities(options);
     if (!rc && !options->api_url && !options->show_help && !options->show_version) {
         snprintf(why, why_size,
                  "bad value for 'INDUCTIVA_API_URL': it is not a URL that begins with https:// or "
@@ -379,6 +397,7 @@ static int resolve(char **path, int must_exist)
 int options_resolve(struct options *options)
 {
     resolve(&options->ca_file, 0);
+    resolve(&options->ca_dir, 0);
     resolve(&options->key_file, 0);
     return resolve(&options->mountpoint, 1);
 }
@@ -390,5 +409,6 @@ void options_free(struct options *options)
     free(options->project);
     free(options->status);
     free(options->ca_file);
+    free(options->ca_dir);
     free(options->key_file);
 }

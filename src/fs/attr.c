@@ -63,7 +63,7 @@ void attr_snapshot(const struct fs *fs, const struct snapshot *snapshot, struct 
     fill(fs, snapshot_ino(snapshot), S_IFREG | 0444, snapshot->len, snapshot->mtime, st);
 }
 
-/* The archive's time of a node, in ns; that of the mount where the archive tells none. */
+/* The time of a node in ns: the archive's, or that of the mount when the archive has none. */
 static int64_t tree_time(const struct fs *fs, const struct zip_tree *tree,
                          const struct zip_node *node)
 {

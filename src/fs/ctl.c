@@ -85,6 +85,7 @@ void fs_write(fuse_req_t req, fuse_ino_t node, const char *data, size_t size, of
     }
     request->fi = *fi;
     request->size = size;
+    request->op.patience_ms = 0; /* a verb has the time that was given with it */
     request->failed = write_failed;
     request->cleanup = write_cleanup;
     request_start(request);

@@ -75,7 +75,7 @@ static void write_stats(struct fs *fs, struct buf *out)
                resident_bytes());
 }
 
-/* What was set at the start, and what has changed since. */
+/* The settings, as of now. */
 static void write_config(struct fs *fs, struct buf *out)
 {
     const char *between = "";

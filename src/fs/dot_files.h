@@ -1,4 +1,4 @@
-/* The files of .taskfs: what the program did, said, and was told. */
+/* The files of .taskfs: counters, messages and settings. */
 #ifndef TASKFS_FS_DOT_H
 #define TASKFS_FS_DOT_H
 

@@ -12,6 +12,7 @@
 #include "kernel/interrupts.h"
 #include "kernel/notify.h"
 #include "kernel/repeated_lookup.h"
+#include "kernel/repeated_read.h"
 #include "kernel/wire.h"
 #include "task/tasks.h"
 
@@ -21,7 +22,7 @@
 #define FS_TASK_SECONDS 10.0
 
 struct fs_config {
-    uid_t owner; /* the mounting user, who alone (with root) may write to ctl */
+    uid_t owner; /* the mounting user: only they and root may write to ctl */
     uid_t uid;
     gid_t gid;
     mode_t umask;
@@ -35,6 +36,7 @@ struct fs {
     struct handles handles;
     struct interrupts interrupts;
     struct repeated_lookups repeated_lookups;
+    struct repeated_reads repeated_reads;
     struct tasks tasks;
     struct task_observer observer;
     struct stats *stats;

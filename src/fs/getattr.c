@@ -7,9 +7,9 @@
 #include "fs/request.h"
 
 /*
- * A task's directory tells when the task last changed. It may be as old as the listing, so that a
- * listing with attributes costs no requests; a running task of which nothing was heard for longer is
- * asked for.
+ * The mtime of a task's directory is the time when the task last changed. What is known may be as old as
+ * the listing, so that `ls -l` costs no requests; about a running task whose state is older, the service
+ * is asked.
  */
 int request_refresh_directory(struct request *request, struct task *task)
 {

@@ -152,7 +152,7 @@ static int lookup_in_tree(struct request *request, struct archive *archive, uint
     return request_reply_entry(request, &entry, archive_identity(archive));
 }
 
-/* The top of outputs/ or inputs/: in the archive's current version. */
+/* In outputs/ or inputs/: a name in the current version of the archive. */
 static int lookup_in_top(struct request *request, enum archive_kind kind)
 {
     struct task *task = request_task(request);
@@ -202,7 +202,7 @@ static int run_lookup(struct request *request)
     }
 }
 
-/* Whether the kernel may have the name, and have asked whether it holds. */
+/* Whether the kernel may have cached the name, and be revalidating it. */
 static int may_be_known(struct request *request)
 {
     const struct file_name *file;

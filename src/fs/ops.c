@@ -1,4 +1,4 @@
-/* The table of FUSE's operations, and those that need no file of their own. */
+/* The table of FUSE's operations, and the short ones. */
 #include "fs/ops.h"
 
 #include <errno.h>
@@ -9,7 +9,7 @@
 #include "fs/fs.h"
 #include "fs/request.h"
 
-#define TOTAL_BLOCKS ((fsblkcnt_t)1 << 28) /* of 4 KiB: 1 TiB, so that df has something to show */
+#define TOTAL_BLOCKS ((fsblkcnt_t)1 << 28) /* of 4 KiB: 1 TiB, so that df shows totals */
 
 static void fs_init(void *userdata, struct fuse_conn_info *conn)
 {

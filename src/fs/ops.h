@@ -1,4 +1,4 @@
-/* FUSE's operations, by what they are about. Each takes libfuse's arguments; see ops.c. */
+/* FUSE's operations, by file. Each takes libfuse's arguments. */
 #ifndef TASKFS_FS_OPS_H
 #define TASKFS_FS_OPS_H
 

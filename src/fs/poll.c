@@ -20,18 +20,18 @@ struct watch {
     struct task *task;
     struct snapshot *snapshot;
     struct refcount refs; /* the handle's and the op's */
-    pthread_mutex_t lock; /* before the executor's, a leaf else */
+    pthread_mutex_t lock; /* before the executor's only */
     /* Guarded by it: */
-    int is_closed;                  /* nobody waits any more */
-    struct fuse_pollhandle *waiter; /* NULL: nobody is to be told */
-    struct watch_op *op;            /* asks; NULL: none does */
+    int is_closed;                  /* the file was closed */
+    struct fuse_pollhandle *waiter; /* to be notified; NULL nobody */
+    struct watch_op *op;            /* polls the service; NULL none does */
 };
 
 struct watch_op {
     struct op op;
     struct watch *watch; /* holds a reference */
     int64_t not_before;  /* clock_ms() */
-    int64_t since;       /* of the knowledge that is wanted */
+    int64_t since;       /* how recent the task's state must be */
 };
 
 static void watch_unref(struct watch *watch)

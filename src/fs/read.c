@@ -2,6 +2,7 @@
 #include <errno.h>
 #include <string.h>
 
+#include "base/clock.h"
 #include "fs/open.h"
 #include "fs/ops.h"
 #include "fs/request.h"
@@ -106,15 +107,30 @@ static void read_cleanup(struct request *request)
         zip_read_release(archive_shared(request_archive(request)), &request->read);
 }
 
+static void read_failed(struct request *request, int error)
+{
+    if (error == -ETIMEDOUT)
+        repeated_reads_expect(&request->fs->repeated_reads, request->node,
+                              (uint64_t)request->offset, request->size,
+                              fuse_req_ctx(request->req)->pid, ETIMEDOUT, clock_ms());
+}
+
 void fs_read(fuse_req_t req, fuse_ino_t node, size_t size, off_t offset, struct fuse_file_info *fi)
 {
     struct request *request = request_new(req, node, run_read);
+    int error;
 
     if (!request)
         return;
     request->fi = *fi;
     request->size = size;
     request->offset = offset;
+    request->failed = read_failed;
     request->cleanup = read_cleanup;
-    request_start(request);
+    error = repeated_reads_take(&request->fs->repeated_reads, node, (uint64_t)offset,
+                                fuse_req_ctx(req)->pid, clock_ms());
+    if (error)
+        request_refuse(request, error);
+    else
+        request_start(request);
 }

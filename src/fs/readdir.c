@@ -1,7 +1,7 @@
 /*
- * Reading directories. A position in one is the number of the entry to come: 0 is ".", 1 is "..",
- * then FIRST + i. In an archive's tree, where children are linked, it is FIRST + the child's node,
- * so that a directory of any size goes on from anywhere at no cost.
+ * Reading directories. An offset names the entry that follows: 0 is ".", 1 is "..", then FIRST + i. In the
+ * tree of an archive, whose children are a linked list, it is FIRST + the child's node, so that reading a
+ * directory of any size continues anywhere at no cost.
  */
 #include <errno.h>
 #include <stdlib.h>
@@ -17,12 +17,11 @@
 
 /* What opendir keeps. */
 struct open_dir {
-    int is_final; /* no other version of the archive is to come */
+    int is_final; /* no other version of the archive is expected */
     struct handle handle;
     struct fs *fs;
-    struct task_list *list; /* of the root */
-    struct archive
-        *archive; /* of outputs/ and inputs/; NULL: there is none, the directory is empty */
+    struct task_list *list;  /* of the root */
+    struct archive *archive; /* of outputs/ and inputs/; NULL: none, the directory is empty */
 };
 
 static int is_top(const struct request *request)
@@ -86,7 +85,7 @@ static int run_opendir(struct request *request)
     dir->handle.close = close_dir;
     handle_open(&dir->fs->handles, &dir->handle);
     request->fi.fh = (uintptr_t)dir;
-    if (request_reply_open(request)) /* else it may have been released by now */
+    if (request_reply_open(request)) /* on success it may have been released by now */
         handle_close(&request->fs->handles, &dir->handle);
     return 0;
 }
@@ -119,10 +118,10 @@ struct filler {
     int is_plus;
 };
 
-/* Adds one entry; `next` is the position behind it. Returns 0 when there is no more room.
- * `entry.ino` 0: the name and type alone. */
-static int add(struct filler *filler, const char *name, const struct fuse_entry_param *entry,
-               off_t next)
+/* Adds an entry; `next` is the offset of the entry after it. Returns 0 when there is no room. With
+ * `entry.ino` 0 only name and type are given. */
+static int add_entry(struct filler *filler, const char *name, const struct fuse_entry_param *entry,
+                     off_t next)
 {
     size_t left = filler->size - filler->used;
     size_t need = filler->is_plus ? fuse_add_direntry_plus(filler->req, filler->data + filler->used,
@@ -142,10 +141,10 @@ static int add_bare(struct filler *filler, const char *name, uint64_t ino, mode_
 
     entry.attr.st_ino = ino;
     entry.attr.st_mode = type;
-    return add(filler, name, &entry, next);
+    return add_entry(filler, name, &entry, next);
 }
 
-/* "." and ".." if they are still to come. Returns 0 when there is no more room. */
+/* Adds "." and "..", unless `offset` is behind them. Returns 0 when there is no room. */
 static int add_dots(struct filler *filler, uint64_t ino, off_t offset)
 {
     if (offset == 0 && !add_bare(filler, ".", ino, S_IFDIR, 1))
@@ -165,7 +164,7 @@ static int add_task(struct filler *filler, struct task *task, const char *name, 
         entry.attr_timeout = FS_TASK_SECONDS;
     attr_task(filler->fs, task, index, state, &entry.attr);
     task_state_unref(state);
-    is_added = add(filler, name, &entry, next);
+    is_added = add_entry(filler, name, &entry, next);
     if (is_added && filler->is_plus)
         identity_add_lookups(&task->identity, 1);
     return is_added;
@@ -195,8 +194,8 @@ static void fill_task(struct filler *filler, struct task *task, off_t offset)
 
         if (!file->is_listed || position++ < offset)
             continue;
-        /* A text's attributes can cost requests, and each lookup of ctl gives it anew: both are had
-         * by a lookup alone. */
+        /* The attributes of a text can cost requests, and each lookup of ctl is another inode: these
+         * are left to lookups. */
         if (file->kind == FILE_KIND_TEXT || file->kind == FILE_KIND_CTL)
             has_room = add_bare(filler, file->name, node_id(&task->identity, file->index), S_IFREG,
                                 position);
@@ -219,12 +218,12 @@ static int add_tree_node(struct filler *filler, struct archive *archive, uint32_
     memcpy(name, zip_node_name(tree, at), at->name_len);
     name[at->name_len] = '\0';
     attr_tree(filler->fs, archive, index, NULL, &entry.attr);
-    /* Whether it is shown as a link takes its content: left to a lookup. */
+    /* Whether it is shown as a link depends on its content: that is left to a lookup. */
     if (at->entry != ZIP_NONE && tree->dir->entries[at->entry].flags & ZIP_ENTRY_SYMLINK)
         entry.attr.st_mode = 0;
     else
         entry.ino = node_id(archive_identity(archive), index);
-    return add(filler, name, &entry, next) ? entry.ino ? 2 : 1 : 0;
+    return add_entry(filler, name, &entry, next) ? entry.ino ? 2 : 1 : 0;
 }
 
 static void fill_tree(struct filler *filler, struct archive *archive, uint32_t parent,
@@ -248,8 +247,8 @@ static void fill_tree(struct filler *filler, struct archive *archive, uint32_t p
         identity_add_lookups(archive_identity(archive), given);
 }
 
-static void fill(struct filler *filler, struct identity *identity, uint64_t node,
-                 const struct open_dir *dir, off_t offset)
+static void fill_directory(struct filler *filler, struct identity *identity, uint64_t node,
+                           const struct open_dir *dir, off_t offset)
 {
     if (offset < FIRST) {
         if (!add_dots(filler, node, offset))
@@ -281,7 +280,7 @@ static void read_dir(fuse_req_t req, uint64_t node, size_t size, off_t offset, i
     } else if (!identity && node != NODE_ROOT && node != NODE_DOT) {
         fuse_reply_err(req, ESTALE);
     } else {
-        fill(&filler, identity, node, (struct open_dir *)(uintptr_t)fi->fh, offset);
+        fill_directory(&filler, identity, node, (struct open_dir *)(uintptr_t)fi->fh, offset);
         fuse_reply_buf(req, filler.data, filler.used);
     }
     if (identity)

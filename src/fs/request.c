@@ -98,6 +98,7 @@ struct request *request_new(fuse_req_t req, uint64_t node, int (*run)(struct req
     }
     request->op.type = &request_type;
     request->op.deadline = clock_ms() + fs->config.timeout_ms;
+    request->op.patience_ms = fs->config.timeout_ms;
     request->req = req;
     request->fs = fs;
     request->node = node;

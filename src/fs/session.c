@@ -19,7 +19,8 @@
 #define POLL_MS         20
 
 /* libfuse's messages, one a line, through our log. */
-static void fuse_message(enum fuse_log_level level, const char *format, va_list args)
+__attribute__((format(printf, 2, 0))) static void fuse_message(enum fuse_log_level level,
+                                                               const char *format, va_list args)
 {
     char line[512];
     size_t len;
@@ -70,8 +71,8 @@ static int session_serve(struct fuse_session *session)
 }
 
 /*
- * The serving threads are gone, and the kernel may still be asking; the notifier may wait in the
- * kernel behind such a request. They are read, and refused, until the notifier is through.
+ * The serving threads have ended, but the kernel may still send requests, and the notifier may block in
+ * the kernel behind one. So requests are read and refused until the notifier has ended.
  */
 static void refuse_the_rest(struct fs *fs, struct fuse_session *session)
 {
@@ -84,17 +85,17 @@ static void refuse_the_rest(struct fs *fs, struct fuse_session *session)
         if (poll(&kernel, 1, POLL_MS) <= 0)
             continue;
         if (fuse_session_receive_buf(session, &buf) <= 0)
-            break; /* unmounted: the notifier is told so as well */
+            break; /* unmounted: that ends the notifier as well */
         fuse_session_process_buf(session, &buf);
     }
     free(buf.mem);
 }
 
 /*
- * libfuse unmounts whatever is at the path where it once mounted. To keep it from that, its
- * descriptor becomes one that looks as /dev/fuse does after an unmount: a pipe that nobody reads.
+ * libfuse unmounts whatever is at the path where it once mounted. To prevent that, its descriptor is
+ * replaced by one that looks like /dev/fuse after an unmount: a pipe without a reader.
  */
-static int let_go_of_path(struct fuse_session *session)
+static int detach_libfuse(struct fuse_session *session)
 {
     int fds[2], rc = 0;
 
@@ -107,7 +108,7 @@ static int let_go_of_path(struct fuse_session *session)
     return rc;
 }
 
-/* Unmounts our mount, wherever it is by now, and nothing else. */
+/* Unmounts our mount, wherever it is now, and nothing else. */
 static void end_mount(struct fuse_session *session, const struct mount_id *id)
 {
     struct pollfd kernel = {.fd = fuse_session_fd(session), .events = POLLIN};
@@ -115,7 +116,7 @@ static void end_mount(struct fuse_session *session, const struct mount_id *id)
     char path[4096];
     int rc;
 
-    if (!is_unmounted && id->mount[0] && !let_go_of_path(session)) {
+    if (!is_unmounted && id->mount[0] && !detach_libfuse(session)) {
         rc = mount_find(id, path, sizeof(path));
         if (rc == -EBUSY)
             log_warn("'%s' stays, dead, below another mount: unmount both", path);
@@ -149,8 +150,8 @@ int session_run(struct fs *fs, const struct session_config *config)
     rc = wire_install(session);
     if (!rc)
         rc = session_serve(session);
-    /* What waits is answered while there is somebody to answer: the notifier, too, can be waiting
-     * in the kernel for reads that wait here. */
+    /* Parked requests are answered before the unmount: the notifier may block in the kernel until reads
+     * that are parked here are answered. */
     executor_cancel_all(fs->executor, -ENODEV);
     executor_drain(fs->executor);
     refuse_the_rest(fs, session);

@@ -1,6 +1,6 @@
 /*
- * What the kernel has open. A handle is closed by the kernel's release, or, for those that it never
- * releases, when the mount ends.
+ * What the kernel has open. A handle is closed when the kernel releases it; those that it never releases
+ * are closed when the mount ends.
  */
 #ifndef TASKFS_KERNEL_HANDLES_H
 #define TASKFS_KERNEL_HANDLES_H
@@ -22,9 +22,9 @@ struct handles {
 
 void handles_init(struct handles *handles);
 void handle_open(struct handles *handles, struct handle *handle);
-/* Takes it out and closes it. */
+/* Unregisters the handle and closes it. */
 void handle_close(struct handles *handles, struct handle *handle);
-/* Closes all that are left, once the kernel has gone. */
+/* Closes all that are still registered, after the unmount. */
 void handles_close_all(struct handles *handles);
 
 #endif

@@ -17,7 +17,7 @@ struct entry {
     const char *mount, *device, *path, *type, *options;
 };
 
-/* What is done with each entry, in the table's order: of two at one path, the later is on top. */
+/* Called for each entry in the table's order: of two at one path, the later one is on top. */
 typedef void visit_fn(void *arg, const struct entry *entry);
 
 /* Undoes the octal escapes, in place. */
@@ -37,7 +37,7 @@ static void unescape(char *text)
     *to = '\0';
 }
 
-/* `mount parent device root path options ... - type source options`; the line is cut up. */
+/* `mount parent device root path options ... - type source options`; the line is modified. */
 static int parse_entry(char *line, struct entry *entry)
 {
     char *fields[5], *at = line, *type, *options;
@@ -100,7 +100,7 @@ static void see_ours(void *arg, const struct entry *entry)
 
     if (strcmp(entry->path, search->path) != 0)
         return;
-    /* What lies below the topmost is not what answers there. */
+    /* Only the topmost mount answers at a path. */
     user = is_taskfs(entry) ? strstr(entry->options, "user_id=") : NULL;
     search->found = user && (strtoul(user + 8, NULL, 10) == getuid() || getuid() == 0);
 }

@@ -1,7 +1,7 @@
 /*
- * The kernel's table of mounts, /proc/self/mountinfo (proc(5)): which mount is whose, and where it
- * is by now. A mount's path is no name for it: the directories above can be renamed, something else
- * can be mounted over it, and after a lazy unmount its place can be another's.
+ * The kernel's table of mounts, /proc/self/mountinfo (proc(5)): to whom a mount belongs, and where it is
+ * now. A path does not identify a mount: the directories above it can be renamed, something else can be
+ * mounted over it, and after a lazy unmount another mount can take its place.
  */
 #ifndef TASKFS_KERNEL_MOUNT_TABLE_H
 #define TASKFS_KERNEL_MOUNT_TABLE_H
@@ -9,26 +9,26 @@
 #include <stddef.h>
 
 struct mount_id {
-    char mount[24];  /* the mount's number, kept when it moves; empty: not known */
-    char device[24]; /* the filesystem's; together they are given to no other while we serve it */
+    char mount[24];  /* the mount's number, which it keeps when it moves; empty: not known */
+    char device[24]; /* the filesystem's number; the pair is unique while we serve it */
 };
 
 /* Whether a taskfs that this user mounted is at `path`, an absolute path without symbolic links. */
 int mount_is_ours(const char *path);
 
-/* Notes which mount of taskfs is the topmost one at `path`, as above. An empty id where it can't be
+/* Notes which mount of taskfs is the topmost one at `path`, as above. The id is empty when it cannot be
  * found out. */
 void mount_identify(const char *path, struct mount_id *id);
 
 /*
- * Finds the path of a mount, and writes it to `path`. Returns 0, -ENOENT when it is in the table no
- * more (unmounted, if only lazily), -EBUSY with its path when another mount covers it, or the
- * negative errno of what can't be read.
+ * Finds the path of a mount, and writes it to `path`. Returns 0; -ENOENT when the mount is not in the
+ * table any more (unmounted, perhaps lazily); -EBUSY with its path when another mount covers it; or a
+ * negative errno when the table cannot be read.
  */
 int mount_find(const struct mount_id *id, char *path, size_t size);
 
-/* Lazily unmounts what is topmost at `path`: directly, or by fusermount3. Returns 0 or a negative
- * errno. Blocks for as long as that takes. */
+/* Lazily unmounts the topmost mount at `path`, directly or by fusermount3. Returns 0 or a negative
+ * errno. Blocks until that is done. */
 int mount_detach(const char *path);
 
 #endif

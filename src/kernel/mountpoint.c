@@ -94,7 +94,7 @@ static int check_empty(const char *path, char *why, size_t why_size)
     return -ENOTEMPTY;
 }
 
-/* 0 a directory that can be opened, or why not. */
+/* Returns 0 when it is a directory that can be opened, else a negative errno. */
 static int probe(const char *path)
 {
     struct stat st;
@@ -104,7 +104,7 @@ static int probe(const char *path)
         return -errno;
     if (!S_ISDIR(st.st_mode))
         return -ENOTDIR;
-    /* The kernel may know a dead mount's attributes by heart, but it can't open it. */
+    /* The kernel may have cached a dead mount's attributes, but it cannot open it. */
     dir = opendir(path);
     if (!dir)
         return -errno;
@@ -112,7 +112,7 @@ static int probe(const char *path)
     return 0;
 }
 
-/* Whether there is FUSE, and for us: libfuse would say less of it. */
+/* Whether FUSE is available to us; libfuse's message would say less. */
 static int check_device(char *why, size_t why_size)
 {
     int fd = open(DEVICE, O_RDWR | O_CLOEXEC), error = errno;
@@ -135,7 +135,7 @@ static int check_device(char *why, size_t why_size)
     return -error;
 }
 
-/* Who is not root mounts through a helper. */
+/* Users other than root mount through a helper program. */
 static int check_helper(char *why, size_t why_size)
 {
     static const char *const places[] = {"/usr/bin/" HELPER, "/bin/" HELPER,

@@ -16,7 +16,7 @@
 struct notice {
     struct list link;
     uint64_t node;
-    char name[256]; /* "" : the node itself */
+    char name[256]; /* "": the node itself */
 };
 
 enum worker_state { WORKER_NONE, WORKER_RUNS, WORKER_ENDED /* to be joined */ };
@@ -31,10 +31,10 @@ struct notify {
     struct fuse_session *session;
     pthread_mutex_t lock; /* before the executor's alone; guards all that follows */
     pthread_cond_t changed;
-    struct list notices;            /* to be told */
-    struct list telling;            /* being told, each by a worker */
-    struct wait_queue waiters;      /* woken when nothing is left of some node */
-    struct worker workers[WORKERS]; /* the first is there all the time */
+    struct list notices;            /* pending */
+    struct list sending;            /* being sent, each by a worker */
+    struct wait_queue waiters;      /* woken when a node has no pending notice any more */
+    struct worker workers[WORKERS]; /* the first one runs until the end */
     unsigned running;
     unsigned busy;
     int stopping;
@@ -48,23 +48,23 @@ static int is_among(const struct list *notices, uint64_t node)
     return 0;
 }
 
-/* The first about a node that no worker is at: what holds one up there holds up the next as well. */
+/* The first notice about a node that no worker is busy with: what blocks one would block the next too. */
 static struct notice *next_notice(struct notify *notify)
 {
     list_each (at, &notify->notices) {
         struct notice *notice = container_of(at, struct notice, link);
 
-        if (!is_among(&notify->telling, notice->node))
+        if (!is_among(&notify->sending, notice->node))
             return notice;
     }
     return NULL;
 }
 
-static void *work(void *arg);
+static void *notify_worker(void *arg);
 
 static int start_worker(struct worker *worker)
 {
-    int rc = thread_start(&worker->thread, work, worker);
+    int rc = thread_start(&worker->thread, notify_worker, worker);
 
     if (rc)
         return rc;
@@ -73,9 +73,9 @@ static int start_worker(struct worker *worker)
     return 0;
 }
 
-/* With the lock held: a worker more, where all are held up and there is work that is not. Where none can
- * be had, it waits. */
-static void help(struct notify *notify)
+/* With the lock held: starts another worker when all are busy and a notice could be sent. If none can be
+ * started, the notice waits. */
+static void add_worker(struct notify *notify)
 {
     if (notify->busy < notify->running || notify->stopping || !next_notice(notify))
         return;
@@ -83,14 +83,14 @@ static void help(struct notify *notify)
         if (worker->state == WORKER_RUNS)
             continue;
         if (worker->state == WORKER_ENDED)
-            pthread_join(worker->thread, NULL); /* it had the lock last */
+            pthread_join(worker->thread, NULL); /* it ended while it held the lock */
         worker->state = WORKER_NONE;
         start_worker(worker);
         return;
     }
 }
 
-static void tell(struct notify *notify, const struct notice *notice)
+static void send_notice(struct notify *notify, const struct notice *notice)
 {
     if (notice->name[0])
         fuse_lowlevel_notify_inval_entry(notify->session, notice->node, notice->name,
@@ -99,15 +99,15 @@ static void tell(struct notify *notify, const struct notice *notice)
         fuse_lowlevel_notify_inval_inode(notify->session, notice->node, 0, 0);
 }
 
-/* With the lock held, which it lets go meanwhile. */
-static void carry_out(struct notify *notify, struct notice *notice)
+/* With the lock held, which is released meanwhile. */
+static void handle_notice(struct notify *notify, struct notice *notice)
 {
     list_del(&notice->link);
-    list_add(&notify->telling, &notice->link);
+    list_add(&notify->sending, &notice->link);
     notify->busy++;
-    help(notify);
+    add_worker(notify);
     pthread_mutex_unlock(&notify->lock);
-    tell(notify, notice);
+    send_notice(notify, notice);
     pthread_mutex_lock(&notify->lock);
     notify->busy--;
     list_del(&notice->link);
@@ -116,7 +116,7 @@ static void carry_out(struct notify *notify, struct notice *notice)
     free(notice);
 }
 
-static void *work(void *arg)
+static void *notify_worker(void *arg)
 {
     struct worker *worker = arg;
     struct notify *notify = worker->notify;
@@ -126,7 +126,7 @@ static void *work(void *arg)
         struct notice *notice = next_notice(notify);
 
         if (notice)
-            carry_out(notify, notice);
+            handle_notice(notify, notice);
         else if (worker == notify->workers)
             pthread_cond_wait(&notify->changed, &notify->lock);
         else
@@ -153,7 +153,7 @@ struct notify *notify_create(struct fuse_session *session)
     pthread_mutex_init(&notify->lock, NULL);
     pthread_cond_init(&notify->changed, NULL);
     list_init(&notify->notices);
-    list_init(&notify->telling);
+    list_init(&notify->sending);
     wait_queue_init(&notify->waiters);
     for (unsigned i = 0; i < WORKERS; i++)
         notify->workers[i].notify = notify;
@@ -188,7 +188,7 @@ void notify_destroy(struct notify *notify)
 
     notify_stop(notify);
     for (unsigned i = 0; i < WORKERS; i++)
-        if (worker_state(&notify->workers[i]) != WORKER_NONE) /* and none is started any more */
+        if (worker_state(&notify->workers[i]) != WORKER_NONE) /* and no other is started any more */
             pthread_join(notify->workers[i].thread, NULL);
     while ((node = list_pop(&notify->notices)))
         free(container_of(node, struct notice, link));
@@ -211,7 +211,7 @@ static int add_notice(struct notify *notify, uint64_t node, const char *name)
     LOCKED(&notify->lock);
     list_add(&notify->notices, &notice->link);
     pthread_cond_signal(&notify->changed);
-    help(notify);
+    add_worker(notify);
     return 0;
 }
 
@@ -228,7 +228,7 @@ int notify_name(struct notify *notify, uint64_t parent, const char *name)
 int notify_wait(struct notify *notify, uint64_t node, struct op *op)
 {
     LOCKED(&notify->lock);
-    if (!is_among(&notify->notices, node) && !is_among(&notify->telling, node))
+    if (!is_among(&notify->notices, node) && !is_among(&notify->sending, node))
         return 0;
     return op_wait(op, &notify->waiters, 0);
 }

@@ -1,7 +1,9 @@
 /*
- * Telling the kernel that it must not believe its caches any more, or what to put into them. The
- * first can wait in the kernel for readers and lookups that are being served, so it has workers of its
- * own that serve nobody. One is the rule; where it is held up at one node, another goes on with others.
+ * Notifications to the kernel: invalidating what it has cached, and storing content in its page cache.
+ *
+ * An invalidation can block in the kernel until reads and lookups that we are serving have ended, so it is
+ * sent by workers that serve no requests. Usually there is one; while it blocks at one node, further ones
+ * are started for other nodes.
  */
 #ifndef TASKFS_KERNEL_NOTIFY_H
 #define TASKFS_KERNEL_NOTIFY_H
@@ -15,27 +17,27 @@ struct op;
 
 /* Returns NULL when the thread can't be started. */
 struct notify *notify_create(struct fuse_session *session);
-/* Tells it to end; what is still to be told is dropped. It can take until the kernel answers. */
+/* Tells the workers to end; pending notices are dropped. A worker ends once the kernel lets it go. */
 void notify_stop(struct notify *notify);
-/* Whether it has ended: then notify_destroy does not block. */
+/* Whether all workers have ended: notify_destroy does not block then. */
 int notify_is_done(struct notify *notify);
-/* Stops it, joins the thread and frees it. */
+/* Stops and joins the workers, and frees it. */
 void notify_destroy(struct notify *notify);
 
-/* Soon: the content and attributes of a node; a name in a directory. Any thread, any lock. Lost
- * without memory, as the kernel forgets them by itself sooner or later; of a name that is told:
- * 0, -ENOMEM or -ENAMETOOLONG. */
+/* Both return at once; any thread, any lock. notify_node has the kernel invalidate the content and the
+ * attributes of a node; without memory it does nothing. notify_name has it invalidate a name in a
+ * directory, and returns 0, -ENOMEM or -ENAMETOOLONG. */
 void notify_node(struct notify *notify, uint64_t node);
 int notify_name(struct notify *notify, uint64_t parent, const char *name);
 
-/* From within a step: until the kernel has been told all of this node, and of names in it. 0, OP_PENDING
- * or -ENOMEM. That can take as long as whatever holds the directory or the file in the kernel. */
+/* From within a step of `op`: returns 0 once no notice about this node or a name in it is pending, else
+ * OP_PENDING or -ENOMEM. That can take as long as requests hold the directory or file in the kernel. */
 int notify_wait(struct notify *notify, uint64_t node, struct op *op);
 
 /*
- * At once: puts a file's content, whole, into the kernel's cache, so that it need not ask. Only on a
- * serving thread, and only for a file that nobody has open yet: with a read of it under way, the
- * kernel would have this thread wait for it.
+ * Stores the whole content of a file in the page cache, so that it can be read without a READ request.
+ * Only for a file that nobody has open yet: while a read of it is in flight, the kernel would block this
+ * thread until the read is answered.
  */
 void notify_store(struct notify *notify, uint64_t node, const void *data, size_t len);
 

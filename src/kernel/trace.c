@@ -53,10 +53,10 @@ static const char *opcode_name(uint32_t opcode)
     return opcode < known && opcode_names[opcode] ? opcode_names[opcode] : "another request";
 }
 
-/* What it is about besides the node: a name, or a place; "" nothing. */
+/* What the request is about besides the node: a name, or a range; "" for nothing. */
 static void describe(uint32_t opcode, const char *rest, size_t len, char *what)
 {
-    struct fuse_read_in place; /* WRITE's begins alike */
+    struct fuse_read_in place; /* struct fuse_write_in begins in the same way */
 
     what[0] = '\0';
     if (opcode == FUSE_LOOKUP) {

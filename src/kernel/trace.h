@@ -1,4 +1,4 @@
-/* What goes between the kernel and us, as debug messages of the component `fuse`. */
+/* The messages between the kernel and us, as debug messages of the component `fuse`. */
 #ifndef TASKFS_KERNEL_TRACE_H
 #define TASKFS_KERNEL_TRACE_H
 
@@ -6,7 +6,7 @@
 #include <sys/uio.h>
 
 /* A request of `len` bytes as it was read from /dev/fuse, and an answer or a notification as it is to be
- * written (linux/fuse.h). Cheap when nobody wants to know; any thread. */
+ * written (linux/fuse.h). Cheap while the component is off. Any thread. */
 void trace_request(const void *bytes, size_t len);
 void trace_answer(const struct iovec *parts, int count);
 

@@ -13,11 +13,11 @@ static void call_try(struct call *call)
     int64_t left = call->deadline - clock_ms();
 
     buf_clear(&call->body);
-    call->attempt++;
     call->transfer.url = call->url;
     call->transfer.is_post = call->is_post;
     call->transfer.api_key = call->api_key;
     call->transfer.timeout_ms = left > 1 ? left : 1;
+    call->transfer.resolve_again = call->transfer.failure == FAILURE_UNREACHED;
     transfer_start(call->net, &call->transfer);
 }
 
@@ -38,7 +38,8 @@ static void call_describe(struct call *call, int error)
     struct transfer *transfer = &call->transfer;
 
     if (!error)
-        snprintf(call->why, sizeof(call->why), "HTTP status %d", call->status);
+        snprintf(call->why, sizeof(call->why), "HTTP status %d%s%s", call->status,
+                 transfer->why[0] ? ", " : "", transfer->why);
     else if (error == -EPROTO)
         snprintf(call->why, sizeof(call->why), "the answer is encoded, which was not asked for");
     else if (error == -EFBIG)
@@ -50,10 +51,10 @@ static void call_describe(struct call *call, int error)
 }
 
 /* Another try would fail the same way. */
-static int call_error_is_final(int error)
+static int call_error_is_final(const struct call *call, int error)
 {
-    return error == -ECANCELED || error == -EPROTO || error == -EFBIG || error == -ENOMEM ||
-           error == -EINVAL;
+    return call->transfer.failure == FAILURE_HOPELESS || error == -ECANCELED || error == -EPROTO ||
+           error == -EFBIG || error == -ENOMEM || error == -EINVAL;
 }
 
 static void call_try_later(struct call *call, int64_t delay)
@@ -85,17 +86,19 @@ static int call_ask_for_key(struct call *call)
 }
 
 /* Milliseconds until the next try, or -1 for none. */
-static int64_t call_delay(const struct call *call, int error)
+static int64_t call_delay(struct call *call, int error)
 {
     const struct response *response = &call->transfer.response;
-    struct retry_case retry = {.attempt = call->attempt,
+    struct retry_case retry = {.attempt = retry_count(&call->retries, call->is_outlasted),
+                               .is_outlasted = call->is_outlasted,
                                .status = call->status,
                                .retry_after = error ? -1 : response->retry_after,
                                .now = clock_ms(),
                                .deadline = call->deadline,
                                .random = net_random(call->net)};
 
-    return call_error_is_final(error) || net_is_stopping(call->net) ? -1 : retry_delay(&retry);
+    return call_error_is_final(call, error) || net_is_stopping(call->net) ? -1
+                                                                          : retry_delay(&retry);
 }
 
 static int call_final_error(const struct call *call, int error)
@@ -104,7 +107,7 @@ static int call_final_error(const struct call *call, int error)
         return retry_status_error(call->status);
     if (error == -ETIMEDOUT || error == -ECANCELED || error == -ENOMEM)
         return error;
-    return clock_ms() >= call->deadline ? -ETIMEDOUT : -EIO;
+    return call->is_outlasted || clock_ms() >= call->deadline ? -ETIMEDOUT : -EIO;
 }
 
 static void on_call_transfer_done(struct transfer *transfer, int error)
@@ -115,6 +118,7 @@ static void on_call_transfer_done(struct transfer *transfer, int error)
     int64_t delay;
 
     call->status = status;
+    call->is_outlasted = transfer->failure == FAILURE_UNREACHED && net_outlasts_outages(call->net);
     call_describe(call, error);
     stats_add(net_stats(call->net), is_good ? STAT_API_OK : STAT_API_ERROR, 1);
     if (is_good) {
@@ -159,7 +163,8 @@ static void run_call_job(struct net_job *job)
 int call_start(struct net *net, struct call *call)
 {
     call->net = net;
-    call->attempt = 0;
+    call->retries = (struct retry_counts){0};
+    call->is_outlasted = 0;
     call->was_refused = 0;
     call->is_paused = 0;
     call->status = 0;

@@ -6,6 +6,7 @@
 
 #include "base/buf.h"
 #include "net/net.h"
+#include "net/retry.h"
 #include "net/transfer.h"
 
 #define CALL_BODY_MAX (64u * 1024 * 1024) /* bytes */
@@ -24,8 +25,8 @@ struct call {
     int (*on_refused)(struct call *call);
     /*
      * Called on the net thread, once. `error` is 0: a 2xx with `body`; -ETIMEDOUT: the deadline has
-     * passed; retry_status_error(status); -EIO, -ENOMEM or -ECANCELED: the last try broke. `why`
-     * says in words what went wrong.
+     * passed, or would before the next try in an outage; retry_status_error(status); -EIO, -ENOMEM
+     * or -ECANCELED: the last try broke. `why` says in words what went wrong.
      */
     void (*on_done)(struct call *call, int error);
 
@@ -39,7 +40,8 @@ struct call {
     struct net_job job;
     struct timer timer; /* set while it waits for its next try or for call_resume */
     struct transfer transfer;
-    unsigned attempt;
+    struct retry_counts retries;
+    int is_outlasted; /* the last try reached nobody, and the net outlasts outages */
     int was_refused;
     int is_paused; /* until call_resume; the timer is for the deadline */
 };

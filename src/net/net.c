@@ -19,8 +19,8 @@
 
 /*
  * Limits of the lanes, see net/lane.h. A transfer that runs can take two descriptors while it
- * connects (one for each family of addresses, or the resolver's pair of sockets); an idle connection
- * that is kept takes one.
+ * connects (one for each family of addresses, or the resolver's pair of sockets); an idle
+ * connection that is kept takes one.
  */
 #define CALLS_MAX        192u
 #define RANGES_LIMIT     128u /* of all archives together, as a rule */

@@ -14,10 +14,14 @@
 
 struct net;
 
+/* Strings are borrowed for the life of the net. */
 struct net_config {
-    const char *user_agent;  /* borrowed, as all strings here, for the life of the net */
-    const char *authorities; /* certificates to trust besides the system's, PEM, or NULL */
-    unsigned stall_seconds;  /* a transfer fails when no byte has come for so long */
+    const char *user_agent;
+    const char *authorities;   /* PEM; replaces the system's file of certificates. NULL no */
+    const char *authority_dir; /* replaces the system's directory of certificates. NULL no */
+    unsigned stall_seconds;    /* a transfer fails when no byte has come for so long */
+    /* A request that reaches nobody is tried again until its deadline, and not RETRY_MAX times. */
+    int outlasts_outages;
     struct stats *stats;
 };
 
@@ -52,6 +56,8 @@ void net_set_timer(struct net *net, struct timer *timer, int64_t delay_ms);
 /* Returns 1 once net_stop was called: nothing should be tried again. */
 int net_is_stopping(const struct net *net);
 struct stats *net_stats(struct net *net);
+/* Returns config.outlasts_outages. */
+int net_outlasts_outages(const struct net *net);
 /* Returns a pseudo-random number, for jitter only. */
 uint32_t net_random(struct net *net);
 

@@ -24,6 +24,11 @@ struct stats *net_stats(struct net *net)
     return net->config.stats;
 }
 
+int net_outlasts_outages(const struct net *net)
+{
+    return net->config.outlasts_outages;
+}
+
 WRAPS uint32_t net_random(struct net *net)
 {
     /* xorshift32 */

@@ -8,7 +8,7 @@
 #include "base/clock.h"
 #include "base/log.h"
 
-#define BYTES_A_TRY 4096u /* of progress: the count of failed tries and the patience start over */
+#define BYTES_A_TRY 4096u /* of progress: the count of failed tries starts over */
 
 static void range_try_now(struct range *range);
 
@@ -85,18 +85,19 @@ static int on_range_body(struct transfer *transfer, const uint8_t *bytes, size_t
 
 static void range_note_progress(struct range *range)
 {
-    if (range->next > range->progress)
+    if (range->next > range->progress) {
         range->renewals = 0;
-    if (range->next - range->progress >= BYTES_A_TRY) {
-        range->attempt = 0;
         range->deadline = clock_ms() + range->patience_ms;
     }
+    if (range->next - range->progress >= BYTES_A_TRY)
+        range->retries = (struct retry_counts){0};
 }
 
 static enum range_outcome range_outcome_of_try(struct range *range, int error)
 {
     struct range_end end = {.judged = range->outcome,
                             .error = error,
+                            .failure = range->transfer.failure,
                             .status = range->transfer.response.status,
                             .is_believed = range->is_believed,
                             .has_all = range->next >= range->end,
@@ -114,19 +115,26 @@ static struct range_decision range_decide_next(struct range *range, enum range_o
 {
     const struct response *response = &range->transfer.response;
     int has_status = outcome == RANGE_STATUS;
+    int is_outlasted = outcome == RANGE_UNREACHED && net_outlasts_outages(range->net);
+    struct retry_counts counts = range->retries;
     struct range_try done = {.outcome = outcome,
                              .is_suffix = range->suffix != 0,
                              .is_guess = range->is_guess,
                              .renewals = range->renewals,
                              .tries = range->tries,
-                             .retry = {.attempt = range->attempt + 1,
+                             .retry = {.attempt = retry_count(&counts, is_outlasted),
+                                       .is_outlasted = is_outlasted,
                                        .status = has_status ? response->status : 0,
                                        .retry_after = has_status ? response->retry_after : -1,
                                        .now = clock_ms(),
                                        .deadline = range->deadline,
                                        .random = net_random(range->net)}};
+    struct range_decision decision;
 
-    return range_decide(&done);
+    decision = range_decide(&done);
+    if (decision.action == RANGE_TRY_LATER)
+        range->retries = counts;
+    return decision;
 }
 
 static void on_range_transfer_done(struct transfer *transfer, int error)
@@ -139,7 +147,7 @@ static void on_range_transfer_done(struct transfer *transfer, int error)
     range_note_progress(range);
     next = range_decide_next(range, outcome);
     range_describe(outcome, transfer->response.status,
-                   transfer->why[0] ? transfer->why : strerror(-error), why, sizeof(why));
+                   error && !transfer->why[0] ? strerror(-error) : transfer->why, why, sizeof(why));
     switch (next.action) {
     case RANGE_FINISH:
         if (next.error && !next.is_quiet)
@@ -156,7 +164,6 @@ static void on_range_transfer_done(struct transfer *transfer, int error)
         range_try_now(range);
         break;
     case RANGE_TRY_LATER:
-        range->attempt++;
         log_debug(LOG_NET, "range of '%s' at %" PRIu64 ": %s; again in %" PRId64 " ms",
                   range->target->name, range->next, why, next.delay);
         stats_add(net_stats(range->net), STAT_RETRIES, 1);
@@ -194,6 +201,7 @@ static void range_try_now(struct range *range)
     range->tries++;
     range->transfer.url = url;
     range->transfer.range = range->header;
+    range->transfer.resolve_again = range->transfer.failure == FAILURE_UNREACHED;
     range->transfer.if_match = target->is_pinned && target->etag[0] == '"' ? target->etag : NULL;
     transfer_start(range->net, &range->transfer);
 }
@@ -216,7 +224,7 @@ void range_start(struct net *net, struct range *range)
     range->net = net;
     range->deadline = clock_ms() + range->patience_ms;
     range->next = range->first;
-    range->attempt = 0;
+    range->retries = (struct retry_counts){0};
     range->tries = 0;
     range->renewals = 0;
     timer_init(&range->timer, on_range_timer);

@@ -65,8 +65,8 @@ struct range {
     struct transfer transfer;
     char header[48];
     int64_t deadline; /* clock_ms() */
-    unsigned attempt; /* failed tries since the last progress */
-    unsigned tries;   /* in all */
+    struct retry_counts retries;
+    unsigned tries; /* in all */
     unsigned renewals;
     unsigned url_generation;
     /* Of the current try: */

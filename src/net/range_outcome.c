@@ -119,6 +119,10 @@ enum range_outcome range_judge_end(const struct range_end *end)
         return RANGE_STOPPED;
     if (end->error == -ENOMEM)
         return RANGE_NO_MEMORY;
+    if (end->failure == FAILURE_UNREACHED)
+        return RANGE_UNREACHED;
+    if (end->failure == FAILURE_HOPELESS)
+        return RANGE_HOPELESS;
     if (end->error)
         return RANGE_BROKEN;
     if (!range_status_has_body(end->status))
@@ -145,7 +149,8 @@ static int final_error(const struct range_try *done)
     case RANGE_STATUS:
         return retry_status_error(done->retry.status);
     default:
-        return done->retry.now >= done->retry.deadline ? -ETIMEDOUT : -EIO;
+        return done->retry.is_outlasted || done->retry.now >= done->retry.deadline ? -ETIMEDOUT
+                                                                                   : -EIO;
     }
 }
 
@@ -174,9 +179,10 @@ struct range_decision range_decide(const struct range_try *done)
         return give_up(done, 1);
     case RANGE_NO_MEMORY:
     case RANGE_CHANGED:
+    case RANGE_HOPELESS:
         return give_up(done, 0);
     case RANGE_NO_RANGES:
-        return done->is_suffix ? give_up(done, 1) : retry_or_give_up(done);
+        return give_up(done, done->is_suffix);
     case RANGE_URL_REFUSED:
         if (done->renewals >= RENEWALS_MAX || done->tries >= TRIES_MAX || !has_time)
             return give_up(done, 0);
@@ -190,12 +196,14 @@ struct range_decision range_decide(const struct range_try *done)
     }
 }
 
-void range_describe(enum range_outcome outcome, int status, const char *broken, char *why,
+void range_describe(enum range_outcome outcome, int status, const char *details, char *why,
                     size_t size)
 {
     switch (outcome) {
-    case RANGE_WRONG:
     case RANGE_SHORT:
+        snprintf(why, size, "the store answered %d with fewer bytes than were asked for", status);
+        break;
+    case RANGE_WRONG:
         snprintf(why, size, "the store answered %d with other bytes than were asked for", status);
         break;
     case RANGE_NO_RANGES:
@@ -207,9 +215,9 @@ void range_describe(enum range_outcome outcome, int status, const char *broken, 
         break;
     case RANGE_URL_REFUSED:
     case RANGE_STATUS:
-        snprintf(why, size, "HTTP status %d", status);
+        snprintf(why, size, "HTTP status %d%s%s", status, details[0] ? ", " : "", details);
         break;
     default:
-        snprintf(why, size, "%s", broken);
+        snprintf(why, size, "%s", details);
     }
 }

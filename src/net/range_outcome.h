@@ -9,6 +9,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "net/failure.h"
 #include "net/response.h"
 #include "net/retry.h"
 
@@ -23,7 +24,9 @@ enum range_outcome {
     RANGE_URL_REFUSED, /* 400, 401 or 403 */
     RANGE_CHANGED,     /* the object has another version than the pinned one */
     RANGE_STATUS,      /* another HTTP status */
+    RANGE_UNREACHED,   /* no connection could be made */
     RANGE_BROKEN,      /* the transfer broke */
+    RANGE_HOPELESS,    /* it failed in a way that cannot pass */
     RANGE_NO_MEMORY,
     RANGE_STOPPED, /* the net stops */
 };
@@ -60,6 +63,7 @@ int range_status_has_body(int status);
 struct range_end {
     enum range_outcome judged; /* by the headers, or by a body that is too long */
     int error;                 /* of the transfer; 0 a complete answer came */
+    enum failure_kind failure; /* the same */
     int status;                /* HTTP */
     int is_believed;           /* range_judge_headers has let the body pass */
     int has_all;               /* every byte of the range was delivered */
@@ -95,8 +99,8 @@ struct range_decision {
 
 struct range_decision range_decide(const struct range_try *done);
 
-/* Writes why the try failed, in words; `broken` are the transfer's, for RANGE_BROKEN. */
-void range_describe(enum range_outcome outcome, int status, const char *broken, char *why,
+/* Writes why the try failed. `details` is the transfer's part of it, or "". */
+void range_describe(enum range_outcome outcome, int status, const char *details, char *why,
                     size_t size);
 
 #endif

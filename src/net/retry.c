@@ -14,7 +14,7 @@ int64_t retry_delay(const struct retry_case *retry)
 
     if (retry->status && !retry_is_transient(retry->status))
         return -1;
-    if (retry->attempt > RETRY_MAX)
+    if (retry->attempt > RETRY_MAX && !retry->is_outlasted)
         return -1;
     if (retry->attempt < 6)
         delay = (int64_t)RETRY_BASE_MS << (retry->attempt ? retry->attempt - 1 : 0);
@@ -24,6 +24,14 @@ int64_t retry_delay(const struct retry_case *retry)
     if (retry->now >= retry->deadline || delay > retry->deadline - retry->now)
         return -1;
     return delay;
+}
+
+unsigned retry_count(struct retry_counts *counts, int is_outlasted)
+{
+    if (is_outlasted)
+        return ++counts->outlasted;
+    counts->outlasted = 0;
+    return ++counts->limited;
 }
 
 int retry_status_error(int status)

@@ -30,14 +30,17 @@ void url_for_log(const char *url, char *out, size_t size)
     snprintf(out, size, "%.*s%.*s", (int)scheme_len, url, (int)len, authority);
 }
 
-static size_t on_curl_header(char *bytes, size_t size, size_t n, void *arg)
+/* A connection is there, with TLS and a proxy's tunnel; the request is sent next. */
+static int on_curl_connected(void *arg, char *ip, char *local_ip, int port, int local_port)
 {
     struct transfer *transfer = arg;
-    size_t len = size * n;
 
-    transfer->last_byte = clock_ms();
-    response_add_line(&transfer->response, bytes, len);
-    return len;
+    (void)ip;
+    (void)local_ip;
+    (void)port;
+    (void)local_port;
+    transfer->is_connected = 1;
+    return CURL_PREREQFUNC_OK;
 }
 
 /* A redirect that libcurl will follow is not the final answer; with a key none is followed. */
@@ -46,6 +49,18 @@ static int is_final(const struct transfer *transfer)
     int status = transfer->response.status;
 
     return transfer->api_key || status < 300 || status > 399 || status == 304;
+}
+
+static size_t on_curl_header(char *bytes, size_t size, size_t n, void *arg)
+{
+    struct transfer *transfer = arg;
+    size_t len = size * n;
+
+    transfer->last_byte = clock_ms();
+    response_add_line(&transfer->response, bytes, len);
+    if (!is_final(transfer))
+        transfer->is_connected = 0; /* it goes to another place */
+    return len;
 }
 
 static int deliver_headers(struct transfer *transfer)
@@ -115,7 +130,7 @@ static int set_texts(struct net *net, struct transfer *transfer)
 {
     CURL *easy = transfer->easy;
     const char *schemes = strncmp(transfer->url, "https:", 6) == 0 ? "https" : "http,https";
-    const char *pem = net->config.authorities;
+    const char *pem = net->config.authorities, *dir = net->config.authority_dir;
     struct curl_blob authorities = {
         .data = (void *)pem, .len = pem ? strlen(pem) : 0, .flags = CURL_BLOB_NOCOPY};
 
@@ -124,6 +139,7 @@ static int set_texts(struct net *net, struct transfer *transfer)
         curl_easy_setopt(easy, CURLOPT_REDIR_PROTOCOLS_STR, schemes) ||
         curl_easy_setopt(easy, CURLOPT_USERAGENT, net->config.user_agent) ||
         (pem && curl_easy_setopt(easy, CURLOPT_CAINFO_BLOB, &authorities)) ||
+        (dir && curl_easy_setopt(easy, CURLOPT_CAPATH, dir)) ||
         (transfer->range && curl_easy_setopt(easy, CURLOPT_RANGE, transfer->range)))
         return -ENOMEM;
     return 0;
@@ -140,8 +156,13 @@ static void set_options(struct transfer *transfer)
     curl_easy_setopt(easy, CURLOPT_HEADERDATA, transfer);
     curl_easy_setopt(easy, CURLOPT_WRITEFUNCTION, on_curl_body);
     curl_easy_setopt(easy, CURLOPT_WRITEDATA, transfer);
+    curl_easy_setopt(easy, CURLOPT_PREREQFUNCTION, on_curl_connected);
+    curl_easy_setopt(easy, CURLOPT_PREREQDATA, transfer);
+    curl_easy_setopt(easy, CURLOPT_ERRORBUFFER, transfer->details);
     curl_easy_setopt(easy, CURLOPT_BUFFERSIZE, RECEIVE_BUFFER);
     curl_easy_setopt(easy, CURLOPT_CONNECTTIMEOUT, CONNECT_TIMEOUT_S);
+    if (transfer->resolve_again)
+        curl_easy_setopt(easy, CURLOPT_DNS_CACHE_TIMEOUT, 0L);
     curl_easy_setopt(easy, CURLOPT_HTTP_VERSION,
                      (long)(transfer->range ? CURL_HTTP_VERSION_1_1 : CURL_HTTP_VERSION_2TLS));
     if (transfer->is_post) {
@@ -218,6 +239,20 @@ static void transfer_abort(struct transfer *transfer, int error)
     transfer_finish(transfer, error);
 }
 
+/* Fills in `failure` and `why` for this CURLcode, and returns the errno. */
+static int transfer_describe_failure(struct transfer *transfer, int code)
+{
+    struct failure failure = {.easy = transfer->easy,
+                              .code = code,
+                              .is_connected = transfer->is_connected,
+                              .details = transfer->details,
+                              .seconds = (double)(clock_ms() - transfer->asked_at) / 1000};
+
+    transfer->failure = failure_kind(&failure);
+    failure_describe(&failure, transfer->why, sizeof(transfer->why));
+    return failure_errno(&failure);
+}
+
 static void on_stall(struct timer *timer)
 {
     struct transfer *transfer = container_of(timer, struct transfer, stall);
@@ -228,11 +263,15 @@ static void on_stall(struct timer *timer)
         net_set_timer(transfer->net, timer, limit - quiet);
         return;
     }
-    if (transfer->is_running)
+    if (transfer->is_running && transfer->is_connected) {
+        transfer->failure = FAILURE_BROKEN;
         snprintf(transfer->why, sizeof(transfer->why), "nothing came for %u s",
                  transfer->net->config.stall_seconds);
-    else
-        snprintf(transfer->why, sizeof(transfer->why), "too many other requests were under way");
+    } else if (transfer->is_running) {
+        transfer_describe_failure(transfer, CURLE_OPERATION_TIMEDOUT);
+    } else {
+        snprintf(transfer->why, sizeof(transfer->why), "too many other requests were in flight");
+    }
     transfer_abort(transfer, net_is_stopping(transfer->net) ? -ECANCELED : -ETIMEDOUT);
 }
 
@@ -285,7 +324,10 @@ void transfer_start(struct net *net, struct transfer *transfer)
     transfer->headers = NULL;
     transfer->error = 0;
     transfer->headers_done = 0;
+    transfer->failure = FAILURE_NONE;
+    transfer->is_connected = 0;
     transfer->why[0] = '\0';
+    transfer->details[0] = '\0';
     memset(&transfer->response, 0, sizeof(transfer->response));
     list_init(&transfer->link);
     timer_init(&transfer->stall, on_stall);
@@ -303,37 +345,16 @@ void transfer_start(struct net *net, struct transfer *transfer)
         transfer_wait_for_turn(transfer);
 }
 
-static int curl_error(CURLcode code)
-{
-    switch (code) {
-    case CURLE_OK:
-        return 0;
-    case CURLE_OPERATION_TIMEDOUT:
-        return -ETIMEDOUT;
-    case CURLE_OUT_OF_MEMORY:
-        return -ENOMEM;
-    case CURLE_COULDNT_CONNECT:
-        return -ECONNREFUSED;
-    case CURLE_COULDNT_RESOLVE_HOST:
-    case CURLE_COULDNT_RESOLVE_PROXY:
-        return -EHOSTUNREACH;
-    case CURLE_URL_MALFORMAT:
-    case CURLE_UNSUPPORTED_PROTOCOL:
-        return -EINVAL;
-    default:
-        return -ECONNRESET;
-    }
-}
-
 void transfer_on_curl_done(struct transfer *transfer, int code)
 {
     int error = transfer->error;
 
     curl_multi_remove_handle(transfer->net->multi, transfer->easy);
-    if (!error && code) {
-        error = curl_error((CURLcode)code);
-        snprintf(transfer->why, sizeof(transfer->why), "%s", curl_easy_strerror((CURLcode)code));
-    }
+    if (!error && code)
+        error = transfer_describe_failure(transfer, code);
+    if (!error && transfer->response.status >= 300)
+        failure_describe_redirect(transfer->easy, transfer->response.status, transfer->why,
+                                  sizeof(transfer->why));
     if (!error)
         error = deliver_headers(transfer);
     transfer_finish(transfer, error);

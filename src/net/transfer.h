@@ -6,11 +6,13 @@
 #include <stdint.h>
 
 #include "base/list.h"
+#include "net/failure.h"
 #include "net/lane.h"
 #include "net/net.h"
 #include "net/response.h"
 
-#define TRANSFER_WHY_MAX 160
+#define TRANSFER_WHY_MAX     400
+#define TRANSFER_DETAILS_MAX 256 /* CURL_ERROR_SIZE */
 
 struct transfer {
     /* The request, filled in by the owner; strings are borrowed during transfer_start. */
@@ -23,6 +25,7 @@ struct transfer {
     /* Milliseconds for all of it, with waiting for its turn. 0: no limit but the stall deadline,
      * which counts from when the transfer starts to run. */
     int64_t timeout_ms;
+    int resolve_again; /* the addresses of host names in libcurl's cache are not used */
 
     /* The headers of the final answer are in. Returns 0, or a negative errno that ends the
      * transfer. */
@@ -34,9 +37,10 @@ struct transfer {
      * -ENOMEM; or -ECANCELED when the net stops. */
     void (*on_done)(struct transfer *transfer, int error);
 
-    /* For the owner to read: */
+    /* For the owner to read in on_done: */
     struct response response;
-    char why[TRANSFER_WHY_MAX];
+    enum failure_kind failure;  /* FAILURE_NONE also when a callback or the net ended it */
+    char why[TRANSFER_WHY_MAX]; /* what failed; of an answer, where it was redirected to; or "" */
 
     /* Private. */
     struct net *net;
@@ -48,7 +52,9 @@ struct transfer {
     void *headers;
     int error; /* that a callback returned */
     int is_running;
+    int is_connected; /* a connection was made, and the request is being sent over it */
     int headers_done;
+    char details[TRANSFER_DETAILS_MAX]; /* libcurl's message */
 };
 
 /*

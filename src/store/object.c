@@ -1,9 +1,9 @@
 /*
- * Two sides. Readers (any thread) come in through object_view: under object->lock they look for the
- * block in the cache, else for a fetch that is to bring it, else they make one and wait on it. The
- * net thread runs the fetches (fetch.c): it fills blocks, puts each into the cache when it is whole
- * and wakes its waiters. A block is put into the cache before the fetch's `done` moves past it, so a
- * reader that finds neither knows that nobody is bringing it.
+ * Readers of an object, on any thread. object_view looks for the block in the cache, then for a
+ * fetch in flight that will bring it, and else starts one; then it waits for that fetch. The net
+ * thread puts a block into the cache before it moves the fetch's `done` past it, both with
+ * object->lock held. So a reader that holds the lock and finds neither knows that the block is not
+ * in flight.
  */
 #include "store/object.h"
 
@@ -14,51 +14,39 @@
 #include "base/lock.h"
 #include "store/object_internal.h"
 
-#define CHUNK (4u * 1024 * 1024) /* bytes: prefetch is cut into ranges of this size */
+#define CHUNK (4u * 1024 * 1024) /* bytes: what is read ahead is cut into ranges of this size */
 
-static int object_view(struct source *source, uint64_t offset, uint64_t want, enum source_hint hint,
-                       struct source_view *view, struct op *op);
-static void object_release(struct source *source, struct source_view *view);
-static void object_forget(struct source *source, uint64_t offset, uint64_t len);
-
-static const struct source_type object_source_type = {
-    .view = object_view, .release = object_release, .forget = object_forget};
-
-int object_open(struct object *object, struct op *op)
+static uint64_t blocks_up_to(uint64_t end)
 {
-    LOCKED(&object->lock);
-    if (object->state == OBJECT_READY)
-        return 0;
-    if (object->state == OBJECT_NEW) {
-        int rc = fetch_tail(object);
-
-        if (rc)
-            return rc;
-    }
-    return op_wait(op, &object->opening, 0);
+    return (end + OBJECT_BLOCK - 1) / OBJECT_BLOCK;
 }
 
-/* ---- reading: any thread, object->lock held by the static functions ---- */
+/* ---- with object->lock held ---- */
 
-static struct fetch *find_fetch(struct object *object, uint64_t block)
+static struct fetch *object_find_fetch(struct object *object, uint64_t block)
 {
     list_each (at, &object->fetches) {
         struct fetch *fetch = container_of(at, struct fetch, link);
 
-        if (block >= fetch->done && block < fetch->end && !fetch->is_void)
+        if (block >= fetch->done && block < fetch->end && !fetch->is_discarded)
             return fetch;
     }
     return NULL;
 }
 
-static int is_coming(struct object *object, uint64_t block)
+/* Whether the block is in flight or in the cache. */
+static int object_has_block(struct object *object, uint64_t block)
 {
-    return find_fetch(object, block) || cache_has(object->context.cache, &object->owner, block);
+    return object_find_fetch(object, block) ||
+           cache_has(object->context.cache, &object->owner, block);
 }
 
-/* Has every block of [first, end) fetched that is neither here nor on its way, in runs: those that
- * begin before `demand` in one range each, what follows in ranges of CHUNK. */
-static int start_missing(struct object *object, uint64_t first, uint64_t demand, uint64_t end)
+/*
+ * Fetches each block of [first, end) that is neither in the cache nor in flight. A run of them that
+ * begins before `demand` is one range at least up to there; the rest is cut into ranges of CHUNK.
+ */
+static int object_fetch_missing(struct object *object, uint64_t first, uint64_t demand,
+                                uint64_t end)
 {
     uint64_t block = first;
 
@@ -69,7 +57,7 @@ static int start_missing(struct object *object, uint64_t first, uint64_t demand,
 
         if (most < demand)
             most = demand;
-        while (block < end && block < most && !is_coming(object, block))
+        while (block < end && block < most && !object_has_block(object, block))
             block++;
         if (block == from) {
             block++;
@@ -82,43 +70,45 @@ static int start_missing(struct object *object, uint64_t first, uint64_t demand,
     return 0;
 }
 
-static int start_ahead(struct object *object, uint64_t from, uint64_t to)
+static int object_fetch_ahead(struct object *object, uint64_t from, uint64_t to)
 {
     if (from == to)
         return 0;
-    return start_missing(object, from / OBJECT_BLOCK, 0, (to + OBJECT_BLOCK - 1) / OBJECT_BLOCK);
+    return object_fetch_missing(object, from / OBJECT_BLOCK, 0, blocks_up_to(to));
 }
 
-/* Who works ahead of a reader has come to these bytes. */
-static void follow(struct object *object, uint64_t offset, uint64_t len)
+/* Speculation ahead of a reader has come to these bytes, which are in the cache. */
+static void object_follow(struct object *object, uint64_t offset, uint64_t len)
 {
     uint64_t from, to;
 
     readahead_follow(&object->readahead, offset, len, object->limit, &from, &to);
-    start_ahead(object, from, to);
+    object_fetch_ahead(object, from, to);
 }
 
-/* What the access makes worth fetching. `is_here`: its first block is in the cache. */
-static int plan(struct object *object, uint64_t offset, uint64_t want, enum source_hint hint,
-                int is_here)
+/* Fetches what a reader's access needs, unless `is_cached` (its first block is in the cache), and
+ * what readahead wants to follow. */
+static int object_fetch_for(struct object *object, uint64_t offset, uint64_t want,
+                            enum source_hint hint, int is_cached)
 {
     uint64_t end = offset + want, from = end, to = end;
     int rc = 0;
 
     if (hint != SOURCE_RANDOM)
         readahead_access(&object->readahead, offset, want, object->limit, &from, &to);
-    if (!is_here) {
-        /* One range for what is asked and what lies right behind it. */
+    if (!is_cached) {
+        /* One range for what is needed and a window that begins right behind it. */
         uint64_t reach = from == end ? to : end;
-        uint64_t demand = (end + OBJECT_BLOCK - 1) / OBJECT_BLOCK;
 
         if (from == end)
             from = to;
-        rc = start_missing(object, offset / OBJECT_BLOCK, demand,
-                           (reach + OBJECT_BLOCK - 1) / OBJECT_BLOCK);
+        rc = object_fetch_missing(object, offset / OBJECT_BLOCK, blocks_up_to(end),
+                                  blocks_up_to(reach));
     }
-    return rc ? rc : start_ahead(object, from, to);
+    return rc ? rc : object_fetch_ahead(object, from, to);
 }
+
+/* ---- the source ---- */
 
 static int object_view(struct source *source, uint64_t offset, uint64_t want, enum source_hint hint,
                        struct source_view *view, struct op *op)
@@ -143,31 +133,30 @@ static int object_view(struct source *source, uint64_t offset, uint64_t want, en
         view->len = entry->len - offset % OBJECT_BLOCK;
         view->pin = entry;
         if (hint == SOURCE_CACHED)
-            follow(object, offset, view->len);
+            object_follow(object, offset, view->len);
         else
-            plan(object, offset, want, hint, 1);
-        return 0; /* a prefetch that could not be started is no error */
+            object_fetch_for(object, offset, want, hint, 1);
+        return 0; /* this reader does not need what could not be started */
     }
-    rc = hint == SOURCE_CACHED ? 0 : plan(object, offset, want, hint, 0);
+    rc = hint == SOURCE_CACHED ? 0 : object_fetch_for(object, offset, want, hint, 0);
     if (rc)
         return rc;
-    fetch = find_fetch(object, block);
+    fetch = object_find_fetch(object, block);
     if (!fetch)
         return hint == SOURCE_CACHED ? -EAGAIN : -EIO;
     return op_wait(op, &fetch->waiters, block);
 }
 
-static void object_release(struct source *source, struct source_view *view)
+static void object_release_view(struct source *source, struct source_view *view)
 {
     struct object *object = container_of(source, struct object, source);
 
     cache_unpin(object->context.cache, view->pin, CACHE_KEEP);
 }
 
-static void object_forget(struct source *source, uint64_t offset, uint64_t len)
+static void object_discard(struct source *source, uint64_t offset, uint64_t len)
 {
     struct object *object = container_of(source, struct object, source);
-
     uint64_t first = offset / OBJECT_BLOCK, last;
 
     if (!len)
@@ -179,8 +168,16 @@ static void object_forget(struct source *source, uint64_t offset, uint64_t len)
         struct fetch *fetch = container_of(at, struct fetch, link);
 
         if (fetch->done <= last && fetch->end > first)
-            fetch->is_void = 1;
+            fetch->is_discarded = 1;
     }
+}
+
+static const struct source_type object_source_type = {
+    .view = object_view, .release = object_release_view, .forget = object_discard};
+
+struct source *object_source(struct object *object)
+{
+    return &object->source;
 }
 
 /* ---- life ---- */
@@ -203,33 +200,28 @@ struct object *object_new(const struct object_context *context, const char *path
         free(object);
         return NULL;
     }
-    fetch_init_target(object);
-    cache_owner_init(&object->owner);
+    refcount_init(&object->refs, 1);
     object->tail_wanted = tail;
     object->size_guess = size;
     pthread_mutex_init(&object->lock, NULL);
-    object->refs = 1;
-    wait_queue_init(&object->opening);
+    cache_owner_init(&object->owner);
+    single_flight_init(&object->opening);
     list_init(&object->fetches);
     readahead_init(&object->readahead, window < READAHEAD_MAX ? window : READAHEAD_MAX);
+    object_init_target(object);
+    list_init(&object->queued);
     return object;
 }
 
 struct object *object_ref(struct object *object)
 {
-    LOCKED(&object->lock);
-    object->refs++;
+    refcount_get(&object->refs);
     return object;
 }
 
 void object_unref(struct object *object)
 {
-    unsigned left;
-
-    pthread_mutex_lock(&object->lock);
-    left = --object->refs;
-    pthread_mutex_unlock(&object->lock);
-    if (left)
+    if (!refcount_put(&object->refs))
         return;
     cache_discard_all(object->context.cache, &object->owner);
     pthread_mutex_destroy(&object->lock);
@@ -238,30 +230,6 @@ void object_unref(struct object *object)
     free(object->path);
     free(object->region);
     free(object);
-}
-
-const uint8_t *object_tail(struct object *object, size_t *len)
-{
-    LOCKED(&object->lock);
-    *len = object->tail_len;
-    return object->tail;
-}
-
-void object_drop_tail(struct object *object)
-{
-    uint8_t *tail;
-
-    pthread_mutex_lock(&object->lock);
-    tail = object->tail;
-    object->tail = NULL;
-    object->tail_len = 0;
-    pthread_mutex_unlock(&object->lock);
-    free(tail);
-}
-
-struct source *object_source(struct object *object)
-{
-    return &object->source;
 }
 
 void object_set_limit(struct object *object, uint64_t limit)

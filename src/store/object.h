@@ -1,9 +1,13 @@
 /*
  * One version of one object in the store (a task's archive), as a byte source: read through the
- * cache in blocks, fetched by ranges with readahead, its signed URL got and renewed by itself.
+ * cache in blocks, fetched by ranges with readahead. Its signed URL is requested and renewed as
+ * needed.
  *
- * The first answer's size and ETag are pinned. When the object changes, every read that needs the
- * store says -ESTALE from then on, and a new struct object has to be opened.
+ * The size and the ETag of the first answer are pinned. When the object has changed, every read
+ * that needs the store fails with -ESTALE from then on, and a new struct object has to be opened.
+ *
+ * Any thread may call these functions. None of them blocks, and none makes a request itself: the
+ * net thread does.
  */
 #ifndef TASKFS_STORE_OBJECT_H
 #define TASKFS_STORE_OBJECT_H
@@ -12,53 +16,57 @@
 #include "base/source.h"
 #include "cache/cache.h"
 
-#define OBJECT_BLOCK    (64u * 1024)       /* bytes; ranges begin and end at multiples of it */
-#define OBJECT_TAIL     (64u * 1024)       /* bytes at the end that opening fetches, as a rule */
-#define OBJECT_TAIL_MAX (2u * 1024 * 1024) /* and at the most */
+#define OBJECT_BLOCK    (64u * 1024) /* bytes; ranges begin and end at multiples of it */
+#define OBJECT_TAIL     (64u * 1024) /* bytes at the end to fetch with the opening, as a rule */
+#define OBJECT_TAIL_MAX (2u * 1024 * 1024) /* and at most */
 
 struct object;
 
-/* What objects are made with; shared, and borrowed for their lives. */
+/* What all objects share; it outlives them. */
 struct object_context {
     struct client *client;
     struct net *net;
     struct cache *cache;
-    int64_t timeout_ms; /* without progress, of a range */
+    int64_t timeout_ms; /* of a range without progress */
 };
 
 /*
- * `path` and `region` (may be NULL) as the task tells them; copied. `tail`: bytes at the end that
- * opening fetches, from 1 to OBJECT_TAIL_MAX. `size`: of the object in bytes, as somebody says, or 0:
- * then a large tail is fetched in two ranges at once. Returns an object with one reference, or NULL
- * without memory. No request is made yet.
+ * Returns an object with one reference, or NULL without memory. `path` and `region` (may be NULL)
+ * are those of the task; copied. `tail` is how many bytes at the end the opening fetches, from 1 to
+ * OBJECT_TAIL_MAX. `size` is how many bytes the object has as far as the service says, or 0: where
+ * it is known, a large tail is fetched in two ranges at once. Makes no request.
  */
 struct object *object_new(const struct object_context *context, const char *path,
                           const char *region, size_t tail, uint64_t size);
+/* Returns `object`, with one more reference. */
 struct object *object_ref(struct object *object);
+/* Gives up a reference. The last one frees the object and discards its blocks. */
 void object_unref(struct object *object);
 
 /*
- * Makes sure that the object is open: size known, version pinned, its tail here. Returns 0;
- * OP_PENDING; -ENOENT when the store has no such object; -ENOMEM. Other failures reach the op as
- * the error that it is woken with, and opening is tried anew by the next op.
+ * From within a step of `op`: opens the object, unless it is open already. When it is open, its
+ * size is known, its version pinned, and its tail in memory. Returns 0; OP_PENDING, which the step
+ * must return; -ENOMEM or -ECANCELED. Other failures wake the op with their error (-ENOENT: the
+ * store has no such object), and the next op that comes tries again.
  */
 int object_open(struct object *object, struct op *op);
 
-/* The last bytes of an open object, at most `tail` of object_new, and how many; NULL and 0 after
- * object_drop_tail. They are valid until object_drop_tail, which must not be called while another
- * thread uses them. */
+/* Returns the last bytes of an open object, at most `tail` of object_new, and in *len how many;
+ * NULL and 0 after object_drop_tail. They are valid until object_drop_tail, which must not be
+ * called while another thread uses them. */
 const uint8_t *object_tail(struct object *object, size_t *len);
 void object_drop_tail(struct object *object);
 
-/* The source of an open object; lives as long as the object. */
+/* The byte source of an open object, valid as long as the object. */
 struct source *object_source(struct object *object);
 
-/* Prefetch stops at this offset: nobody goes on from the members into the directory. */
+/* Readahead stops at this offset: a reader of members does not read on into the directory. */
 void object_set_limit(struct object *object, uint64_t limit);
 
-/* The store has another version now. */
+/* Returns 1 when the store has another version, else 0. */
 int object_is_stale(struct object *object);
-/* Both of open objects: the same path in the same version, as far as the store tells. */
+/* Returns 1 when both, which must be open, have the same path and the same version, as far as the
+ * store says; else 0. */
 int object_is_same(struct object *a, struct object *b);
 
 #endif

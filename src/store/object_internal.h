@@ -1,77 +1,104 @@
-/* What object.c (readers) and fetch.c (the net thread) share. */
+/* What the files of an object share: object.c (readers), open.c, fetch.c and signed_url.c (the net
+ * thread). */
 #ifndef TASKFS_STORE_OBJECT_INTERNAL_H
 #define TASKFS_STORE_OBJECT_INTERNAL_H
 
 #include <pthread.h>
 
+#include "base/refcount.h"
+#include "base/single_flight.h"
 #include "net/range.h"
 #include "store/object.h"
 #include "store/readahead.h"
 
-enum object_state { OBJECT_NEW, OBJECT_OPENING, OBJECT_READY };
-
 struct object {
-    struct source source; /* size: set once, before the state is READY */
+    struct source source; /* its size is set once, before is_open */
     struct object_context context;
-    struct range_target target; /* net thread */
+    struct refcount refs;
+    /* Fixed: */
     char *path;
     char *region;
-    struct cache_owner owner; /* of its blocks in the cache */
-    size_t tail_wanted;       /* bytes */
-    uint64_t size_guess;      /* bytes; 0 none. Guarded by the lock */
+    size_t tail_wanted; /* bytes */
 
-    pthread_mutex_t lock; /* guards what follows */
-    unsigned refs;
-    enum object_state state;
+    pthread_mutex_t lock;     /* guards what follows */
+    struct cache_owner owner; /* of its blocks; guarded by the cache's lock */
+    struct single_flight opening;
+    int is_open;
     int is_stale;
-    uint64_t limit;
-    struct wait_queue opening; /* ops that wait for READY */
-    struct list fetches;       /* of blocks, that are not over */
+    uint64_t size_guess; /* bytes; 0 none */
+    uint64_t limit;      /* see object_set_limit */
+    struct list fetches; /* of blocks, from fetch_start until they are over */
     struct readahead readahead;
     uint8_t *tail;
     size_t tail_len;
 
     /* Net thread only: */
-    char *url;
+    struct range_target target;
+    char *url; /* signed; NULL none */
     unsigned url_generation;
-    int url_pending;
+    struct single_flight url_request;
     struct list url_waiters; /* struct fetch.net_link */
-    struct list queued;      /* struct fetch.net_link, prefetch that waits for its turn */
-    unsigned active;
+    struct list queued;      /* struct fetch.net_link: prefetch that may not start yet */
+    unsigned active;         /* prefetching ranges in flight */
 };
 
 enum fetch_kind {
-    FETCH_TAIL,   /* by suffix */
-    FETCH_PROBE,  /* the first byte, for the size, where suffixes aren't known */
-    FETCH_DEMAND, /* somebody waits */
-    FETCH_AHEAD,
-    FETCH_GUESS, /* at an offset that follows from a size not yet seen: it may fail */
+    FETCH_TAIL,   /* opens the object */
+    FETCH_DEMAND, /* of blocks that a reader waits for */
+    FETCH_AHEAD,  /* of blocks that a reader is likely to ask for */
+    FETCH_GUESS,  /* of blocks whose place follows from a size not seen yet; it may fail */
 };
+
+#define OBJECT_ARRIVAL_MS 250
 
 struct fetch {
     struct range range;
     struct net_job job;
     struct object *object; /* holds a reference */
     enum fetch_kind kind;
+    /* Of blocks; guarded by object->lock: */
     struct list link;          /* object->fetches */
-    struct wait_queue waiters; /* keys are blocks; object->lock */
-    uint64_t done;             /* first block not yet in the cache; object->lock */
+    struct wait_queue waiters; /* their keys are blocks */
+    uint64_t done;             /* the first block that is not in the cache yet */
     uint64_t end;              /* one past the last block; fixed */
-    int is_void;               /* what it brings shall not be kept; object->lock */
+    int is_discarded;          /* its bytes must not be kept */
     /* Net thread only: */
     struct list net_link;
-    uint8_t *block; /* being filled */
+    uint8_t *bytes; /* being filled: one block, or the tail */
     size_t fill;
+    int64_t noted_at; /* when the ops that wait last were told that bytes arrive; clock_ms() */
+    int is_probe;     /* of the tail: fetches the first byte, for the size */
 };
 
-/* Sets up the target that the object's ranges are fetched of. */
-void fetch_init_target(struct object *object);
+/* ---- fetch.c ---- */
+
+/* On the net thread: bytes have arrived. Returns 1 when the ops that wait for the fetch are to be told
+ * so; that is at most each OBJECT_ARRIVAL_MS. */
+int fetch_note_arrival(struct fetch *fetch);
+
+/* Returns a fetch that fetch_post runs, or NULL without memory. Any thread. */
+struct fetch *fetch_new(struct object *object, enum fetch_kind kind);
+/* Any thread, any lock. Has the net thread start the range. Returns 0, or -ECANCELED. */
+int fetch_post(struct fetch *fetch);
+/* The fetch is over, or fetch_post failed. Gives up its reference to the object, which may be the
+ * last one; without the object's lock, unless the caller has a reference of its own. */
+void fetch_release(struct fetch *fetch);
+
 /*
- * With object->lock held. Begins to fetch the blocks [first, end), end > first; the fetch is in
- * object->fetches. Returns 0, -ENOMEM or -ECANCELED.
+ * With object->lock held. Starts to fetch the blocks [first, end), end > first. Until they have
+ * arrived, the fetch is in object->fetches. Returns 0, -ENOMEM or -ECANCELED.
  */
 int fetch_blocks(struct object *object, uint64_t first, uint64_t end, enum fetch_kind kind);
-/* With object->lock held. Begins to open the object; wakes object->opening when that is done. */
-int fetch_tail(struct object *object);
+
+/* ---- open.c ---- */
+
+/* With object->lock held: starts to open the object, `arg`; for object->opening. Returns 0, -ENOMEM
+ * or -ECANCELED. */
+int object_start_opening(void *arg);
+
+/* ---- signed_url.c ---- */
+
+/* Sets up the target of the object's ranges. */
+void object_init_target(struct object *object);
 
 #endif

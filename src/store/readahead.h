@@ -47,8 +47,8 @@ void readahead_access(struct readahead *readahead, uint64_t offset, uint64_t wan
                       uint64_t *from, uint64_t *to);
 
 /*
- * The same for one who works ahead of a reader, on what is fetched for that reader: his place is the
- * stream's from now on. Where there is no such stream, nothing is to be fetched.
+ * The same for one who works ahead of a reader, on what is fetched for that reader: his place is
+ * the stream's from now on. Where there is no such stream, nothing is to be fetched.
  */
 void readahead_follow(struct readahead *readahead, uint64_t offset, uint64_t want, uint64_t limit,
                       uint64_t *from, uint64_t *to);

@@ -1,7 +1,7 @@
 /*
- * The listing of all tasks: the first page tells how many there are, the others are asked for at
- * once, as many as PAGES_IN_FLIGHT together. Pages can overlap or miss a task when tasks come while
- * they are fetched; an id counts once. An empty page is the end, whatever the first one said.
+ * The listing of all tasks. The first page says how many there are; the others are then fetched in
+ * parallel, PAGES_IN_FLIGHT at a time. When tasks appear meanwhile, pages can overlap or miss a task; an id
+ * counts once. An empty page is the end, whatever the first page said.
  */
 #include <errno.h>
 #include <stdlib.h>
@@ -13,13 +13,12 @@
 #include "task/tasks_internal.h"
 
 #define PAGES_MAX 20000u
-/* 10,000 tasks take two round trips. More at once would gain little, and cost much: a page is half a
- * megabyte of text or more in memory until it is decoded, each has a connection of its own, a service
- * that makes them one by one lets the last wait long, and one whose total is a lie is asked for so
- * many in vain. */
+/* 10,000 tasks take two round trips. More in flight would gain little: a page takes half a megabyte or more
+ * until it is decoded, each uses a connection, a service that handles them one by one lets the last wait
+ * long, and one with a false total would be asked for so many in vain. */
 #define PAGES_IN_FLIGHT 20u
 
-/* What is left of a page once its tasks are known. */
+/* What remains of a page once its tasks are entered into the table. */
 struct listed_page {
     struct task **tasks; /* each with a reference */
     size_t count;
@@ -30,12 +29,12 @@ struct listing {
     int64_t started_at; /* clock_ms() */
     int64_t asked_at;   /* for the first page */
     uint64_t era;
-    /* Guarded by tasks->lock; once nothing is missing, the last answer's thread has it alone. */
+    /* Guarded by tasks->lock; when no answer is missing any more, the last one's thread owns it. */
     struct listed_page *pages; /* [page - 1] */
-    unsigned page_count;       /* as many as there seem to be */
+    unsigned page_count;       /* how many there are, by the first page */
     unsigned next_page;        /* the next to ask for, from 2 */
-    unsigned missing;          /* answers that are still to come */
-    unsigned empty_page;       /* that came empty though more was promised; 0 none */
+    unsigned missing;          /* answers that have not come yet */
+    unsigned empty_page;       /* which was empty although more tasks were promised; 0 none */
     uint64_t total;            /* as the first page said */
     int error;
 };
@@ -86,8 +85,8 @@ static int compare_mentions(const void *a, const void *b)
     return (left->at > right->at) - (left->at < right->at);
 }
 
-/* Drops second mentions of a task, keeping the order. Returns -ENOMEM or 0. */
-static int drop_repeated(struct task_list *list)
+/* Removes repeated mentions of a task and keeps the order. Returns 0 or -ENOMEM. */
+static int remove_repeated(struct task_list *list)
 {
     struct mention *mentions = malloc((list->count + 1) * sizeof(*mentions));
     size_t kept = 0;
@@ -118,8 +117,8 @@ static void move_page(struct task_list *list, struct listed_page *page)
     page->count = 0;
 }
 
-/* Makes the list of the pages, which are all here, and takes what is in them. */
-static int assemble(struct listing *listing, struct task_list **out)
+/* Makes the list from the pages, which have all come, and takes their tasks. */
+static int assemble_list(struct listing *listing, struct task_list **out)
 {
     struct task_list *list = calloc(1, sizeof(*list));
     size_t count = 0;
@@ -138,7 +137,7 @@ static int assemble(struct listing *listing, struct task_list **out)
     }
     for (unsigned i = 0; i < listing->page_count; i++)
         move_page(list, &listing->pages[i]);
-    if (drop_repeated(list)) {
+    if (remove_repeated(list)) {
         list_free(list);
         return -ENOMEM;
     }
@@ -146,35 +145,36 @@ static int assemble(struct listing *listing, struct task_list **out)
     return 0;
 }
 
-static void report(const struct listing *listing)
+static void listing_report(const struct listing *listing)
 {
     if (listing->error)
         return;
     if (listing->empty_page)
-        log_warn("the service speaks of %llu tasks, but page %u of them is empty: showing those "
+        log_warn("the service announces %llu tasks, but page %u of them is empty: showing those "
                  "that came",
                  (unsigned long long)listing->total, listing->empty_page);
     else if (listing->total > (uint64_t)PAGES_MAX * CLIENT_PAGE_SIZE)
-        log_error("the service speaks of %llu tasks: showing the first %u",
+        log_error("the service announces %llu tasks: showing the first %u",
                   (unsigned long long)listing->total, PAGES_MAX * CLIENT_PAGE_SIZE);
 }
 
 /* ---- all with tasks->lock held ---- */
 
-/* Returns the list if it was the last reference, for list_free, else NULL. */
-static struct task_list *list_put(struct task_list *list)
+/* Drops a reference. Returns the list when it was the last one: the caller passes it to list_free without
+ * the lock. */
+static struct task_list *list_drop_ref(struct task_list *list)
 {
     return list && !--list->refs ? list : NULL;
 }
 
-/* The listing is over: with a new list, or an error. Returns what is for list_free. */
-static struct task_list *publish(struct listing *listing, struct task_list *list, int error)
+/* Ends the listing with a new list or an error. Returns the old list for list_free, or NULL. */
+static struct task_list *listing_publish(struct listing *listing, struct task_list *list, int error)
 {
     struct tasks *tasks = listing->tasks;
     struct task_list *old = NULL;
 
     if (!error) {
-        old = list_put(tasks->list);
+        old = list_drop_ref(tasks->list);
         tasks->list = list;
     }
     tasks->listing = NULL;
@@ -182,7 +182,8 @@ static struct task_list *publish(struct listing *listing, struct task_list *list
     return old;
 }
 
-/* Makes a task of the listing known, and takes its summary over. Borrowed; NULL without memory. */
+/* Enters a task of the listing into the table, and takes over its summary. Borrowed; NULL without
+ * memory. */
 static struct task *enter_summary(struct tasks *tasks, struct task_summary *summary,
                                   int64_t asked_at, uint64_t era)
 {
@@ -230,15 +231,15 @@ static int ask_page(struct listing *listing, unsigned page)
     return rc;
 }
 
-/* As many pages as may be in flight; none once there is an error or the end. */
-static void ask_more(struct listing *listing)
+/* Asks for further pages up to the limit in flight; not after an error or the end. */
+static void ask_more_pages(struct listing *listing)
 {
     while (!listing->error && !listing->empty_page && listing->missing < PAGES_IN_FLIGHT &&
            listing->next_page <= listing->page_count)
         listing->error = ask_page(listing, listing->next_page++);
 }
 
-/* The first page is here: room for the others. */
+/* The first page has come: makes room for the others. */
 static int plan_pages(struct listing *listing, uint64_t total)
 {
     uint64_t pages = total / CLIENT_PAGE_SIZE + (total % CLIENT_PAGE_SIZE != 0);
@@ -285,16 +286,16 @@ static int decode_page(const struct client_answer *answer, unsigned number, stru
     return -EIO;
 }
 
-/* All that was asked for has come: nobody else has the listing in hand. */
-static void finish(struct listing *listing)
+/* All answers have come: this thread owns the listing. */
+static void listing_finish(struct listing *listing)
 {
     struct tasks *tasks = listing->tasks;
     struct task_list *list = NULL, *old;
-    int error = listing->error ? listing->error : assemble(listing, &list);
+    int error = listing->error ? listing->error : assemble_list(listing, &list);
 
-    report(listing);
+    listing_report(listing);
     pthread_mutex_lock(&tasks->lock);
-    old = publish(listing, list, error);
+    old = listing_publish(listing, list, error);
     pthread_mutex_unlock(&tasks->lock);
     list_free(old);
     listing_free(listing);
@@ -315,13 +316,15 @@ static void on_page_answer(void *arg, const struct client_answer *answer)
         error = take_page(listing, &page, call->page);
     if (error && !listing->error)
         listing->error = error;
-    ask_more(listing);
+    ask_more_pages(listing);
     is_last = !listing->missing;
+    if (!error && !is_last)
+        wait_queue_wake(&tasks->listing_waiters, 0); /* they wait on, but they are not stalled */
     pthread_mutex_unlock(&tasks->lock);
     task_page_free(&page);
     free(call);
     if (is_last)
-        finish(listing);
+        listing_finish(listing);
 }
 
 static struct listing *listing_new(struct tasks *tasks)
@@ -346,7 +349,8 @@ static struct listing *listing_new(struct tasks *tasks)
 
 /* ---- starting one; with tasks->lock held ---- */
 
-/* The page that came before the mount: its tasks are known, and its summaries have but ids. */
+/* Uses the page that came before the mount: its tasks are in the table, and its summaries have only
+ * ids. */
 static int take_first_page(struct listing *listing, const struct task_page *from)
 {
     struct listed_page *page = &listing->pages[0];
@@ -375,14 +379,14 @@ static int continue_first_page(struct listing *listing)
 
     listing->asked_at = tasks->first_page_at;
     listing->error = take_first_page(listing, tasks->first_page);
-    ask_more(listing);
+    ask_more_pages(listing);
     if (listing->missing) {
         tasks->listing = listing;
         return 0;
     }
-    rc = listing->error ? listing->error : assemble(listing, &list);
-    report(listing);
-    list_free(publish(listing, list, rc));
+    rc = listing->error ? listing->error : assemble_list(listing, &list);
+    listing_report(listing);
+    list_free(listing_publish(listing, list, rc));
     listing_free(listing);
     return rc;
 }
@@ -395,7 +399,7 @@ static void drop_first_page(struct tasks *tasks)
     tasks->first_page = NULL;
 }
 
-/* Begins to fetch, from the page that came before the mount if it is young. */
+/* Starts a listing, with the page that came before the mount if that is recent enough. */
 static int start_listing(struct tasks *tasks)
 {
     struct listing *listing = listing_new(tasks);
@@ -447,7 +451,7 @@ int tasks_list(struct tasks *tasks, struct op *op, struct task_list **list)
 void tasks_list_unref(struct tasks *tasks, struct task_list *list)
 {
     pthread_mutex_lock(&tasks->lock);
-    list = list_put(list);
+    list = list_drop_ref(list);
     pthread_mutex_unlock(&tasks->lock);
     list_free(list);
 }
@@ -484,7 +488,7 @@ void tasks_drop_listing(struct tasks *tasks)
     struct task_list *list;
 
     pthread_mutex_lock(&tasks->lock);
-    list = list_put(tasks->list);
+    list = list_drop_ref(tasks->list);
     tasks->list = NULL;
     drop_first_page(tasks);
     pthread_mutex_unlock(&tasks->lock);

@@ -13,7 +13,7 @@ static void on_position_answer(void *arg, const struct client_answer *answer)
     char why[160];
 
     if (!answer->error &&
-        task_place_decode(answer->body, answer->len, &ahead, why, sizeof(why)) == -EPROTO)
+        task_position_decode(answer->body, answer->len, &ahead, why, sizeof(why)) == -EPROTO)
         log_error("cannot use the service's answer for the status of task '%s': %s", task->id, why);
     pthread_mutex_lock(&task->tasks->lock);
     task->position.ahead = ahead;

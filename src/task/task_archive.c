@@ -18,7 +18,7 @@ static int is_replaced(struct archive *archive, const char *path)
     return strcmp(archive_path(archive), path) != 0 || archive_is_stale(archive);
 }
 
-static struct archive_age age_of(const struct task_archive *known, const char *path)
+static struct archive_age archive_age_of(const struct task_archive *known, const char *path)
 {
     struct archive_age age = {.is_known = known->is_known,
                               .is_absent = !known->archive,
@@ -138,7 +138,7 @@ static int get_known(struct task *task, enum archive_kind kind, const struct tas
     struct archive_age age;
 
     LOCKED(&task->tasks->lock);
-    age = age_of(known, path);
+    age = archive_age_of(known, path);
     if (freshness_of_archive(&age, &need) != FRESHNESS_GOOD)
         return -EAGAIN;
     *is_final = freshness_archive_is_final(&age, is_terminal);

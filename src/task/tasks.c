@@ -111,7 +111,7 @@ static void on_task_restarted(struct task *task)
     task_names_changed(task); /* without memory, `refresh` remains */
 }
 
-static struct state_age age_of(const struct task_state *state)
+static struct state_age state_age_of(const struct task_state *state)
 {
     if (!state)
         return (struct state_age){.is_known = 0};
@@ -125,7 +125,7 @@ static struct state_age age_of(const struct task_state *state)
 void task_take_state(struct task *task, struct task_state *state)
 {
     struct task_state *old = task->state;
-    struct state_age known = age_of(old), answer = age_of(state);
+    struct state_age known = state_age_of(old), answer = state_age_of(state);
 
     if (!freshness_supersedes(&known, &answer, task->era)) {
         task_state_unref(state);
@@ -280,7 +280,7 @@ int task_get(struct task *task, int64_t since, int need_detail, struct op *op,
     if (task->is_gone)
         return -ENOENT;
     need.era = task->era;
-    known = age_of(task->state);
+    known = state_age_of(task->state);
     if (freshness_of_state(&known, &need, single_flight_is_up(&task->asking)) != FRESHNESS_GOOD)
         return ask_task(task, op);
     *state = task_state_ref(task->state);

@@ -1,4 +1,4 @@
-/* info: the whole story of a task, for people. What is not known is left out. */
+/* info: everything about a task, for people. What is not known is left out. */
 #include <stdio.h>
 #include <string.h>
 #include <strings.h>
@@ -12,7 +12,7 @@
 #define DURATION_OF_NOW "ongoing "                /* the same */
 #define TIME_BLANK      "                       " /* as wide as 2026-01-05 10:00:00 UTC */
 
-/* A heading or a label is taken back when nothing was written after it. */
+/* Where a heading or a label begins and ends: it is removed when nothing follows it. */
 struct mark {
     size_t before, after;
 };
@@ -26,7 +26,7 @@ static struct mark put_heading(struct buf *out, const char *title)
     return mark;
 }
 
-static void take_back_if_bare(struct buf *out, struct mark mark)
+static void remove_if_bare(struct buf *out, struct mark mark)
 {
     if (!out->error && out->len == mark.after) {
         out->len = mark.before;
@@ -97,7 +97,7 @@ static void put_size(struct buf *out, const char *label, double bytes, double zi
     buf_putc(out, '\n');
 }
 
-/* Two digits after the point; below 1 four, of which zeros beyond the second are left out. */
+/* Two decimals; below 1 four, without trailing zeros after the second. */
 static void put_money(struct buf *out, const char *label, double amount, const char *currency)
 {
     if (amount < 0)
@@ -198,8 +198,8 @@ static void put_step_name(struct buf *out, const struct task_step *step)
     buf_putc(out, ')');
 }
 
-/* What still goes on has no duration: info changes when the task does, not each second. */
-static int goes_on(const struct task_detail *task, size_t i)
+/* A step that still runs has no duration: info changes when the task does, not each second. */
+static int is_running_step(const struct task_detail *task, size_t i)
 {
     return !task->summary.is_terminated && task->steps[i].start != TIME_UNKNOWN &&
            step_end(task, i) == TIME_UNKNOWN && !next_step(task, i);
@@ -237,10 +237,10 @@ static void put_timeline(struct buf *out, const struct task_detail *task)
     struct mark mark = put_heading(out, "Timeline");
 
     for (size_t i = 0; i < task->step_count && !out->error; i++)
-        put_step(out, &task->steps[i], step_end(task, i), goes_on(task, i));
+        put_step(out, &task->steps[i], step_end(task, i), is_running_step(task, i));
     if (task->step_count == TASK_STEPS_MAX)
         buf_puts(out, "  (what may follow is not shown)\n");
-    take_back_if_bare(out, mark);
+    remove_if_bare(out, mark);
 }
 
 static void put_machine(struct buf *out, const struct task_detail *task)
@@ -256,7 +256,7 @@ static void put_machine(struct buf *out, const struct task_detail *task)
     put_size(out, "Memory", task->memory, -1);
     if (task->mpi_hosts > 1)
         put_number(out, "MPI hosts", task->mpi_hosts);
-    take_back_if_bare(out, mark);
+    remove_if_bare(out, mark);
 }
 
 static void put_times(struct buf *out, const struct task_detail *task)
@@ -273,10 +273,10 @@ static void put_times(struct buf *out, const struct task_detail *task)
         put_label(out, "Computation");
         label.after = out->len;
         text_computation_time(&task->summary, 0, out);
-        take_back_if_bare(out, label);
+        remove_if_bare(out, label);
     }
     put_seconds(out, "Total", task->total_seconds >= 0 ? task->total_seconds : task->duration);
-    take_back_if_bare(out, mark);
+    remove_if_bare(out, mark);
 }
 
 static void put_data(struct buf *out, const struct task_detail *task)
@@ -286,7 +286,7 @@ static void put_data(struct buf *out, const struct task_detail *task)
     put_size(out, "Inputs", task->input_size, task->input_zipped);
     put_size(out, "Outputs", task->output_size, task->summary.output_zipped);
     put_number(out, "Output files", task->summary.output_files);
-    take_back_if_bare(out, mark);
+    remove_if_bare(out, mark);
 }
 
 static void put_cost(struct buf *out, const struct task_detail *task)
@@ -295,7 +295,7 @@ static void put_cost(struct buf *out, const struct task_detail *task)
 
     put_money(out, "Computation", task->cost, "US$");
     put_money(out, "Service fee", task->fee, task->currency);
-    take_back_if_bare(out, mark);
+    remove_if_bare(out, mark);
 }
 
 void text_info(const struct task_detail *task, double ahead, struct buf *out)

@@ -67,7 +67,7 @@ static void put_members(struct buf *out, const struct zip_tree *tree)
         if (nodes[at].first != ZIP_NONE) {
             put_name(&path, tree, &nodes[at]);
             buf_putc(&path, '/');
-            if (path.error) /* and `path` is none */
+            if (path.error) /* then `path` is incomplete */
                 out->error = path.error;
             at = nodes[at].first;
             continue;

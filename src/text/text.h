@@ -1,6 +1,6 @@
 /*
- * The small files of a task as text. Pure functions: from what is known and the time it is, to the
- * bytes of a file. Each appends to `out`, whose sticky error tells a failure.
+ * The small files of a task as text. Pure functions of what is known and of the time. Each appends to
+ * `out`, whose sticky error reports a failure.
  */
 #ifndef TASKFS_TEXT_TEXT_H
 #define TASKFS_TEXT_TEXT_H
@@ -18,7 +18,8 @@ void text_machine_type(const struct task_summary *task, struct buf *out);
 /* HH:MM:SS and a newline, `now` in ns since 1970; nothing before the computation has begun. Rounds
  * down; negative spans (clocks differ) are 00:00:00. */
 void text_computation_time(const struct task_summary *task, int64_t now, struct buf *out);
-/* The whole story of a task, for people. `ahead`: tasks before it in the queue, -1 not known. */
+/* Everything about a task, for people. `ahead`: how many tasks are ahead of it in the queue; -1 not
+ * known. */
 void text_info(const struct task_detail *task, double ahead, struct buf *out);
 /* The archive's table of contents: its size, the number of files and their sizes, one line a
  * member, under "Not shown:" what the tree could not show, and under "Cannot be read:" what it shows

@@ -1,8 +1,10 @@
 /* The service's HTTP API. */
 #include "api.h"
 
+#include "account.h"
 #include "json_util.h"
 #include "lifecycle.h"
+#include "projects.h"
 #include "validate.h"
 #include "zip_contents.h"
 
@@ -14,7 +16,7 @@
 #define MAX_PER_PAGE     500
 #define MAX_PAGE         1000000000L
 
-/* The key's alphabet, as the official client checks it. */
+/* The alphabet of a key is the one that the official client accepts. */
 static bool key_is_valid(const char *key)
 {
     static const char alphabet[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
@@ -23,7 +25,7 @@ static bool key_is_valid(const char *key)
     return *key && key[strspn(key, alphabet)] == '\0';
 }
 
-static bool admit(const struct api *api, const struct request *request, struct reply *reply)
+static bool api_admit(const struct api *api, const struct request *request, struct reply *reply)
 {
     const char *key = request_header(request, "X-API-Key");
     bool good;
@@ -40,7 +42,7 @@ static bool admit(const struct api *api, const struct request *request, struct r
     return good;
 }
 
-static void failure(struct reply *reply, const struct request *request, int rc)
+static void reply_failure(struct reply *reply, const struct request *request, int rc)
 {
     if (rc == -ENOENT)
         reply_detail(reply, 404, "Task %s not found", request->task_id ? request->task_id : "");
@@ -138,7 +140,7 @@ static void answer_list(const struct api *api, const struct request *request, st
         return;
     rc = tasks_list(api->tasks, &query, &text);
     if (rc < 0)
-        failure(reply, request, rc);
+        reply_failure(reply, request, rc);
     else
         reply_text(reply, 200, "application/json", text);
 }
@@ -164,7 +166,7 @@ static void answer_task(const struct api *api, const struct request *request, st
         reply_detail(reply, 400, "Task %s cannot be killed: its status is %s", request->task_id,
                      text ? text : "terminal");
     else
-        failure(reply, request, rc);
+        reply_failure(reply, request, rc);
     free(text);
 }
 
@@ -172,7 +174,7 @@ struct path_list {
     const struct api *api;
     const char *region;
     struct json_object *urls;
-    const char *missing; /* the first path that is not there */
+    const char *missing; /* the first path that names no object */
 };
 
 static enum MHD_Result sign_path(void *context, enum MHD_ValueKind kind, const char *name,
@@ -257,19 +259,6 @@ static void answer_zip_contents(const struct api *api, const struct request *req
         reply_text(reply, 200, "application/json", text);
 }
 
-static void answer_version(const struct request *request, struct reply *reply)
-{
-    struct validation validation = {0};
-    struct json_object *answer;
-
-    validate_required(&validation, request, "client_version");
-    if (validate_failed(&validation, reply))
-        return;
-    answer = json_object_new_object();
-    json_set_bool(answer, "supported", true);
-    reply_json(reply, 200, answer);
-}
-
 void api_answer(const struct api *api, const struct request *request, struct reply *reply)
 {
     const char *method = request->kind == KIND_KILL ? "POST" : "GET";
@@ -284,9 +273,15 @@ void api_answer(const struct api *api, const struct request *request, struct rep
         return;
     }
     if (request->kind == KIND_VERSION)
-        answer_version(request, reply);
-    else if (!admit(api, request, reply))
+        account_version(api->options->min_client_version, request, reply);
+    else if (!api_admit(api, request, reply))
         return;
+    else if (request->kind == KIND_FEES)
+        account_fees(reply);
+    else if (request->kind == KIND_PROJECTS)
+        projects_list(api->tasks, request, reply);
+    else if (request->kind == KIND_PROJECT)
+        projects_get(api->tasks, request, reply);
     else if (request->kind == KIND_LIST)
         answer_list(api, request, reply);
     else if (request->kind == KIND_SIGNED_URL)

@@ -1,4 +1,4 @@
-/* The service's HTTP API: tasks, signed URLs, zip contents, version check. */
+/* The service's HTTP API: every call except the object store and the control calls. */
 #ifndef EMULATOR_API_H
 #define EMULATOR_API_H
 
@@ -14,7 +14,10 @@ struct api {
     const struct storage *storage;
 };
 
-/* Answers a request of the API, refusals included; never one of KIND_OBJECT or KIND_CONTROL. */
+/*
+ * Answers a request of the API, or refuses it. The request is of any kind but KIND_OBJECT and
+ * KIND_CONTROL.
+ */
 void api_answer(const struct api *api, const struct request *request, struct reply *reply);
 
 #endif

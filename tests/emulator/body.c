@@ -1,4 +1,4 @@
-/* The body of a reply, sent whole or spoilt on purpose. */
+/* The body of a reply: sent whole, or with the faults that concern bodies. */
 #include "body.h"
 
 #include "json_util.h"
@@ -27,7 +27,7 @@ struct body {
     uint64_t offset, length, wrap;
     uint64_t cut_at; /* bytes of the body, or NEVER */
     bool reset;
-    uint64_t stall_at; /* bytes of the body, or NEVER; NEVER again once it is over */
+    uint64_t stall_at; /* bytes of the body, or NEVER; set to NEVER once the stall has ended */
     double stall_seconds;
     int stall_rule;
     int n_flips;
@@ -37,7 +37,7 @@ struct body {
     } flips[MAX_FLIPS];
 };
 
-/* Bytes that were queued go out at once, whatever the library has asked to hold back. */
+/* Sends queued bytes at once, although libmicrohttpd may have corked the socket. */
 static void push_out(int socket)
 {
     int on = 1;
@@ -45,7 +45,7 @@ static void push_out(int socket)
     setsockopt(socket, IPPROTO_TCP, TCP_NODELAY, &on, sizeof(on));
 }
 
-static void drain(int socket)
+static void drain_socket(int socket)
 {
     double deadline = clock_monotonic() + DRAIN_SECONDS;
     struct timespec pause = {.tv_nsec = 1000000};
@@ -61,9 +61,9 @@ void reply_reset(int socket)
     struct sockaddr none = {.sa_family = AF_UNSPEC};
     struct linger linger = {.l_onoff = 1, .l_linger = 0};
 
-    drain(socket);
+    drain_socket(socket);
     setsockopt(socket, SOL_SOCKET, SO_LINGER, &linger, sizeof(linger));
-    /* To connect to nowhere dissolves the connection with an RST, before any FIN can be sent. */
+    /* connect() to AF_UNSPEC aborts the connection with an RST, before any FIN can be sent. */
     connect(socket, &none, sizeof(none));
 }
 
@@ -83,7 +83,10 @@ static bool stall_body(struct body *body)
                         body->stall_rule) != WAIT_GONE;
 }
 
-/* Reads up to n bytes of the body at a position; 0 or negative: the file has shrunk or failed. */
+/*
+ * Reads up to n bytes of the body at a position. Returns 0 or less when the file has shrunk or
+ * fails.
+ */
 static ssize_t read_source(struct body *body, uint64_t position, char *buffer, size_t n)
 {
     uint64_t at = body->offset + position;
@@ -119,7 +122,8 @@ static ssize_t read_body(void *context, uint64_t position, char *buffer, size_t 
     uint64_t left;
     ssize_t n;
 
-    body->request->body_given = position; /* what came before is sent before more is asked for */
+    body->request->body_given =
+        position; /* libmicrohttpd asks for more only once all before it is sent */
     body->request->given_exact = true;
     if (position >= body->stall_at && !stall_body(body))
         return MHD_CONTENT_READER_END_WITH_ERROR;

@@ -1,12 +1,13 @@
-/* The body of a reply as the library sends it. */
+/* The body of a reply, as libmicrohttpd sends it. */
 #ifndef EMULATOR_BODY_H
 #define EMULATOR_BODY_H
 
 #include "reply.h"
 
 /*
- * A response with the reply's body, taken over from it: straight from the file where nothing
- * spoils it, else piece by piece with its cuts, stalls and flipped bytes. NULL: out of memory.
+ * Makes a response and moves the reply's body into it. Without faults the body is sent straight
+ * from the file; with cuts, stalls or flipped bytes it is sent block by block. Returns NULL when
+ * out of memory.
  */
 struct MHD_Response *body_response(struct reply *reply, struct request *request,
                                    const struct effects *effects, struct waiters *waiters);

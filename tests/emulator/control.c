@@ -14,7 +14,7 @@ static bool parse_body(const struct request *request, struct json_object **value
 {
     if (request->body && json_parse(request->body, request->body_length, value) == 0 && *value)
         return true;
-    reply_detail(reply, 400, "the body is no JSON");
+    reply_detail(reply, 400, "the body is not JSON");
     return false;
 }
 
@@ -94,7 +94,7 @@ static void task_call(const struct control *control, const struct request *reque
         reply_detail(reply, 404, "no task '%s'", request->task_id);
     else
         reply_detail(reply, 400,
-                     "the body is an object of task fields, with settings under "
+                     "the body must be an object of task fields, with settings under "
                      "\"emulator\" as in task.json");
 }
 

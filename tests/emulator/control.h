@@ -18,7 +18,7 @@ struct control {
     struct request_log *log;
 };
 
-/* Answers a request of KIND_CONTROL. */
+/* Answers a request of KIND_CONTROL. A sync call may block for a few seconds. */
 void control_answer(const struct control *control, const struct request *request,
                     struct reply *reply);
 

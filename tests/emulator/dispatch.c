@@ -1,10 +1,10 @@
-/* From a complete request to its reply. */
+/* Turns a complete request into its reply. */
 #include "dispatch.h"
 
 #include <stdlib.h>
 #include <string.h>
 
-/* Makes the request wait as the effects say; false where it is to be given up. */
+/* Waits as long as the effects say. Returns false when the client has gone or the server stops. */
 static bool wait_first(const struct dispatcher *dispatcher, const struct request *request,
                        const struct effects *effects)
 {
@@ -26,16 +26,16 @@ static void status_reply(const struct request *request, const struct fault *faul
     if (fault->text)
         reply_text(reply, fault->code, "application/json", strdup(fault->text));
     else if (request->kind == KIND_OBJECT)
-        reply_xml_error(reply, fault->code, "EmulatedFault", "An error made on purpose.", "");
+        reply_xml_error(reply, fault->code, "EmulatedFault", "A deliberate error.", "");
     else
-        reply_detail(reply, fault->code, "an error made on purpose");
+        reply_detail(reply, fault->code, "a deliberate error");
     if (fault->content_type)
         reply->content_type = fault->content_type;
     if (fault->retry_after)
         reply_header(reply, "Retry-After", "%s", fault->retry_after);
 }
 
-/* True where the effects answer in place of the service. */
+/* Returns true when an effect has answered in place of the service. */
 static bool answered_by_fault(const struct request *request, const struct effects *effects,
                               struct reply *reply)
 {
@@ -54,8 +54,8 @@ static bool answered_by_fault(const struct request *request, const struct effect
     return false;
 }
 
-/* What the effects do to a JSON body. */
-static void spoil_json(const struct effects *effects, struct reply *reply)
+/* Applies the effects that change a JSON body. */
+static void change_json(const struct effects *effects, struct reply *reply)
 {
     const struct fault *json = effects_find(effects, FAULT_JSON);
     const struct fault *not_json = effects_find(effects, FAULT_NOT_JSON);
@@ -73,9 +73,9 @@ static void spoil_json(const struct effects *effects, struct reply *reply)
         reply->length = (uint64_t)cut->number;
 }
 
-static enum MHD_Result answer(const struct dispatcher *dispatcher, struct request *request,
-                              struct opened_object *object, struct effects *effects,
-                              struct reply *reply)
+static enum MHD_Result answer_request(const struct dispatcher *dispatcher, struct request *request,
+                                      struct opened_object *object, struct effects *effects,
+                                      struct reply *reply)
 {
     const struct fault *drop = effects_find(effects, FAULT_DROP);
 
@@ -98,7 +98,7 @@ static enum MHD_Result answer(const struct dispatcher *dispatcher, struct reques
     else
         api_answer(dispatcher->api, request, reply);
     if (request->kind != KIND_OBJECT)
-        spoil_json(effects, reply);
+        change_json(effects, reply);
     return reply_send(reply, request, effects, dispatcher->control->waiters);
 }
 
@@ -114,7 +114,7 @@ enum MHD_Result dispatch(const struct dispatcher *dispatcher, struct request *re
         storage_open(dispatcher->storage, request, &object);
     if (request->kind != KIND_CONTROL)
         faults_select(dispatcher->control->faults, request, &effects);
-    result = answer(dispatcher, request, &object, &effects, &reply);
+    result = answer_request(dispatcher, request, &object, &effects, &reply);
     reply_free(&reply);
     opened_object_close(&object);
     effects_free(&effects);

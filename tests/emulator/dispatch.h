@@ -1,4 +1,4 @@
-/* From a complete request to its reply, through the faults that are in force. */
+/* Turns a complete request into its reply and applies the faults that match it. */
 #ifndef EMULATOR_DISPATCH_H
 #define EMULATOR_DISPATCH_H
 
@@ -13,8 +13,8 @@ struct dispatcher {
 };
 
 /*
- * Answers a request whose body has been read. May block for as long as the faults say. Returns
- * MHD_NO where the connection is to be closed without an answer.
+ * Answers a request whose body has been read. Blocks for as long as the matching faults say.
+ * Returns MHD_NO when the connection has to be closed without an answer.
  */
 enum MHD_Result dispatch(const struct dispatcher *dispatcher, struct request *request);
 

@@ -1,4 +1,4 @@
-/* Reading a fault rule from JSON. A key that the action does not know is a mistake. */
+/* Parses a fault rule from JSON. A key that the action does not take is refused. */
 #include "fault_rules.h"
 
 #include "json_util.h"
@@ -28,7 +28,7 @@ enum parameter {
 static const struct {
     const char *name;
     int bit;
-    enum json_type type; /* null: any */
+    enum json_type type; /* json_type_null accepts every type */
 } parameters[] = {
     {"seconds", P_SECONDS, json_type_double},
     {"code", P_CODE, json_type_int},
@@ -74,9 +74,10 @@ static const struct {
     [FAULT_GZIP_ENCODING] = {"gzip_encoding", 0, 0},
 };
 
-static int mistake(char **reason, const char *format, ...) __attribute__((format(printf, 2, 3)));
+static int refuse_rule(char **reason, const char *format, ...)
+    __attribute__((format(printf, 2, 3)));
 
-static int mistake(char **reason, const char *format, ...)
+static int refuse_rule(char **reason, const char *format, ...)
 {
     va_list args;
 
@@ -135,7 +136,7 @@ static int take_parameter(struct fault *fault, int bit, struct json_object *valu
     return 0;
 }
 
-/* The parameter of a name as a bit, or 0 for a key of the rule itself, or -EINVAL. */
+/* Returns the bit of a parameter, 0 for a key that every rule may have, or -EINVAL. */
 static int parameter_bit(const char *key, struct json_object *value, char **reason)
 {
     static const char *const own[] = {"match", "skip", "count", "action"};
@@ -148,10 +149,10 @@ static int parameter_bit(const char *key, struct json_object *value, char **reas
         if (strcmp(parameters[i].name, key) != 0)
             continue;
         if (!type_fits(value, parameters[i].type))
-            return mistake(reason, "'%s' has a value of the wrong type", key);
+            return refuse_rule(reason, "'%s' has a value of the wrong type", key);
         return parameters[i].bit;
     }
-    return mistake(reason, "a rule has no key '%s'", key);
+    return refuse_rule(reason, "unknown key '%s'", key);
 }
 
 static int parse_action(struct json_object *source, struct fault *fault, char **reason)
@@ -163,7 +164,7 @@ static int parse_action(struct json_object *source, struct fault *fault, char **
     while (name && action < FAULT_ACTIONS && strcmp(actions[action].name, name) != 0)
         action++;
     if (!name || action == FAULT_ACTIONS)
-        return mistake(reason, "no action '%s'", name ? name : "");
+        return refuse_rule(reason, "unknown action '%s'", name ? name : "");
     *fault = (struct fault){.action = (enum fault_action)action, .seconds = -1, .xor_mask = 1};
     json_object_object_foreach(source, key, value)
     {
@@ -172,7 +173,7 @@ static int parse_action(struct json_object *source, struct fault *fault, char **
         if (bit < 0)
             return bit;
         if (bit & ~(actions[action].required | actions[action].optional))
-            return mistake(reason, "action '%s' has no '%s'", name, key);
+            return refuse_rule(reason, "action '%s' does not take '%s'", name, key);
         given |= bit;
         if (bit)
             take_parameter(fault, bit, value);
@@ -180,7 +181,7 @@ static int parse_action(struct json_object *source, struct fault *fault, char **
     missing = actions[action].required & ~given;
     for (size_t i = 0; i < N_PARAMETERS; i++) {
         if (missing & parameters[i].bit)
-            return mistake(reason, "action '%s' needs '%s'", name, parameters[i].name);
+            return refuse_rule(reason, "action '%s' needs '%s'", name, parameters[i].name);
     }
     return 0;
 }
@@ -190,14 +191,14 @@ static int check_fault(const struct fault *fault, char **reason)
     bool status = fault->action == FAULT_STATUS;
 
     if (fault->code != 0 && (fault->code < 200 || fault->code > 599))
-        return mistake(reason, "'code' is a status from 200 to 599");
+        return refuse_rule(reason, "'code' must be a status from 200 to 599");
     if (status && fault->code == 0)
-        return mistake(reason, "'code' is a status from 200 to 599");
+        return refuse_rule(reason, "'code' must be a status from 200 to 599");
     if (fault->number < 0 && fault->action != FAULT_WRONG_RANGE &&
         fault->action != FAULT_LYING_RANGE)
-        return mistake(reason, "an offset or a number of bytes is negative");
+        return refuse_rule(reason, "'after', 'bytes' and 'at' must not be negative");
     if (fault->action == FAULT_SHORT_RANGE && fault->number == 0)
-        return mistake(reason, "'bytes' is at least 1");
+        return refuse_rule(reason, "'bytes' must be at least 1");
     return 0;
 }
 
@@ -207,7 +208,7 @@ static int kind_bit(const char *name, char **reason)
         if (strcmp(request_kind_names[i], name) == 0 && i != KIND_CONTROL)
             return 1 << i;
     }
-    return mistake(reason, "no kind '%s'", name ? name : "");
+    return refuse_rule(reason, "unknown kind '%s'", name ? name : "");
 }
 
 static int parse_kinds(struct json_object *value, unsigned *kinds, char **reason)
@@ -236,7 +237,7 @@ static int parse_match(struct json_object *source, struct fault_rule *rule, char
     if (!json_object_object_get_ex(source, "match", &match))
         return 0;
     if (!json_object_is_type(match, json_type_object))
-        return mistake(reason, "'match' is no object");
+        return refuse_rule(reason, "'match' is not an object");
     json_object_object_foreach(match, key, value)
     {
         char **text = strcmp(key, "task") == 0          ? &rule->task
@@ -252,7 +253,7 @@ static int parse_match(struct json_object *source, struct fault_rule *rule, char
                  json_object_is_type(value, json_type_int))
             rule->range_from_at_least = json_object_get_int64(value);
         else if (strcmp(key, "kind") != 0)
-            return mistake(reason, "'match' has no '%s' of that type", key);
+            return refuse_rule(reason, "'match' does not take this '%s'", key);
     }
     return 0;
 }
@@ -264,7 +265,7 @@ static int parse_number(struct json_object *source, const char *key, int64_t *ou
     if (!json_object_object_get_ex(source, key, &value) || !value)
         return 0;
     if (!json_object_is_type(value, json_type_int) || json_object_get_int64(value) < 0)
-        return mistake(reason, "'%s' is a number from 0", key);
+        return refuse_rule(reason, "'%s' must be an integer of at least 0", key);
     *out = json_object_get_int64(value);
     return 0;
 }
@@ -274,7 +275,7 @@ int fault_rule_parse(struct json_object *source, struct fault_rule **out, char *
     struct fault_rule *rule;
 
     if (!json_object_is_type(source, json_type_object))
-        return mistake(reason, "a rule is an object");
+        return refuse_rule(reason, "a rule must be an object");
     rule = calloc(1, sizeof(*rule));
     if (!rule)
         return -ENOMEM;

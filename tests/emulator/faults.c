@@ -1,4 +1,4 @@
-/* The fault rules in force, and which of them a request meets. */
+/* The table of fault rules, and how a request is matched against it. */
 #include "faults.h"
 
 #include "fault_rules.h"
@@ -33,7 +33,7 @@ void faults_free(struct faults *faults)
     free(faults);
 }
 
-static void free_list(struct fault_rule *rule)
+static void free_rules(struct fault_rule *rule)
 {
     while (rule) {
         struct fault_rule *next = rule->next;
@@ -57,7 +57,7 @@ int faults_add(struct faults *faults, struct json_object *rules, struct json_obj
 
         if (rc < 0) {
             *last = NULL;
-            free_list(first);
+            free_rules(first);
             return rc;
         }
         last = &(*last)->next;
@@ -99,7 +99,7 @@ int faults_clear(struct faults *faults, int rule)
     while (*faults->last)
         faults->last = &(*faults->last)->next;
     pthread_mutex_unlock(&faults->lock);
-    free_list(gone);
+    free_rules(gone);
     return removed;
 }
 
@@ -136,7 +136,7 @@ static bool rule_matches(const struct fault_rule *rule, const struct request *re
             request->range_from >= (uint64_t)rule->range_from_at_least);
 }
 
-static char *copy(const char *text)
+static char *copy_text(const char *text)
 {
     return text ? strdup(text) : NULL;
 }
@@ -149,9 +149,9 @@ static void add_effect(struct effects *effects, const struct fault *fault)
         return;
     own = &effects->faults[effects->n++];
     *own = *fault;
-    own->text = copy(fault->text);
-    own->content_type = copy(fault->content_type);
-    own->retry_after = copy(fault->retry_after);
+    own->text = copy_text(fault->text);
+    own->content_type = copy_text(fault->content_type);
+    own->retry_after = copy_text(fault->retry_after);
 }
 
 void faults_select(struct faults *faults, const struct request *request, struct effects *effects)

@@ -1,6 +1,6 @@
 /*
- * Faults made on purpose: rules that are switched on while the server runs, matched against every
- * request but the control calls. README.md describes the rules and each action.
+ * Deliberate faults. Rules can be added while the server runs; every request but a control call is
+ * matched against them. README.md describes the rules and each action.
  */
 #ifndef EMULATOR_FAULTS_H
 #define EMULATOR_FAULTS_H
@@ -34,11 +34,11 @@ enum fault_action {
     FAULT_ACTIONS
 };
 
-/* An action with its parameters; those it does not have are at their defaults. */
+/* An action and its parameters. Parameters that were not given have their defaults. */
 struct fault {
     enum fault_action action;
     int rule;
-    double seconds; /* negative: no limit */
+    double seconds; /* negative: without end */
     int code;       /* HTTP status */
     int64_t number; /* after, bytes, shift or at */
     int xor_mask;
@@ -50,7 +50,7 @@ struct fault {
 
 #define EFFECTS_MAX 16
 
-/* What the rules do to one request: a copy of its own, in the order of the rules. */
+/* What the rules do to one request: copies of their faults, in the order of the rules. */
 struct effects {
     struct fault faults[EFFECTS_MAX];
     int n;
@@ -62,23 +62,24 @@ struct faults *faults_new(void);
 void faults_free(struct faults *faults);
 
 /*
- * Adds a rule, or an array of rules (all or none). Returns 0 and the ids as an array that the
- * caller owns, or -EINVAL and a reason that the caller frees. Safe from any thread.
+ * Adds a rule, or an array of rules: all of them or none. Returns 0 and an array of their ids that
+ * the caller owns, -EINVAL and a reason that the caller frees, or -ENOMEM. Safe from any thread.
  */
 int faults_add(struct faults *faults, struct json_object *rules, struct json_object **ids,
                char **reason);
 
-/* Removes one rule, or all with 0. Returns the number removed. */
+/* Removes one rule, or all of them when rule is 0. Returns how many were removed. */
 int faults_clear(struct faults *faults, int rule);
 
-/* The rules with their hits, as JSON text that the caller frees. */
+/* Returns the rules and their hits as JSON text that the caller frees. */
 char *faults_text(struct faults *faults);
 
-/* Counts a request against the rules and collects what applies; free with effects_free. */
+/* Counts the request in every rule that matches it, and copies the faults of those that apply. The
+ * caller frees them with effects_free. */
 void faults_select(struct faults *faults, const struct request *request, struct effects *effects);
 void effects_free(struct effects *effects);
 
-/* The first fault of an action, or NULL. */
+/* Returns the first fault with an action, or NULL. */
 const struct fault *effects_find(const struct effects *effects, enum fault_action action);
 
 #endif

@@ -1,4 +1,4 @@
-/* Small helpers over json-c, and the service's time format. */
+/* Helpers for json-c, and the time format of the service. */
 #include "json_util.h"
 
 #include <ctype.h>
@@ -24,11 +24,13 @@ int json_parse(const char *text, size_t len, struct json_object **out)
     if (!tokener)
         return -ENOMEM;
     value = json_tokener_parse_ex(tokener, text, (int)len);
-    if (json_tokener_get_error(tokener) == json_tokener_continue)
-        value = json_tokener_parse_ex(tokener, "", 1); /* a bare number ends at the end */
+    used = json_tokener_get_parse_end(tokener);
+    if (json_tokener_get_error(tokener) == json_tokener_continue) {
+        value = json_tokener_parse_ex(tokener, "", 1); /* a bare number ends only with the text */
+        used = len;
+    }
     if (json_tokener_get_error(tokener) != json_tokener_success)
         rc = -EINVAL;
-    used = json_tokener_get_parse_end(tokener);
     for (; rc == 0 && used < len; used++) {
         if (!isspace((unsigned char)text[used]))
             rc = -EINVAL;
@@ -81,7 +83,8 @@ bool json_has(struct json_object *object, const char *key)
     return object && json_object_object_get_ex(object, key, NULL);
 }
 
-static struct json_object *member(struct json_object *object, const char *key, enum json_type type)
+static struct json_object *member_of_type(struct json_object *object, const char *key,
+                                          enum json_type type)
 {
     struct json_object *value = NULL;
 
@@ -93,12 +96,12 @@ static struct json_object *member(struct json_object *object, const char *key, e
 
 struct json_object *json_object_at(struct json_object *object, const char *key)
 {
-    return member(object, key, json_type_object);
+    return member_of_type(object, key, json_type_object);
 }
 
 struct json_object *json_array_at(struct json_object *object, const char *key)
 {
-    return member(object, key, json_type_array);
+    return member_of_type(object, key, json_type_array);
 }
 
 void json_set_string(struct json_object *object, const char *key, const char *text)
@@ -121,16 +124,16 @@ void json_set_null(struct json_object *object, const char *key)
     json_object_object_add(object, key, NULL);
 }
 
-struct json_object *json_seconds(double seconds)
+struct json_object *json_decimal(double value)
 {
     char text[64];
     size_t len;
 
-    snprintf(text, sizeof(text), "%.6f", seconds);
+    snprintf(text, sizeof(text), "%.6f", value);
     len = strlen(text);
     while (len > 2 && text[len - 1] == '0' && text[len - 2] != '.')
         text[--len] = '\0';
-    return json_object_new_double_s(seconds, text);
+    return json_object_new_double_s(value, text);
 }
 
 char *json_text(struct json_object *value)

@@ -1,4 +1,4 @@
-/* The lifecycle of a task: which statuses there are and how one leads to the next. */
+/* The lifecycle of a task: the statuses, and what each of them sets. */
 #include "lifecycle.h"
 
 #include "json_util.h"
@@ -12,7 +12,7 @@ struct status_info {
     const char *code;
     const char *alias;
     const char *description;
-    const char *time_field; /* set when the status is reached, or NULL */
+    const char *time_field; /* the field that is set when a task reaches the status, or NULL */
     bool terminal;
 };
 
@@ -89,7 +89,7 @@ bool lifecycle_terminal(const char *status)
     return info && info->terminal;
 }
 
-/* An unknown code `new-code` is shown as `New Code`. */
+/* Makes the alias of an unknown code: `new-code` becomes `New Code`. */
 static void make_alias(const char *code, char *out, size_t size)
 {
     bool start = true;
@@ -198,7 +198,7 @@ void lifecycle_apply(struct json_object *task, struct json_object *pinned, const
                    when);
 }
 
-/* The usual way to a status, with seconds since the task was created. */
+/* A status on the usual way to another one, and when it is reached: seconds since creation. */
 struct step {
     const char *status;
     double at;

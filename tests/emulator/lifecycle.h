@@ -1,8 +1,8 @@
 /*
- * The lifecycle of a task: status codes, the lifelike fields that each status brings, and the
- * status history. A task's object begins blank and is brought forward event by event.
+ * The lifecycle of a task: status codes, the fields that each status sets, and the status history.
+ * A task's object starts blank and is updated event by event.
  *
- * Not thread-safe: the caller holds the lock of the JSON objects it hands over.
+ * Not thread-safe: the caller holds the lock that guards the JSON objects.
  */
 #ifndef EMULATOR_LIFECYCLE_H
 #define EMULATOR_LIFECYCLE_H
@@ -10,30 +10,31 @@
 #include <json-c/json.h>
 #include <stdbool.h>
 
-/* True for the codes of the lifecycle; others can be served, but not asked for in a filter. */
+/* Returns true for a code of the lifecycle. Tasks can have other codes, but filters cannot. */
 bool lifecycle_known(const char *status);
 
-/* True for the terminal codes; an unknown code is not terminal. */
+/* Returns true for a terminal code. An unknown code is not terminal. */
 bool lifecycle_terminal(const char *status);
 
-/* All known codes, NULL at the end. */
+/* All codes of the lifecycle; the last element is NULL. */
 extern const char *const lifecycle_codes[];
 
 /*
- * Brings the object to a status at a time (Unix seconds): status, alias, is_terminated, time
- * fields, executer, metrics, and status_history where the object has one. Members of executer and
- * metrics that pinned (the object of task.json, or NULL) has are left alone.
+ * Moves the object to a status at a time (Unix seconds): sets status, alias, is_terminated, time
+ * fields, executer and metrics, and appends to status_history when the object has one. Members of
+ * executer and metrics that are in pinned (the object of task.json, or NULL) are not changed.
  */
 void lifecycle_apply(struct json_object *task, struct json_object *pinned, const char *status,
                      double when);
 
-/* Seconds from a successful task's creation to the moment a time field names, as made up here. */
+/* Returns how many seconds after its creation a default successful task reaches a time field. */
 double lifecycle_success_offset(const char *time_field);
 
 /*
- * Brings a blank object to its first status by the usual way there. Times come from the time
- * fields of pinned where it has them; else from pinned's create_time; else, for a terminal status,
- * from finished_create (Unix seconds); a living task reached its status at now.
+ * Moves a blank object through the usual statuses to its first one. A time comes from the time
+ * field of pinned if it has that field, else it is counted from the time fields that pinned has.
+ * Without any, a terminal task was created at finished_create, and any other task reaches its
+ * status at now (both Unix seconds).
  */
 void lifecycle_start(struct json_object *task, struct json_object *pinned, const char *status,
                      double finished_create, double now);

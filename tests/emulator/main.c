@@ -1,19 +1,20 @@
 /*
- * taskfs-emulator: the task service on this machine, with faults made on purpose.
+ * taskfs-emulator: the task service on this machine, with deliberate faults.
  *
  *   options.c         the command line
- *   server.c          connections and requests, over libmicrohttpd; a thread a connection
+ *   server.c          connections and requests over libmicrohttpd; one thread for each connection
  *   request.c         one request: its kind, its task
- *   dispatch.c        request -> faults -> answer -> spoilt answer
- *   api.c             the service's calls; validate.c has its 422 bodies
- *   tasks.c           the table of tasks; task_files.c follows their files, task_view.c makes
- *                     their objects, task_events.c moves them with time, task_list.c lists
- *                     them, task_paths.c finds their archives
- *   lifecycle.c       status codes and what each brings; task_fields.c has the lifelike values
- *   storage.c         the object store; range.c its ranges and tags, signing.c its URLs
- *   zip_contents.c    the listing of an archive, over zip_directory.c
- *   faults.c          the fault rules; fault_rules.c reads them, waiters.c makes requests wait,
- *                     body.c spoils bodies
+ *   dispatch.c        applies the faults to a request and its answer
+ *   api.c             the calls of the service; validate.c makes the 422 bodies, account.c and
+ *                     projects.c answer the calls that only the official client makes
+ *   tasks.c           the table of tasks: task_files.c reads their files, task_view.c builds their
+ *                     objects, task_events.c applies timelines, kills and patches, task_list.c
+ *                     lists them, task_projects.c sums up projects, task_paths.c finds archives
+ *   lifecycle.c       the status codes and what each sets; task_fields.c has realistic values
+ *   storage.c         the object store; range.c parses ranges and tags, signing.c signs URLs
+ *   zip_contents.c    the listing of an archive; zip_directory.c reads its directory
+ *   faults.c          the fault rules; fault_rules.c parses them, waiters.c delays and stalls
+ *                     requests, body.c changes bodies
  *   control.c         the control calls under /_emulator/
  *   request_log.c     the log and the counters
  *
@@ -30,7 +31,7 @@
 #include <string.h>
 #include <sys/resource.h>
 
-/* Writes the port to a file that appears whole, under its name, at once. */
+/* Writes the port to a temporary file and renames that, so that the file appears complete. */
 static int write_port_file(const char *path, uint16_t port)
 {
     char *temporary = NULL;
@@ -52,7 +53,7 @@ static int write_port_file(const char *path, uint16_t port)
     return rc;
 }
 
-/* Each connection takes a descriptor or two. */
+/* Each connection needs one or two descriptors. */
 static void raise_limits(void)
 {
     struct rlimit limit;

@@ -15,11 +15,11 @@
 static const char usage[] =
     "usage: taskfs-emulator --root DIR [--port N] [--port-file F] [--log F] [--key K]...\n"
     "                       [--url-lifetime SECONDS] [--expired-status 400|403]\n"
-    "                       [--storage-url BASE] [--synthetic N]\n";
+    "                       [--storage-url BASE] [--synthetic N] [--min-client-version V]\n";
 
-static int complain(const char *format, ...) __attribute__((format(printf, 1, 2)));
+static int refuse_option(const char *format, ...) __attribute__((format(printf, 1, 2)));
 
-static int complain(const char *format, ...)
+static int refuse_option(const char *format, ...)
 {
     char text[512];
     va_list args;
@@ -39,7 +39,7 @@ static int parse_long(const char *name, const char *text, long min, long max, lo
     errno = 0;
     value = strtol(text, &end, 10);
     if (errno || end == text || *end || value < min || value > max)
-        return complain("--%s takes a number from %ld to %ld, not '%s'", name, min, max, text);
+        return refuse_option("--%s takes a number from %ld to %ld, not '%s'", name, min, max, text);
     *out = value;
     return 0;
 }
@@ -50,7 +50,7 @@ static int parse_seconds(const char *name, const char *text, double *out)
     double value = strtod(text, &end);
 
     if (end == text || *end || !isfinite(value) || value < 0 || value > 1e9)
-        return complain("--%s takes seconds, not '%s'", name, text);
+        return refuse_option("--%s takes seconds, not '%s'", name, text);
     *out = value;
     return 0;
 }
@@ -73,9 +73,12 @@ static int take_option(struct options *opt, int code, const char *name, const ch
     case 's':
         opt->storage_url = value;
         break;
+    case 'v':
+        opt->min_client_version = value;
+        break;
     case 'k':
         if (opt->n_keys == OPTIONS_MAX_KEYS)
-            return complain("more than %d --key options", OPTIONS_MAX_KEYS);
+            return refuse_option("more than %d --key options", OPTIONS_MAX_KEYS);
         opt->keys[opt->n_keys++] = value;
         break;
     case 'p':
@@ -98,18 +101,19 @@ static int take_option(struct options *opt, int code, const char *name, const ch
     return rc;
 }
 
-static int check(const struct options *opt)
+static int check_options(const struct options *opt)
 {
     struct stat st;
 
     if (!opt->root)
-        return complain("--root DIR is missing: the directory of task folders");
+        return refuse_option("--root DIR is missing: the directory of task folders");
     if (stat(opt->root, &st) != 0)
-        return complain("cannot use '%s' as --root: %s", opt->root, strerror(errno));
+        return refuse_option("cannot use '%s' as --root: %s", opt->root, strerror(errno));
     if (!S_ISDIR(st.st_mode))
-        return complain("cannot use '%s' as --root: not a directory", opt->root);
+        return refuse_option("cannot use '%s' as --root: not a directory", opt->root);
     if (opt->storage_url && strncmp(opt->storage_url, "http", 4) != 0)
-        return complain("--storage-url takes an http or https URL, not '%s'", opt->storage_url);
+        return refuse_option("--storage-url takes an http or https URL, not '%s'",
+                             opt->storage_url);
     return 0;
 }
 
@@ -125,6 +129,7 @@ int options_parse(struct options *opt, int argc, char **argv)
         {"expired-status", required_argument, NULL, 'e'},
         {"storage-url", required_argument, NULL, 's'},
         {"synthetic", required_argument, NULL, 'n'},
+        {"min-client-version", required_argument, NULL, 'v'},
         {"help", no_argument, NULL, 'h'},
         {NULL, 0, NULL, 0},
     };
@@ -139,13 +144,13 @@ int options_parse(struct options *opt, int argc, char **argv)
             return 1;
         }
         if (code == '?')
-            return complain("unknown option '%s'; see --help", argv[optind - 1]);
+            return refuse_option("unknown option '%s'; see --help", argv[optind - 1]);
         if (code == ':')
-            return complain("option '%s' needs a value", argv[optind - 1]);
+            return refuse_option("option '%s' needs a value", argv[optind - 1]);
         if (take_option(opt, code, table[index].name, optarg) < 0)
             return -EINVAL;
     }
     if (optind < argc)
-        return complain("unexpected argument '%s'; see --help", argv[optind]);
-    return check(opt);
+        return refuse_option("unexpected argument '%s'; see --help", argv[optind]);
+    return check_options(opt);
 }

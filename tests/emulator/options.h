@@ -11,7 +11,8 @@ struct options {
     const char *port_file;              /* or NULL */
     const char *log;                    /* or NULL */
     const char *storage_url;            /* base of signed URLs or NULL for this server */
-    const char *keys[OPTIONS_MAX_KEYS]; /* accepted keys; none given: any valid key */
+    const char *min_client_version;     /* older clients get 406; NULL: none do */
+    const char *keys[OPTIONS_MAX_KEYS]; /* accepted keys; when none is given: any valid key */
     int n_keys;
     uint16_t port;       /* 0: any free port */
     double url_lifetime; /* seconds a signed URL lives */
@@ -20,8 +21,8 @@ struct options {
 };
 
 /*
- * Reads the command line into *opt; the strings are argv's own. Returns 0, 1 when help was asked
- * for (it has been printed), or -EINVAL after one line about the mistake on stderr.
+ * Parses the command line into *opt, whose strings point into argv. Returns 0; 1 after it has
+ * printed the help; or -EINVAL after it has printed one line about the mistake on stderr.
  */
 int options_parse(struct options *opt, int argc, char **argv);
 

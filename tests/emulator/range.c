@@ -5,7 +5,10 @@
 #include <string.h>
 #include <strings.h>
 
-/* Reads digits, stopping at UINT64_MAX; moves *text behind them. False where there is no digit. */
+/*
+ * Parses digits and moves *text behind them. A number that is too large becomes UINT64_MAX. Returns
+ * false when there is no digit.
+ */
 static bool read_number(const char **text, uint64_t *value)
 {
     const char *p = *text;

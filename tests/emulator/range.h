@@ -6,22 +6,22 @@
 #include <stdint.h>
 
 enum range_kind {
-    RANGE_WHOLE,         /* no header, or one to be ignored: malformed, other unit, many ranges */
-    RANGE_PART,          /* one satisfiable range */
+    RANGE_WHOLE, /* no header, or one that is ignored: malformed, another unit, many ranges */
+    RANGE_PART,  /* one satisfiable range */
     RANGE_UNSATISFIABLE, /* 416 */
 };
 
 struct range {
     enum range_kind kind;
-    bool suffix;     /* written as bytes=-N */
-    uint64_t start;  /* offset of the first byte; 0 unless RANGE_PART */
-    uint64_t length; /* bytes; the object's size unless RANGE_PART */
+    bool suffix;     /* the header was bytes=-N */
+    uint64_t start;  /* offset of the first byte; 0 for other kinds than RANGE_PART */
+    uint64_t length; /* bytes; the size of the object for other kinds than RANGE_PART */
 };
 
 /* Resolves a Range header (or NULL) against an object of size bytes. */
 struct range range_resolve(const char *header, uint64_t size);
 
-/* True where a comma-separated list of entity tags has `*` or the strong tag (with its quotes). */
+/* Returns true when a comma-separated list of entity tags has `*` or the tag (with its quotes). */
 bool etag_list_has(const char *list, const char *etag);
 
 #endif

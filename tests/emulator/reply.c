@@ -89,7 +89,7 @@ void reply_xml_error(struct reply *reply, int status, const char *code, const ch
     reply_text(reply, status, "application/xml; charset=UTF-8", text);
 }
 
-/* About the bytes of the header: the status line, and what the library adds. */
+/* Roughly the bytes of the status line and of the headers that libmicrohttpd adds. */
 #define HEADER_BASE 120
 
 static void add_header(struct MHD_Response *response, struct request *request, const char *name,

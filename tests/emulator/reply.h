@@ -1,4 +1,4 @@
-/* The answer to a request, and how it is sent: whole, or spoilt as the effects say. */
+/* The answer to a request, and how it is sent: whole, or with the faults that apply to it. */
 #ifndef EMULATOR_REPLY_H
 #define EMULATOR_REPLY_H
 
@@ -13,11 +13,11 @@
 struct reply {
     int status;
     const char *content_type; /* a constant, or borrowed from the effects; NULL: none */
-    char *text;               /* the body, or NULL for a file's */
-    int fd;                   /* the file whose part is the body, or -1 */
-    uint64_t offset;          /* of the body in the file */
+    char *text;               /* the body, or NULL when it comes from a file */
+    int fd;                   /* the file that holds the body, or -1 */
+    uint64_t offset;          /* where the body begins in the file */
     uint64_t length;          /* of the body */
-    uint64_t wrap;            /* not 0: the file's size, at which reading goes on at its start */
+    uint64_t wrap; /* not 0: the size of the file; at its end the body continues at its start */
     struct {
         const char *name;
         char *value;
@@ -25,36 +25,39 @@ struct reply {
     int n_headers;
 };
 
-/* An empty reply, fd -1. */
+/* Makes an empty reply without a file. */
 void reply_init(struct reply *reply);
 void reply_free(struct reply *reply);
 
-/* Adds a header; the value is formatted and copied. */
+/* Adds a header with a formatted value. The name must stay valid; at most REPLY_MAX_HEADERS. */
 void reply_header(struct reply *reply, const char *name, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
 
-/* Takes over the text as the body. */
+/* Sets the body; takes ownership of text, which may be NULL. content_type must stay valid. */
 void reply_text(struct reply *reply, int status, const char *content_type, char *text);
 
-/* A JSON body; takes over the value. */
+/* Sets a JSON body; takes ownership of the value. */
 void reply_json(struct reply *reply, int status, struct json_object *value);
 
-/* {"detail": ...}, as the service words its errors. */
+/* Sets an error body {"detail": text}, as the service has it. */
 void reply_detail(struct reply *reply, int status, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
 
-/* An XML error as the object store words it. */
+/* Sets an XML error body, as the object store has it. */
 void reply_xml_error(struct reply *reply, int status, const char *code, const char *message,
                      const char *details);
 
 /*
- * Queues the reply; body and effects (which it copies) are used up while it is sent. Returns what
- * the access handler returns.
+ * Queues the reply and takes its body. The effects are copied; the request must live until it is
+ * complete. Returns what the access handler of libmicrohttpd returns.
  */
 enum MHD_Result reply_send(struct reply *reply, struct request *request, struct effects *effects,
                            struct waiters *waiters);
 
-/* Sends an RST on a socket now, after what was sent has been acknowledged (or 2 s). */
+/*
+ * Aborts the connection with an RST once all sent bytes are acknowledged, or after 2 s. Blocks
+ * until then.
+ */
 void reply_reset(int socket);
 
 #endif

@@ -1,4 +1,4 @@
-/* One HTTP request: what it is about. */
+/* One HTTP request: its kind, its task, its body. */
 #include "request.h"
 
 #include "json_util.h"
@@ -8,11 +8,11 @@
 #include <string.h>
 
 const char *const request_kind_names[REQUEST_KINDS] = {
-    "list",         "task",   "status",  "kill",    "metadata", "signed-url",
-    "zip-contents", "object", "version", "control", "other",
+    "list",   "task",    "status", "kill",     "metadata", "signed-url", "zip-contents",
+    "object", "version", "fees",   "projects", "project",  "control",    "other",
 };
 
-/* Copies a query without the parameters that let one in. */
+/* Copies a query without the parameters that grant access. */
 static char *strip_signature(const char *query)
 {
     static const char *const secret[] = {"X-Goog-Signature", "X-Goog-Credential", "X-Amz-Signature",
@@ -91,6 +91,16 @@ bool request_is(const struct request *request, const char *method)
     return strcmp(request->method, method) == 0;
 }
 
+const char *request_project(const struct request *request)
+{
+    static const char prefix[] = "/projects/";
+    const char *name = request->path + sizeof(prefix) - 1;
+
+    if (strncmp(request->path, prefix, sizeof(prefix) - 1) != 0 || !*name || strchr(name, '/'))
+        return NULL;
+    return name;
+}
+
 /* The part of a path up to the next slash. */
 static char *first_part(const char *path)
 {
@@ -117,7 +127,7 @@ static void route_task(struct request *request, const char *rest)
     }
 }
 
-static void route(struct request *request)
+static void route_request(struct request *request)
 {
     const char *path = request->path;
     const char *object = NULL;
@@ -137,6 +147,12 @@ static void route(struct request *request)
         object = path + 9;
     } else if (strcmp(path, "/version-check") == 0) {
         request->kind = KIND_VERSION;
+    } else if (strcmp(path, "/users/fees") == 0) {
+        request->kind = KIND_FEES;
+    } else if (strcmp(path, "/projects") == 0) {
+        request->kind = KIND_PROJECTS;
+    } else if (request_project(request)) {
+        request->kind = KIND_PROJECT;
     } else if (strncmp(path, "/_emulator/", 11) == 0) {
         request->kind = KIND_CONTROL;
         if (strncmp(path, "/_emulator/task/", 16) == 0)
@@ -168,7 +184,7 @@ int request_take_header(struct request *request, struct MHD_Connection *connecti
     request->range = copy_header(request, "Range");
     request->user_agent = copy_header(request, "User-Agent");
     request->has_key = request_header(request, "X-API-Key") != NULL;
-    route(request);
+    route_request(request);
     return 0;
 }
 

@@ -22,7 +22,7 @@ struct request_log {
     uint64_t arrived;
     uint64_t by_kind[REQUEST_KINDS];
     uint64_t body_bytes;
-    int active; /* requests that have arrived and are not over, control calls not among them */
+    int active; /* requests in flight, without control calls */
     unsigned connections;
     int connections_open;
 };
@@ -71,7 +71,7 @@ uint64_t request_log_arrived(struct request_log *log)
     return seq;
 }
 
-/* Bytes of the connection that its client has acknowledged; the rest may never have left. */
+/* Returns how many bytes of the connection its client has acknowledged. */
 static uint64_t bytes_acked(int socket)
 {
     struct tcp_info info = {0};
@@ -94,7 +94,9 @@ void request_log_begun(struct request_log *log, struct request *request)
     pthread_mutex_unlock(&log->lock);
 }
 
-/* The body bytes that were sent; exact for a complete response, else about. */
+/*
+ * Returns the body bytes that were sent: exact for a complete response or a fault, else estimated.
+ */
 static uint64_t bytes_sent(const struct request *request, bool complete)
 {
     uint64_t acked, sent;
@@ -113,7 +115,7 @@ static uint64_t bytes_sent(const struct request *request, bool complete)
     return sent < request->body_size ? sent : request->body_size;
 }
 
-/* Whatever a client sent becomes valid UTF-8: what is not ASCII is shown as `?`. */
+/* Adds text from a client. Bytes that are not ASCII become `?`, so that the line is valid UTF-8. */
 static void set_printable(struct json_object *line, const char *key, const char *text)
 {
     char *copy = text ? strdup(text) : NULL;
@@ -130,8 +132,8 @@ static struct json_object *log_line(const struct request *request, bool complete
 {
     struct json_object *line = json_object_new_object();
 
-    json_object_object_add(line, "t", json_seconds(request->arrival));
-    json_object_object_add(line, "seconds", json_seconds(clock_unix() - request->arrival));
+    json_object_object_add(line, "t", json_decimal(request->arrival));
+    json_object_object_add(line, "seconds", json_decimal(clock_unix() - request->arrival));
     json_set_int(line, "seq", (long long)request->seq);
     json_set_int(line, "conn", request->connection_id);
     set_printable(line, "method", request->method);
@@ -215,7 +217,7 @@ bool request_log_settle(struct request_log *log, int (*waiting)(void *), void *c
         double slice;
 
         settled = log->active <= waiting(context);
-        slice = clock_monotonic() + 0.02; /* a request that begins to wait tells nobody */
+        slice = clock_monotonic() + 0.02; /* a request that starts to wait does not signal */
         if (settled || slice > deadline)
             break;
         until.tv_sec = (time_t)slice;
@@ -238,6 +240,6 @@ void request_log_stats(struct request_log *log, struct json_object *stats)
     json_set_int(stats, "connections_active", log->connections_open);
     json_set_int(stats, "connections_total", log->connections);
     json_set_int(stats, "body_bytes", (long long)log->body_bytes);
-    json_object_object_add(stats, "uptime_seconds", json_seconds(clock_monotonic() - log->started));
+    json_object_object_add(stats, "uptime_seconds", json_decimal(clock_monotonic() - log->started));
     pthread_mutex_unlock(&log->lock);
 }

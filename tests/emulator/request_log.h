@@ -1,4 +1,4 @@
-/* The request log, one JSON line a request, and the counters of /_emulator/stats. */
+/* The request log, with one JSON line for each request, and the counters of /_emulator/stats. */
 #ifndef EMULATOR_REQUEST_LOG_H
 #define EMULATOR_REQUEST_LOG_H
 
@@ -8,29 +8,29 @@
 
 struct request_log;
 
-/* Opens the log for appending; path NULL counts only. Returns 0 or a negative errno. */
+/* Opens the log for appending; without a path it only counts. Returns 0 or a negative errno. */
 int request_log_open(const char *path, struct request_log **out);
 void request_log_close(struct request_log *log);
 
-/* A request has arrived; gives its number. Safe from any thread. */
+/* Counts a request that has arrived; returns its number. Safe from any thread. */
 uint64_t request_log_arrived(struct request_log *log);
 
-/* The header of an arrived request has been read, so its kind is known; at most once for each. */
+/* Counts the kind of a request whose header has been read. Call it at most once for each. */
 void request_log_begun(struct request_log *log, struct request *request);
 
 /*
- * A request is over: writes its line in one write. complete tells whether the response was sent
- * in full.
+ * Writes the line of a request that has ended, in one write. complete says whether the whole
+ * response was sent.
  */
 void request_log_done(struct request_log *log, const struct request *request, bool complete);
 
-/* A connection was opened (gives its number, from 1) or closed. */
+/* Count a connection that was opened, which returns its number from 1, or closed. */
 unsigned request_log_connected(struct request_log *log);
 void request_log_disconnected(struct request_log *log);
 
 /*
- * Blocks until no request but control calls and the waiting ones (a number that waiting() gives)
- * is under way, at most some seconds. Returns true when it is so.
+ * Blocks until the only requests in flight are control calls and those that faults hold up, whose
+ * number waiting(context) returns; at most for some seconds. Returns false when the time ran out.
  */
 bool request_log_settle(struct request_log *log, int (*waiting)(void *), void *context,
                         double seconds);

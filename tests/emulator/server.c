@@ -1,4 +1,4 @@
-/* The HTTP server: connections and requests in, replies out. */
+/* The HTTP server: connections, requests and replies over libmicrohttpd. */
 #include "server.h"
 
 #include "api.h"
@@ -101,13 +101,13 @@ static void on_connection(void *context, struct MHD_Connection *connection, void
     *slot = (void *)(uintptr_t)request_log_connected(server->log);
 }
 
-static int complain(const char *what, int rc)
+static int report_failure(const char *what, int rc)
 {
     fprintf(stderr, "taskfs-emulator: cannot %s: %s\n", what, strerror(-rc));
     return rc;
 }
 
-/* A listening socket on the loopback interface; its port goes to *port. */
+/* Opens a listening socket on the loopback interface and stores its port. Returns it or -errno. */
 static int listen_on(uint16_t *port)
 {
     struct sockaddr_in address = {
@@ -146,23 +146,23 @@ static int start_daemon(struct server *server, int listener)
     return server->daemon ? 0 : -EIO;
 }
 
-/* Opens what the requests work on. */
+/* Opens the log and the root, and makes the parts that requests use. */
 static int open_parts(struct server *server, const struct options *options)
 {
     struct control *control = &server->control;
     int rc = request_log_open(options->log, &server->log);
 
     if (rc < 0)
-        return complain("open the log", rc);
+        return report_failure("open the log", rc);
     control->faults = faults_new();
     control->waiters = waiters_new();
     control->signer = signer_new(options->url_lifetime);
     control->log = server->log;
     if (!control->faults || !control->waiters || !control->signer)
-        return complain("start", -ENOMEM);
+        return report_failure("start", -ENOMEM);
     rc = tasks_open(options->root, options->synthetic, &control->tasks);
     if (rc < 0)
-        return complain("read the root", rc);
+        return report_failure("read the root", rc);
     server->storage = (struct storage){control->tasks, control->signer, server->base,
                                        options->expired_status};
     server->api = (struct api){options, control->tasks, &server->storage};
@@ -187,7 +187,7 @@ static void close_parts(struct server *server)
     free(server);
 }
 
-/* Where signed URLs point to, without a final slash. */
+/* Sets the base of signed URLs, without a final slash. */
 static void set_base(struct server *server, const struct options *options)
 {
     size_t length;
@@ -207,7 +207,7 @@ int server_start(const struct options *options, struct server **out)
     int listener, rc;
 
     if (!server)
-        return complain("start", -ENOMEM);
+        return report_failure("start", -ENOMEM);
     rc = open_parts(server, options);
     if (rc < 0) {
         close_parts(server);
@@ -224,7 +224,7 @@ int server_start(const struct options *options, struct server **out)
     }
     if (rc < 0) {
         close_parts(server);
-        return complain("listen", rc);
+        return report_failure("listen", rc);
     }
     *out = server;
     return 0;

@@ -17,8 +17,8 @@
 struct signer {
     pthread_mutex_t lock;
     double lifetime;
-    long long good_from; /* milliseconds; what was signed before has expired. Under the lock */
-    long long last;      /* milliseconds of the last signing. Under the lock */
+    long long good_from; /* milliseconds; earlier signatures have expired. Guarded by the lock */
+    long long last;      /* milliseconds; the latest signature. Guarded by the lock */
 };
 
 struct signer *signer_new(double lifetime)
@@ -94,7 +94,7 @@ static void sign_parts(const char *path, const char *credential, const char *dat
     free(text);
 }
 
-/* Signing times grow by at least a millisecond, so that "signed before" is a clear cut. */
+/* A signature that follows signer_expire_all is at least a millisecond later than all before. */
 static long long next_moment(struct signer *signer)
 {
     long long moment = (long long)(clock_unix() * 1000);

@@ -69,8 +69,9 @@ char *storage_signed_url(const struct storage *storage, const char *path)
     return url;
 }
 
-/* True where the signature opens the path; else the reply is the refusal. */
-static bool admit(const struct storage *storage, const struct request *request, struct reply *reply)
+/* Returns true when the signature is valid for the path; otherwise fills in the refusal. */
+static bool storage_admit(const struct storage *storage, const struct request *request,
+                          struct reply *reply)
 {
     struct signature signature = {
         .credential = request_argument(request, "X-Goog-Credential"),
@@ -99,7 +100,7 @@ static bool admit(const struct storage *storage, const struct request *request, 
     }
 }
 
-/* A strong tag that changes with every version of the file. */
+/* Makes a strong tag that changes with every version of the file; empty for the fault no_etag. */
 static void make_etag(const struct stat *st, const struct effects *effects, char *out, size_t size)
 {
     const struct fault *fault = effects_find(effects, FAULT_ETAG);
@@ -124,7 +125,10 @@ static void http_date(time_t when, char out[64])
     strftime(out, 64, "%a, %d %b %Y %H:%M:%S GMT", &tm);
 }
 
-/* RFC 9110, 13.2.2: true where a precondition ended the request. Without a tag none is checked. */
+/*
+ * Returns true when a precondition has answered the request (RFC 9110, 13.2.2). Without a tag none
+ * is checked.
+ */
 static bool precondition_fails(const struct request *request, const char *etag, struct reply *reply)
 {
     const char *match = request_header(request, "If-Match");
@@ -144,7 +148,7 @@ static bool precondition_fails(const struct request *request, const char *etag, 
     return false;
 }
 
-/* The range to serve, with If-Range and the faults that concern which part is asked. */
+/* Chooses the range to serve from Range, If-Range and the faults that change the choice. */
 static struct range choose_range(const struct request *request, uint64_t size, const char *etag,
                                  const char *date, const struct effects *effects)
 {
@@ -160,7 +164,7 @@ static struct range choose_range(const struct request *request, uint64_t size, c
     return range;
 }
 
-/* An offset moved by a number of bytes, where the length still fits; else moved the other way. */
+/* Moves an offset by shift bytes; the other way when the range would not fit into the object. */
 static uint64_t shifted(uint64_t start, uint64_t length, uint64_t size, int64_t shift)
 {
     int64_t room = (int64_t)(size - length);
@@ -216,8 +220,8 @@ static void add_object_headers(struct reply *reply, const struct stat *st, const
     reply_header(reply, "Server", "UploadServer");
 }
 
-static void serve(struct request *request, struct opened_object *object,
-                  const struct effects *effects, struct reply *reply)
+static void serve_object(struct request *request, struct opened_object *object,
+                         const struct effects *effects, struct reply *reply)
 {
     const struct fault *no_suffix = effects_find(effects, FAULT_NO_SUFFIX);
     uint64_t size = (uint64_t)object->st.st_size;
@@ -253,12 +257,12 @@ void storage_get(const struct storage *storage, struct request *request,
         reply_header(reply, "Allow", "GET, HEAD");
         return;
     }
-    if (!admit(storage, request, reply))
+    if (!storage_admit(storage, request, reply))
         return;
     if (object->fd < 0) {
         reply_xml_error(reply, 404, "NoSuchKey", "The specified key does not exist.",
                         "No such object");
         return;
     }
-    serve(request, object, effects, reply);
+    serve_object(request, object, effects, reply);
 }

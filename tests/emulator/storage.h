@@ -1,4 +1,4 @@
-/* The object store: signed URLs out, objects and their ranges in. */
+/* The object store: makes signed URLs and serves objects and ranges of them. */
 #ifndef EMULATOR_STORAGE_H
 #define EMULATOR_STORAGE_H
 
@@ -17,22 +17,22 @@ struct storage {
     int expired_status;
 };
 
-/* An object that a request names, opened. */
+/* The open file of an object. */
 struct opened_object {
-    int fd; /* -1: there is no such object */
+    int fd; /* -1 when there is no such object */
     struct stat st;
 };
 
-/* Opens the object of a KIND_OBJECT request and notes its task and where its range begins. */
+/* Opens the object of a KIND_OBJECT request, and sets task_id and range_from of the request. */
 void storage_open(const struct storage *storage, struct request *request,
                   struct opened_object *object);
 void opened_object_close(struct opened_object *object);
 
-/* Answers a request for an object; takes the open file over where it is sent. */
+/* Answers a request for an object. Takes ownership of the open file when it sends it. */
 void storage_get(const struct storage *storage, struct request *request,
                  struct opened_object *object, const struct effects *effects, struct reply *reply);
 
-/* A signed URL for a path of the store; the caller frees it. NULL: out of memory. */
+/* Returns a signed URL for a path, which the caller frees; NULL when out of memory. */
 char *storage_signed_url(const struct storage *storage, const char *path);
 
 #endif

@@ -1,4 +1,4 @@
-/* What happens to a task with time: its timeline, kills and patches. */
+/* The events of a task: timelines, kills and patches. */
 #include "task_table.h"
 
 #include "json_util.h"
@@ -49,7 +49,7 @@ void task_events_drop(struct task *task, double after)
     task->dirty = true;
 }
 
-/* Reads a member as a number; the old value stays where there is none. */
+/* Reads a member as a number; keeps the old value when there is none. Returns 0 or -EINVAL. */
 static int take_number(struct json_object *object, const char *key, double *value)
 {
     struct json_object *member;
@@ -97,17 +97,17 @@ int task_settings_take(struct task *task, struct json_object *settings, double s
     double ahead = (double)task->tasks_ahead;
 
     if (!json_object_is_type(settings, json_type_object)) {
-        *reason = "emulator is no object";
+        *reason = "emulator must be an object";
         return -EINVAL;
     }
     json_object_object_foreach(settings, key, unused)
     {
         (void)unused;
-        *reason = "emulator has a key it does not know";
+        *reason = "emulator has an unknown key";
         if (!known_setting(key))
             return -EINVAL;
     }
-    *reason = "kill_seconds and tasks_ahead are numbers";
+    *reason = "kill_seconds and tasks_ahead must be numbers";
     if (take_number(settings, "kill_seconds", &task->kill_seconds) < 0 ||
         take_number(settings, "tasks_ahead", &ahead) < 0)
         return -EINVAL;
@@ -116,7 +116,8 @@ int task_settings_take(struct task *task, struct json_object *settings, double s
         snprintf(task->kill_status, sizeof(task->kill_status), "%s", kill_status);
     if (json_object_object_get_ex(settings, "output_after_end", &value))
         task->output_after_end = json_object_get_boolean(value);
-    *reason = "timeline is an array of {\"after\": seconds, \"status\": text, \"fields\": object}";
+    *reason =
+        "timeline must be an array of {\"after\": seconds, \"status\": text, \"fields\": object}";
     for (size_t i = 0; timeline && i < json_object_array_length(timeline); i++) {
         if (take_step(task, json_object_array_get_idx(timeline, i), start) < 0)
             return -EINVAL;
@@ -163,7 +164,7 @@ int tasks_status(struct task_table *table, const char *id, char **text)
     return rc;
 }
 
-/* The smallest time that is surely after the answer to the kill itself. */
+/* Seconds; a killed task is pending-kill in the answer to the kill, and not in the next one. */
 #define JUST_AFTER 1e-6
 
 static int kill_task(struct task *task, double now, char **text)

@@ -1,4 +1,4 @@
-/* The lifelike values in a task's object. */
+/* Realistic values for a task's object. */
 #include "task_fields.h"
 
 #include "json_util.h"
@@ -39,7 +39,7 @@ static void set_fee(struct json_object *task)
 {
     struct json_object *fee = json_object_new_object();
 
-    json_object_object_add(fee, "amount", json_seconds(0.01));
+    json_object_object_add(fee, "amount", json_decimal(TASK_FEE));
     json_set_bool(fee, "charged", true);
     json_set_string(fee, "currency", "USD");
     json_object_object_add(task, "orchestration_fee", fee);
@@ -103,7 +103,7 @@ struct json_object *task_fields_blank(const char *task_id, unsigned number)
     return task;
 }
 
-/* The metrics object, unless pinned has the member (or replaces the whole by something else). */
+/* Returns the metrics, borrowed; NULL when pinned sets this member or all of the metrics. */
 static struct json_object *metrics_for(struct json_object *task, struct json_object *pinned,
                                        const char *name)
 {
@@ -120,7 +120,7 @@ static void metric_seconds(struct json_object *task, struct json_object *pinned,
     struct json_object *metrics = metrics_for(task, pinned, name);
 
     if (metrics)
-        json_object_object_add(metrics, name, json_seconds(seconds < 0 ? 0 : seconds));
+        json_object_object_add(metrics, name, json_decimal(seconds < 0 ? 0 : seconds));
 }
 
 static void metric_count(struct json_object *task, struct json_object *pinned, const char *name,
@@ -132,7 +132,7 @@ static void metric_count(struct json_object *task, struct json_object *pinned, c
         json_set_int(metrics, name, count);
 }
 
-/* Seconds between two time fields; false where either is missing. */
+/* Stores the seconds between two time fields. Returns 0 when either is missing. */
 static int between(struct json_object *task, const char *from, const char *to, double *seconds)
 {
     const char *first = json_string_at(task, from);
@@ -187,6 +187,11 @@ void task_fields_computed(struct json_object *task, struct json_object *pinned)
         metric_seconds(task, pinned, "computation_seconds", seconds);
 }
 
+double task_fields_cost(double seconds)
+{
+    return seconds * 0.2 / 3600;
+}
+
 void task_fields_ended(struct json_object *task, struct json_object *pinned, double when)
 {
     char text[ISO_TIME_SIZE];
@@ -196,12 +201,12 @@ void task_fields_ended(struct json_object *task, struct json_object *pinned, dou
     json_set_string(task, "end_time", text);
     if (between(task, "create_time", "end_time", &seconds)) {
         metric_seconds(task, pinned, "total_seconds", seconds);
-        json_object_object_add(task, "duration_seconds", json_seconds(seconds));
+        json_object_object_add(task, "duration_seconds", json_decimal(seconds));
     }
     if (between(task, "start_time", "end_time", &seconds))
         json_object_object_add(task, "estimated_computation_cost",
-                               json_seconds(seconds * 0.2 / 3600));
-    /* A run that was stopped has computed until its end. */
+                               json_decimal(task_fields_cost(seconds)));
+    /* A run that was stopped has computed until it ended. */
     if (!json_string_at(task, "computation_end_time") &&
         between(task, "computation_start_time", "end_time", &seconds)) {
         metric_seconds(task, pinned, "computation_seconds", seconds);

@@ -1,6 +1,7 @@
 /*
- * The lifelike values in a task's object: what a machine, a computation and an end fill in.
- * Members of executer and metrics that pinned (task.json's object, or NULL) has are left alone.
+ * Realistic values for a task's object: the fields that a machine, a computation and an end set.
+ * Members of executer and metrics that are in pinned (the object of task.json, or NULL) are not
+ * changed.
  */
 #ifndef EMULATOR_TASK_FIELDS_H
 #define EMULATOR_TASK_FIELDS_H
@@ -9,31 +10,36 @@
 #include <stdint.h>
 
 /*
- * A new task object in no status, with the fields that do not depend on one; its storage paths are
- * those of the id. number (0 or more) varies names. The caller owns it.
+ * Makes a task object with the fields that do not depend on a status; its storage paths follow from
+ * the id. number (0 or more) varies generated names. The caller owns the object.
  */
 struct json_object *task_fields_blank(const char *task_id, unsigned number);
 
-/* A machine has picked the task up: executer, queue and input metrics. */
+/* Sets what starts with a machine: executer, and the metrics of queue and inputs. */
 void task_fields_machine(struct json_object *task, struct json_object *pinned);
 
-/* The computation has ended: its metrics, from the task's own times. */
+/* Sets the metrics of a computation that has ended, from the times of the task. */
 void task_fields_computed(struct json_object *task, struct json_object *pinned);
 
-/* The task has ended at a time: totals, cost. */
+#define TASK_FEE 0.01 /* US$ for every task; task.json can set another fee */
+
+/* Returns the cost of a machine for some seconds, in US$. */
+double task_fields_cost(double seconds);
+
+/* Sets end time, totals and cost of a task that ended at a time (Unix seconds). */
 void task_fields_ended(struct json_object *task, struct json_object *pinned, double when);
 
-/* The task is back in the queue: everything of an earlier run goes. */
+/* Clears everything of an earlier run, for a task that is back in the queue. */
 void task_fields_requeue(struct json_object *task);
 
-/* What an archive holds, for the metrics; files is -1 where it is not known. */
+/* Sizes in bytes of an archive and its files; files is -1 when the archive cannot be read. */
 struct archive_summary {
     int64_t zipped;
     int64_t size;
     int64_t files;
 };
 
-/* Fills the output metrics (or input metrics) from an archive. */
+/* Sets the output metrics (the input metrics) from an archive. */
 void task_fields_output(struct json_object *task, struct json_object *pinned,
                         const struct archive_summary *summary);
 void task_fields_input(struct json_object *task, struct json_object *pinned,

@@ -1,4 +1,4 @@
-/* What a task is made from: its task.json and its archives, and whether they have changed. */
+/* The files of a task: reads task.json and the archives when they have changed. */
 #include "json_util.h"
 #include "task_table.h"
 #include "zip_directory.h"
@@ -12,7 +12,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#define RACY_NS       50000000LL /* how close to the clock a change may hide another */
+#define RACY_NS       50000000LL /* a change this recent may hide a later one */
 #define MAX_TASK_JSON (16 * 1024 * 1024)
 
 static int64_t to_ns(struct timespec t)
@@ -39,7 +39,7 @@ bool file_stamp_same(const struct file_stamp *a, const struct file_stamp *b)
            a->size == b->size && a->inode == b->inode;
 }
 
-void task_reset_story(struct task *task, double now)
+void task_restart(struct task *task, double now)
 {
     task_events_drop(task, -INFINITY);
     task->seen_at = now;
@@ -95,7 +95,7 @@ static struct json_object *read_json(const struct task_table *table, const char 
     return NULL;
 }
 
-/* A changed task.json starts the task's story anew; an equal or unreadable one does not. */
+/* A changed task.json restarts the timeline; an equal or unreadable one does not. */
 static void load_json(struct task_table *table, struct task *task, const char *path, double now)
 {
     struct json_object *fields = read_json(table, path);
@@ -108,7 +108,7 @@ static void load_json(struct task_table *table, struct task *task, const char *p
     }
     json_object_put(task->fields);
     task->fields = fields;
-    task_reset_story(task, now);
+    task_restart(task, now);
     if (json_object_object_get_ex(fields, "emulator", &settings) &&
         task_settings_take(task, settings, now, &reason) < 0)
         fprintf(stderr, "taskfs-emulator: '%s/%s': %s\n", table->root, path, reason);
@@ -177,7 +177,7 @@ static void look_at_json(struct task_table *table, struct task *task, double now
     } else if (task->fields) {
         json_object_put(task->fields);
         task->fields = NULL;
-        task_reset_story(task, now);
+        task_restart(task, now);
     }
     task->json_stamp = fresh;
 }
@@ -193,7 +193,7 @@ static void follow_paths(struct task_table *table, struct task *task)
     custom = custom || !task->input_path || strcmp(task->input_path, usual) != 0;
     if (!custom || task->custom_paths)
         return;
-    task->custom_paths = true; /* stays in the list; its paths are compared on use */
+    task->custom_paths = true; /* it stays in the list; look-ups compare its paths */
     task->next_custom = table->custom;
     table->custom = task;
 }

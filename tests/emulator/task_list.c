@@ -9,8 +9,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define SWEEP_ALWAYS  2000 /* up to so many tasks every listing looks at every file first */
-#define SWEEP_SECONDS 1.0  /* past that, so often; the page's own tasks are always looked at */
+#define SWEEP_ALWAYS  2000 /* up to this many tasks, every listing checks all files first */
+#define SWEEP_SECONDS 1.0 /* otherwise at this interval; the tasks of the page are always checked */
 
 static int time_index(const char *field)
 {
@@ -57,7 +57,7 @@ static int compare_tasks(const void *left, const void *right, void *context)
     return strcmp(a->id, b->id);
 }
 
-static bool wanted(const struct task *task, const struct task_query *query)
+static bool matches_query(const struct task *task, const struct task_query *query)
 {
     bool match = query->n_statuses == 0;
 
@@ -77,12 +77,12 @@ static bool has_filter(const struct task_query *query)
     return query->n_statuses > 0 || query->project || query->active >= 0 || query->id_filter;
 }
 
-/* Files are looked at where it is cheap or due; events that are due always show. */
-static void sweep(struct task_table *table, const struct task_query *query, double now)
+void table_sweep(struct task_table *table, bool files, double now)
 {
     double clock = clock_monotonic();
-    bool files = table->count <= SWEEP_ALWAYS || clock - table->swept_at > SWEEP_SECONDS ||
-                 query->n_statuses > 0 || query->project || query->active >= 0;
+
+    if (table->count <= SWEEP_ALWAYS || clock - table->swept_at > SWEEP_SECONDS)
+        files = true;
 
     for (size_t i = 0; i < table->count; i++) {
         struct task *task = table->order[i];
@@ -96,7 +96,7 @@ static void sweep(struct task_table *table, const struct task_query *query, doub
         table->swept_at = clock;
 }
 
-/* A selection in the order asked for; the caller frees it. */
+/* Returns the tasks that match, in the requested order; the caller frees the array. */
 static struct task **select_tasks(struct task_table *table, const struct task_query *query,
                                   size_t *count)
 {
@@ -106,7 +106,7 @@ static struct task **select_tasks(struct task_table *table, const struct task_qu
     if (!selection)
         return NULL;
     for (size_t i = 0; i < table->count; i++) {
-        if (!has_filter(query) || wanted(table->order[i], query))
+        if (!has_filter(query) || matches_query(table->order[i], query))
             selection[(*count)++] = table->order[i];
     }
     if (query->n_sorts > 0)
@@ -156,7 +156,7 @@ int tasks_list(struct task_table *table, const struct task_query *query, char **
         return -ENOMEM;
     pthread_mutex_lock(&table->lock);
     table_rescan(table);
-    sweep(table, query, now);
+    table_sweep(table, query->n_statuses > 0 || query->project || query->active >= 0, now);
     if (table->order_stale) {
         qsort_r(table->order, table->count, sizeof(struct task *), compare_tasks, NULL);
         table->order_stale = false;

@@ -1,4 +1,4 @@
-/* The paths of the store: which task an archive's path belongs to. */
+/* The paths of the store: finds the task that a path belongs to. */
 #include "tasks.h"
 
 #include "json_util.h"
@@ -8,7 +8,7 @@
 #include <stdio.h>
 #include <string.h>
 
-/* The name of the file behind a task's storage path, or NULL where the path is not the task's. */
+/* Returns the name of the file that a storage path stands for; NULL when it is not the task's. */
 static const char *file_behind(const struct task *task, const char *path)
 {
     if (task->output_path && strcmp(task->output_path, path) == 0)
@@ -31,8 +31,9 @@ static struct task *custom_owner(struct task_table *table, const char *path, dou
 }
 
 /*
- * The task that a storage path belongs to: one that was given the path, else the one that the path
- * begins with. Only where neither has the path, every task.json is looked at for a new claim.
+ * Returns the task that a storage path belongs to: a task whose task.json sets that path, or the
+ * task whose id the path begins with. Only when neither has the path, every task.json is checked
+ * for a change.
  */
 static struct task *owner_of(struct task_table *table, const char *path, double now)
 {

@@ -1,8 +1,8 @@
 /*
- * Private to the tasks_* and task_* files: the table and what it keeps of a task.
+ * Private to tasks.c and the task_*.c files: the table of tasks and its entries.
  *
- * One lock guards everything here, JSON objects included (json-c's counters are not atomic).
- * Functions here are called with the lock held unless they say otherwise.
+ * One lock guards everything here, JSON objects included, as json-c's reference counts are not
+ * atomic. Every function here must be called with the lock held.
  */
 #ifndef EMULATOR_TASK_TABLE_H
 #define EMULATOR_TASK_TABLE_H
@@ -15,16 +15,16 @@
 
 #include "task_fields.h"
 
-/* What tells one version of a file from another; all zero for a missing file. */
+/* Identifies a version of a file; all zero when there is no file. */
 struct file_stamp {
     int64_t mtime_ns;
     int64_t ctime_ns;
     int64_t size;
     uint64_t inode;
-    bool racy; /* changed so shortly before it was read that a later change may look the same */
+    bool racy; /* read so soon after a change that a later change may have the same stamp */
 };
 
-/* What happens to a task at a time: a status, fields to merge, or both. */
+/* A change of a task at a time: a new status, fields to merge, or both. */
 struct task_event {
     double at; /* Unix seconds */
     char *status;
@@ -46,34 +46,35 @@ extern const char *const task_time_fields[TASK_TIMES];
 struct task {
     char *id;
     struct task *next_in_bucket;
-    struct task *next_custom; /* tasks whose storage paths are not the usual ones */
-    unsigned number;          /* varies names and default times */
-    bool synthetic;           /* has no folder */
-    bool seen;                /* by the directory scan under way */
+    struct task *next_custom; /* links tasks whose storage paths are not the default ones */
+    unsigned number;          /* varies generated names and default times */
+    bool synthetic;           /* generated; has no folder */
+    bool seen;                /* by the current scan of the root */
     bool custom_paths;
-    double seen_at; /* Unix seconds when its story began */
+    double seen_at; /* Unix seconds; the start of its timeline */
 
-    /* From task.json and the settings in it. */
+    /* From task.json and its settings. */
     struct json_object *fields; /* or NULL */
     struct file_stamp json_stamp, output_stamp, input_stamp;
     struct archive_summary output, input;
-    double kill_seconds; /* -1: never killed */
+    double kill_seconds; /* -1: a kill never ends */
     char kill_status[64];
     bool output_after_end;
     long tasks_ahead;
-    struct task_event *events; /* by time */
+    struct task_event *events; /* sorted by time */
     size_t n_events;
 
-    /* The view built last, and what of it the listing sorts and filters by. */
+    /* The latest view, and the values that the listing sorts and filters by. */
     bool dirty;
-    size_t applied;               /* events that the view holds */
-    char *entry_text, *full_text; /* NULL until asked for */
+    size_t applied;               /* how many events the view includes */
+    char *entry_text, *full_text; /* NULL until needed */
     char status[64];
     char project[128];
     char *output_path, *input_path; /* or NULL */
     char region[64];
     bool terminated;
-    double times[TASK_TIMES]; /* Unix seconds; 0 where there is none */
+    double cost, fee;         /* US$; 0 when there is none */
+    double times[TASK_TIMES]; /* Unix seconds; 0 when there is none */
 };
 
 struct task_table {
@@ -81,7 +82,7 @@ struct task_table {
     int root_fd;
     char *root;
     struct file_stamp root_stamp;
-    double swept_at; /* monotonic seconds of the last look at every file */
+    double swept_at; /* monotonic seconds; when all files were last checked */
     struct task **order;
     size_t count, capacity;
     bool order_stale;
@@ -92,43 +93,57 @@ struct task_table {
 
 struct task *table_find(struct task_table *table, const char *id);
 
-/* Sees new and removed folders. */
+/* Adds the tasks of new folders and removes those whose folder is gone. */
 void table_rescan(struct task_table *table);
 
-/* Finds the task with its folder, files and view up to date at now (Unix seconds); or NULL. */
+/* Returns a task after bringing it up to date at now (Unix seconds); NULL when there is none. */
 struct task *table_fresh(struct task_table *table, const char *id, double now);
 
-/* Brings one task up to date. */
+/* Brings one task up to date: its files and its events. */
 void table_refresh(struct task_table *table, struct task *task, double now);
 
-/* A file as stat saw it at now (Unix seconds), and whether two looks surely saw one version. */
+/*
+ * Brings all tasks up to date. Events are always applied. Files are checked when files is true,
+ * when there are few tasks, or when the last check is over a second ago.
+ */
+void table_sweep(struct task_table *table, bool files, double now);
+
+/*
+ * Makes the stamp of a file from a stat at now (Unix seconds). file_stamp_same returns true when
+ * both stamps are surely of one version.
+ */
 struct file_stamp file_stamp_of(const struct stat *st, double now);
 bool file_stamp_same(const struct file_stamp *before, const struct file_stamp *fresh);
 
-/* Begins the task's story at now: no events, settings as they are by default. */
-void task_reset_story(struct task *task, double now);
+/* Restarts the timeline of a task at now: no events, default settings. */
+void task_restart(struct task *task, double now);
 
-/* The task's object at now, with what only GET /tasks/ID shows or without; the caller owns it. */
+/*
+ * Makes the object of a task at now; only a full one has what the listing lacks. The caller owns
+ * it.
+ */
 struct json_object *task_view(const struct task *task, bool full, double now);
 
-/* Brings what is kept of the view up to date. Returns true where it has changed. */
+/* Rebuilds the view when an event is due or the task is dirty. Returns true when it has. */
 bool task_view_update(struct task *task, double now);
 
-/* The JSON of an up-to-date task, borrowed until it changes; NULL: out of memory. */
+/*
+ * Return the JSON of a task that is up to date, borrowed until it changes; NULL when out of memory.
+ */
 const char *task_full_text(struct task *task, double now);
 const char *task_entry_text(struct task *task, double now);
 
 /*
- * Takes the settings under the key "emulator" of an object (or NULL), its timeline counting from
- * start (Unix seconds). Returns 0, or -EINVAL and a reason.
+ * Applies the settings from the key "emulator"; the times of its timeline count from start (Unix
+ * seconds). Returns 0, or -EINVAL and a reason.
  */
 int task_settings_take(struct task *task, struct json_object *settings, double start,
                        const char **reason);
 
-/* Adds an event; takes over fields. Returns 0 or -ENOMEM. */
+/* Adds an event; takes ownership of fields. Returns 0 or -ENOMEM. */
 int task_event_add(struct task *task, double at, const char *status, struct json_object *fields);
 
-/* Forgets events: all of them, or those after a time. */
+/* Discards the events after a time; -INFINITY discards all of them. */
 void task_events_drop(struct task *task, double after);
 
 #endif

@@ -1,4 +1,4 @@
-/* A task's object as it is at a moment: defaults, task.json, then what has happened since. */
+/* The object of a task at a moment: defaults, then task.json, then the events that are due. */
 #include "task_table.h"
 
 #include "json_util.h"
@@ -8,7 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* Finished tasks without a create_time spread backwards from 2026-01-05T10:00:00Z. */
+/* The default create_time of finished tasks goes back from 2026-01-05T10:00:00Z. */
 #define FINISHED_EPOCH   1767607200.0
 #define FINISHED_SPACING 61.0
 
@@ -43,21 +43,21 @@ static double finished_create(const struct task *task)
     return FINISHED_EPOCH - FINISHED_SPACING * (double)task->number;
 }
 
-/* The members that a listing entry lacks. */
-static void trim(struct json_object *view)
+/* Removes the members that an entry of the listing lacks. */
+static void trim_to_entry(struct json_object *view)
 {
     json_object_object_del(view, "status_history");
     json_object_object_del(view, "machine_operations");
     json_object_object_del(view, "steps");
 }
 
-/* Only what the first status brings is overridden by task.json; later events come on top. */
+/* task.json overrides the defaults and the first status; events override task.json. */
 struct json_object *task_view(const struct task *task, bool full, double now)
 {
     struct json_object *view = task_fields_blank(task->id, task->number);
 
     if (!full)
-        trim(view);
+        trim_to_entry(view);
     lifecycle_start(view, task->fields, first_status(task), finished_create(task), task->seen_at);
     if (task->fields) {
         json_merge(view, task->fields);
@@ -73,7 +73,7 @@ struct json_object *task_view(const struct task *task, bool full, double now)
     }
     add_archives(task, view);
     if (!full)
-        trim(view);
+        trim_to_entry(view);
     return view;
 }
 
@@ -101,6 +101,15 @@ static void replace_string(struct json_object *view, const char *key, char **out
     *out = text ? strdup(text) : NULL;
 }
 
+static double number_at(struct json_object *object, const char *key)
+{
+    struct json_object *value = NULL;
+
+    if (object)
+        json_object_object_get_ex(object, key, &value);
+    return json_object_get_double(value); /* 0 when it is not a number */
+}
+
 static void index_view(struct task *task, struct json_object *view)
 {
     struct json_object *value;
@@ -110,6 +119,8 @@ static void index_view(struct task *task, struct json_object *view)
     copy_string(view, "storage_region", task->region, sizeof(task->region));
     replace_string(view, "storage_output_path", &task->output_path);
     replace_string(view, "storage_input_path", &task->input_path);
+    task->cost = number_at(view, "estimated_computation_cost");
+    task->fee = number_at(json_object_at(view, "orchestration_fee"), "amount");
     task->terminated = json_object_object_get_ex(view, "is_terminated", &value) &&
                        json_object_get_boolean(value);
     for (int i = 0; i < TASK_TIMES; i++) {
@@ -121,7 +132,7 @@ static void index_view(struct task *task, struct json_object *view)
     }
 }
 
-/* The same for a task that is all defaults, without building its object. */
+/* Does the same for a task with only defaults, without building its object. */
 static void index_plain(struct task *task)
 {
     char path[512];
@@ -136,6 +147,9 @@ static void index_plain(struct task *task)
     snprintf(path, sizeof(path), "%s/input.zip", task->id);
     task->input_path = strdup(path);
     task->terminated = true;
+    task->cost = task_fields_cost(lifecycle_success_offset("end_time") -
+                                  lifecycle_success_offset("start_time"));
+    task->fee = TASK_FEE;
     for (int i = 0; i < TASK_TIMES; i++)
         task->times[i] = finished_create(task) + lifecycle_success_offset(task_time_fields[i]);
 }

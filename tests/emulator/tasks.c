@@ -1,4 +1,4 @@
-/* The table of tasks, and how it follows the directory it is read from. */
+/* The table of tasks, and how it follows the folders of the root. */
 #include "tasks.h"
 
 #include "json_util.h"
@@ -59,7 +59,7 @@ static struct task *task_new(const char *id, unsigned number, double now)
         return NULL;
     }
     task->number = number;
-    task_reset_story(task, now);
+    task_restart(task, now);
     return task;
 }
 
@@ -71,7 +71,7 @@ static void link_task(struct task_table *table, struct task *task)
     table->buckets[bucket] = task;
 }
 
-static int grow(struct task_table *table)
+static int table_grow(struct task_table *table)
 {
     size_t capacity = table->capacity ? table->capacity * 2 : 64;
     struct task **order = realloc(table->order, capacity * sizeof(*order));
@@ -96,7 +96,7 @@ static struct task *table_add(struct task_table *table, const char *id, unsigned
 {
     struct task *task;
 
-    if (table->count == table->capacity && grow(table) < 0)
+    if (table->count == table->capacity && table_grow(table) < 0)
         return NULL;
     task = task_new(id, number, now);
     if (!task)
@@ -131,7 +131,7 @@ static bool is_folder(const struct task_table *table, const struct dirent *entry
     return fstatat(table->root_fd, entry->d_name, &st, 0) == 0 && S_ISDIR(st.st_mode);
 }
 
-/* Takes out what the scan did not see. */
+/* Removes the tasks that the scan did not see. */
 static void drop_unseen(struct task_table *table)
 {
     size_t kept = 0;
@@ -253,7 +253,7 @@ int tasks_open(const char *root, long synthetic, struct task_table **out)
     table->root_fd = open(root, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
     if (table->root_fd < 0)
         rc = -errno;
-    else if (table->root && grow(table) == 0)
+    else if (table->root && table_grow(table) == 0)
         rc = add_synthetic(table, synthetic, clock_unix());
     if (rc < 0) {
         tasks_close(table);

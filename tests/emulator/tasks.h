@@ -1,8 +1,8 @@
 /*
- * The tasks: the folders under the root, the generated ones, and how they live.
+ * The table of tasks: the folders in the root, and generated ones.
  *
- * Every function takes the table's lock itself, may read files, and is safe from any thread. Text
- * that comes back is JSON in memory that the caller frees.
+ * Every function takes the table's lock, may read files, and is safe from any thread. A returned
+ * text is JSON that the caller frees.
  */
 #ifndef EMULATOR_TASKS_H
 #define EMULATOR_TASKS_H
@@ -14,30 +14,32 @@
 struct task_table;
 
 /*
- * Opens the directory and reads what is in it; the time of every timeline begins here. Adds
- * synthetic generated tasks. Returns 0 or a negative errno.
+ * Opens the root and reads its tasks, whose timelines start now. Adds a number of generated
+ * (synthetic) tasks. Returns 0 or a negative errno.
  */
 int tasks_open(const char *root, long synthetic, struct task_table **out);
 void tasks_close(struct task_table *table);
 
-/* The task with its history. Returns 0, -ENOENT, or another negative errno. */
+/* Gives a task with its history. Returns 0, -ENOENT, or another negative errno. */
 int tasks_get(struct task_table *table, const char *id, char **text);
 
-/* The answer of /status: id, status, position_in_queue, is_terminated. */
+/*
+ * Gives the answer of /status: id, status, position_in_queue, is_terminated. Returns as tasks_get.
+ */
 int tasks_status(struct task_table *table, const char *id, char **text);
 
-/* The task's metadata, an object of strings. */
+/* Gives the metadata of a task, an object of strings. Returns as tasks_get. */
 int tasks_metadata(struct task_table *table, const char *id, char **text);
 
 /*
- * Kills the task; the text is that of /status, as it was just after the kill was accepted.
- * Returns -ESRCH for a terminal task; the text is then its status code.
+ * Kills a task and gives its /status just after that. Returns 0, -ENOENT, or -ESRCH for a terminal
+ * task; the text is then its status code.
  */
 int tasks_kill(struct task_table *table, const char *id, char **text);
 
 /*
- * Merges an object of fields into a task from now on; the key "emulator" holds settings as in
- * task.json, its timeline counting from now. Returns 0, -ENOENT, or -EINVAL for bad settings.
+ * Merges an object of fields into a task. Its key "emulator" has settings as in task.json, with a
+ * timeline that counts from now. Returns 0, -ENOENT, or -EINVAL for bad settings.
  */
 int tasks_patch(struct task_table *table, const char *id, struct json_object *patch);
 
@@ -60,25 +62,43 @@ struct task_query {
     int n_sorts; /* 0: newest first */
 };
 
-/* True for a field the listing can be sorted by. */
+/* Returns true when the listing can be sorted by a field. */
 bool tasks_sortable(const char *field);
 
-/* The answer of the listing. Returns 0 or a negative errno. */
+/* Gives the answer of the listing. Returns 0 or a negative errno. */
 int tasks_list(struct task_table *table, const struct task_query *query, char **text);
+
+/* The totals of the tasks of one project. */
+struct project_summary {
+    char name[128];
+    double created; /* Unix seconds; when its oldest task was created */
+    long tasks;
+    double cost, fee;             /* US$ */
+    struct json_object *statuses; /* the number of tasks by status code */
+};
+
+/*
+ * Sums up the tasks of every project, or of the project with a name. Returns the number of projects
+ * and an array of them, in no order, that the caller frees with project_summaries_free; or a
+ * negative errno.
+ */
+int tasks_projects(struct task_table *table, const char *name, struct project_summary **out);
+void project_summaries_free(struct project_summary *projects, int count);
 
 struct stored_object {
     char task_id[128];
-    char region[64]; /* empty where the task has none */
+    char region[64]; /* empty when the task has none */
     char *file;      /* path on this machine; the caller frees it */
 };
 
 /*
- * Finds the file behind an object's path in the store. Returns 0, or -ENOENT where no task has
- * the path, its archive is not there, or it is held back; task_id is set where it is known.
+ * Finds the file of an object by its path in the store. Returns 0; -ENOENT when no task has the
+ * path, or when its archive is missing or not available yet; or -ENOMEM. task_id is empty when no
+ * task has the path.
  */
 int tasks_resolve(struct task_table *table, const char *path, struct stored_object *object);
 
-/* The number of tasks. */
+/* Returns the number of tasks. */
 size_t tasks_count(struct task_table *table);
 
 #endif

@@ -1,4 +1,4 @@
-/* Query arguments checked as FastAPI does. */
+/* Checks query arguments as FastAPI does. */
 #include "validate.h"
 
 #include "json_util.h"

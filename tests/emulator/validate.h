@@ -1,4 +1,4 @@
-/* Query arguments checked as FastAPI does, with its 422 bodies. */
+/* Checks query arguments and makes 422 bodies, as FastAPI does. */
 #ifndef EMULATOR_VALIDATE_H
 #define EMULATOR_VALIDATE_H
 
@@ -7,31 +7,31 @@
 
 #include <json-c/json.h>
 
-/* The mistakes of one request; begins as {0}. */
+/* The mistakes of one request; initialize it with {0}. */
 struct validation {
-    struct json_object *detail; /* an array, or NULL while there is no mistake */
+    struct json_object *detail; /* an array; NULL without a mistake */
 };
 
-/* An integer argument within bounds; fallback where it is missing. */
+/* Returns an integer argument and checks its bounds; returns fallback when it is missing. */
 long validate_long(struct validation *validation, const struct request *request, const char *name,
                    long fallback, long min, long max);
 
-/* A boolean argument: 1, 0, or -1 where it is missing. */
+/* Returns a boolean argument: 1, 0, or -1 when it is missing. */
 int validate_bool(struct validation *validation, const struct request *request, const char *name);
 
-/* An argument that must be there; NULL where it is not. */
+/* Returns a required argument, borrowed; notes a mistake and returns NULL when it is missing. */
 const char *validate_required(struct validation *validation, const struct request *request,
                               const char *name);
 
-/* A mistake: input does not match one of the expected values (as pydantic lists them). */
+/* Notes that input is none of the expected values, which are listed as pydantic does. */
 void validate_enum(struct validation *validation, const char *name, const char *input,
                    const char *expected);
 
-/* A mistake of a custom kind. */
+/* Notes a mistake of any other type. */
 void validate_mistake(struct validation *validation, const char *type, const char *name,
                       const char *message, const char *input);
 
-/* Where there are mistakes: makes the reply of them and returns true. Uses the validation up. */
+/* Returns true after it has made a 422 reply of the mistakes; false when there are none. */
 bool validate_failed(struct validation *validation, struct reply *reply);
 
 #endif

@@ -1,4 +1,4 @@
-/* Requests that are made to wait. Each waits in its own thread, on its socket and an eventfd. */
+/* Delayed and stalled requests. Each waits in its own thread, on its socket and an eventfd. */
 #include "waiters.h"
 
 #include "json_util.h"
@@ -40,7 +40,7 @@ void waiters_free(struct waiters *waiters)
     free(waiters);
 }
 
-static bool enter(struct waiters *waiters, struct waiter *waiter)
+static bool add_waiter(struct waiters *waiters, struct waiter *waiter)
 {
     bool stopped;
 
@@ -58,8 +58,8 @@ static bool enter(struct waiters *waiters, struct waiter *waiter)
     return !stopped;
 }
 
-static enum wait_result leave(struct waiters *waiters, struct waiter *waiter,
-                              enum wait_result result)
+static enum wait_result remove_waiter(struct waiters *waiters, struct waiter *waiter,
+                                      enum wait_result result)
 {
     pthread_mutex_lock(&waiters->lock);
     *waiter->back = waiter->next;
@@ -108,21 +108,21 @@ enum wait_result waiters_wait(struct waiters *waiters, int socket, double second
 
     if (waiter.event < 0)
         return WAIT_GONE;
-    if (enter(waiters, &waiter)) {
+    if (add_waiter(waiters, &waiter)) {
         result = poll_until(&waiter, socket, seconds);
-        result = leave(waiters, &waiter, result);
+        result = remove_waiter(waiters, &waiter, result);
     }
     close(waiter.event);
     return result;
 }
 
-static void wake(struct waiter *waiter)
+static void wake_waiter(struct waiter *waiter)
 {
     uint64_t one = 1;
 
     waiter->cancelled = true;
     if (write(waiter->event, &one, sizeof(one)) < 0)
-        return; /* the counter is full: it is readable already */
+        return; /* the counter is at its maximum, so the eventfd is readable */
 }
 
 void waiters_cancel(struct waiters *waiters, int rule)
@@ -130,7 +130,7 @@ void waiters_cancel(struct waiters *waiters, int rule)
     pthread_mutex_lock(&waiters->lock);
     for (struct waiter *waiter = waiters->first; waiter; waiter = waiter->next) {
         if (rule == 0 || waiter->rule == rule)
-            wake(waiter);
+            wake_waiter(waiter);
     }
     pthread_mutex_unlock(&waiters->lock);
 }
@@ -140,7 +140,7 @@ void waiters_stop(struct waiters *waiters)
     pthread_mutex_lock(&waiters->lock);
     waiters->stopped = true;
     for (struct waiter *waiter = waiters->first; waiter; waiter = waiter->next)
-        wake(waiter);
+        wake_waiter(waiter);
     pthread_mutex_unlock(&waiters->lock);
 }
 

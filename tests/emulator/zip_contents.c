@@ -46,7 +46,7 @@ static int add_entry(struct json_object *contents, int fd, const struct zip_entr
     return 0;
 }
 
-/* A folder shows once, as the first entry below it is met. */
+/* Adds a subfolder, unless an earlier entry has added it. */
 static void add_folder(struct json_object *contents, struct json_object *known, const char *name,
                        size_t length)
 {
@@ -66,8 +66,8 @@ static void add_folder(struct json_object *contents, struct json_object *known, 
     json_object_array_add(contents, item);
 }
 
-/* Whether an entry is in a folder; prefix is the folder's bytes with its slash. */
-static bool below(const struct zip_entry *entry, const char *folder, size_t prefix)
+/* Returns true when an entry is in a folder; prefix is the folder's length with its slash. */
+static bool is_below(const struct zip_entry *entry, const char *folder, size_t prefix)
 {
     if (prefix == 0)
         return entry->name_len > 0;
@@ -89,7 +89,7 @@ static int list_entries(struct json_object *contents, int fd, const struct zip_d
         const char *rest = entry.name + prefix;
         const char *slash;
 
-        if (!below(&entry, folder, prefix))
+        if (!is_below(&entry, folder, prefix))
             continue;
         slash = memchr(rest, '/', entry.name_len - prefix);
         if (slash && !recursive)

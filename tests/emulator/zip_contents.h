@@ -5,10 +5,10 @@
 #include <stdbool.h>
 
 /*
- * Lists the files of an archive below a folder ("" for all; a final slash can be left out), names
- * relative to it; not recursive: the files directly in it, and the folders as `NAME/` with nulls.
- * Returns 0 and JSON text that the caller frees, or a
- * negative errno, -EILSEQ for what is no well-formed archive.
+ * Lists the files of an archive in a folder ("" is the whole archive; the final slash is optional),
+ * with names relative to it. Unless recursive, it lists the files directly in the folder, and
+ * subfolders as `NAME/` with null values. Returns 0 and JSON text that the caller frees; -EILSEQ
+ * when the archive is not well-formed; or another negative errno.
  */
 int zip_contents(const char *file, const char *folder, bool recursive, char **text);
 

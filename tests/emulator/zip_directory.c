@@ -1,4 +1,4 @@
-/* A reader of zip central directories for well-formed archives. */
+/* Reads zip central directories of well-formed archives. */
 #include "zip_directory.h"
 
 #include <errno.h>
@@ -64,7 +64,7 @@ struct extent {
     uint64_t length;
 };
 
-/* Replaces the extent by that of the Zip64 end record, where a locator stands before the end. */
+/* Replaces the extent by the one of the Zip64 end record, when there is a Zip64 locator. */
 static int read_zip64(int fd, uint64_t end_offset, struct extent *extent)
 {
     unsigned char locator[LOCATOR_SIZE], end64[END64_SIZE];
@@ -148,7 +148,7 @@ void zip_directory_free(struct zip_directory *directory)
     *directory = (struct zip_directory){0};
 }
 
-/* Takes the 64-bit values that stand for sentinels, in the order of APPNOTE 4.5.3. */
+/* Replaces sentinels by the 64-bit values of the extra field, in the order of APPNOTE 4.5.3. */
 static int take_zip64(struct zip_entry *entry, const unsigned char *p, size_t length)
 {
     uint64_t *fields[] = {&entry->size, &entry->compressed_size, &entry->header_offset};

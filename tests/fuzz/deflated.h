@@ -15,9 +15,9 @@
 #include "base/log.h"
 #include "pending_source.h"
 #include "plain_inflate.h"
-#include "zip/piece.h"
 #include "zip/inflate.h"
 #include "zip/member.h"
+#include "zip/piece.h"
 
 #define OUT_MAX (5u * ZIP_PIECE + 1000)
 

@@ -69,7 +69,7 @@ static void fuzz_short_answers(const char *json, size_t len)
     char why[64], line[50], *text;
     double ahead;
 
-    if (is_taken(task_place_decode(json, len, &ahead, why, sizeof(why)), why))
+    if (is_taken(task_position_decode(json, len, &ahead, why, sizeof(why)), why))
         require(ahead >= -1);
     if (is_taken(signed_url_decode(json, len, &text, why, sizeof(why)), why)) {
         require_printable(text, strlen(text), "");

@@ -9,8 +9,8 @@
 #include <string.h>
 #include <zlib.h>
 
-#include "base/op_sync.h"
 #include "base/log.h"
+#include "base/op_sync.h"
 #include "pending_source.h"
 #include "zip/bytes.h"
 #include "zip/member.h"

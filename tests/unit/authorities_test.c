@@ -29,7 +29,7 @@ static int load(const char *begin, size_t len, char **pem)
         used += part;
     }
     snprintf(path, sizeof(path), "/proc/self/fd/%d", fd);
-    rc = authorities_load(path, pem, why, sizeof(why));
+    rc = authorities_load("ca_file", path, pem, why, sizeof(why));
     close(fd);
     return rc;
 }
@@ -56,8 +56,8 @@ TEST(authorities_that_are_none)
     CHECK_EQ(load("-----BEGIN PRIVATE KEY-----\n", 0, &pem), -EINVAL);
     CHECK_EQ(load(CERTIFICATE, AUTHORITIES_MAX + 1, &pem), -EINVAL);
     CHECK(strstr(why, "too long"));
-    CHECK_EQ(authorities_load("/no/such/file", &pem, why, sizeof(why)), -ENOENT);
-    CHECK(strstr(why, "'/no/such/file': No such file"));
-    CHECK_EQ(authorities_load("/", &pem, why, sizeof(why)), -EISDIR);
+    CHECK_EQ(authorities_load("SSL_CERT_FILE", "/no/such/file", &pem, why, sizeof(why)), -ENOENT);
+    CHECK(strstr(why, "SSL_CERT_FILE '/no/such/file': No such file"));
+    CHECK_EQ(authorities_load("ca_file", "/", &pem, why, sizeof(why)), -EISDIR);
     CHECK(!pem);
 }

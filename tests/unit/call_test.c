@@ -1,7 +1,9 @@
 #include "net/call.h"
 
 #include <errno.h>
+#include <stdlib.h>
 
+#include "net/net_internal.h"
 #include "support/fake_net.h"
 #include "test.h"
 
@@ -282,6 +284,88 @@ TEST(call_to_nobody)
     asked.call.url = "gopher://127.0.0.1/";
     CHECK_EQ(ask(&asked), -EIO);
     CHECK_EQ(stats_get(&asked.fake.stats, STAT_API_ERROR), 1); /* not tried again */
+    asked_free(&asked);
+}
+
+/* A net that outlasts outages tries as long as there is time; -ETIMEDOUT says that it is over. */
+TEST(call_to_nobody_for_as_long_as_it_may_take)
+{
+    struct asked asked;
+
+    asked_init(&asked, TURNS({200, NULL, "{}", 0}));
+    asked.fake.net->config.outlasts_outages = 1;
+    asked.call.url = "http://127.0.0.1:1/tasks";
+    asked.call.deadline = FAKE_NET_START + 300000;
+    CHECK_EQ(ask(&asked), -ETIMEDOUT);
+    CHECK(fake_net_elapsed(&asked.fake) >= 300000 - 8000);
+    CHECK(fake_net_elapsed(&asked.fake) <= 300000);
+    CHECK(stats_get(&asked.fake.stats, STAT_RETRIES) > 35);
+    CHECK_STR(asked.call.why, "cannot connect to 'http://127.0.0.1:1': Connection refused");
+    asked_free(&asked);
+
+    /* Only what reached nobody is outlasted. */
+    asked_init(&asked, TURNS({0, NULL, NULL, 0}));
+    asked.fake.net->config.outlasts_outages = 1;
+    CHECK_EQ(ask(&asked), -EIO);
+    CHECK_EQ(ATTEMPTS(&asked), 6);
+    asked_free(&asked);
+}
+
+TEST(call_names_the_proxy_that_is_dead)
+{
+    struct asked asked;
+
+    unsetenv("no_proxy");
+    unsetenv("NO_PROXY");
+    setenv("http_proxy", "http://user:secret@127.0.0.1:1", 1);
+    asked_init(&asked, TURNS({200, NULL, "{}", 0}));
+    CHECK_EQ(ask(&asked), -EIO);
+    CHECK_STR(asked.call.why,
+              "cannot connect to the proxy 'http://127.0.0.1:1' (http_proxy): Connection refused");
+    asked_free(&asked);
+    setenv("http_proxy", "http://proxy.invalid:3128", 1);
+    asked_init(&asked, TURNS({200, NULL, "{}", 0}));
+    CHECK_EQ(ask(&asked), -EIO);
+    CHECK_STR(asked.call.why, "cannot resolve the host name of the proxy "
+                              "'http://proxy.invalid:3128' (http_proxy)");
+    asked_free(&asked);
+    setenv("no_proxy", "127.0.0.1", 1);
+    asked_init(&asked, TURNS({200, NULL, "{}", 0}));
+    CHECK_EQ(ask(&asked), 0);
+    asked_free(&asked);
+    /* The proxy is not to blame for what it is not asked for. */
+    setenv("http_proxy", "http://127.0.0.1:2", 1);
+    asked_init(&asked, TURNS({200, NULL, "{}", 0}));
+    asked.call.url = "http://127.0.0.1:1/tasks";
+    CHECK_EQ(ask(&asked), -EIO);
+    CHECK_STR(asked.call.why, "cannot connect to 'http://127.0.0.1:1': Connection refused");
+    asked_free(&asked);
+    unsetenv("http_proxy");
+    unsetenv("no_proxy");
+}
+
+TEST(call_names_the_host_that_does_not_resolve)
+{
+    struct asked asked;
+
+    asked_init(&asked, TURNS({200, NULL, "{}", 0}));
+    asked.call.url = "http://no-such-host.invalid:8080/tasks?secret";
+    CHECK_EQ(ask(&asked), -EIO);
+    CHECK_STR(asked.call.why, "cannot resolve the host name of 'http://no-such-host.invalid:8080'");
+    asked_free(&asked);
+}
+
+TEST(call_names_where_it_is_redirected)
+{
+    struct asked asked;
+    char why[200];
+
+    asked_init(&asked, TURNS({302, "Location: /elsewhere?secret\r\n", NULL, 0}));
+    CHECK_EQ(ask(&asked), -EIO);
+    snprintf(why, sizeof(why),
+             "HTTP status 302, a redirect to '%s/elsewhere', which is not followed",
+             tiny_http_url(asked.fake.http));
+    CHECK_STR(asked.call.why, why);
     asked_free(&asked);
 }
 

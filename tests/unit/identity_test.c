@@ -1,6 +1,5 @@
 #include "base/identity.h"
 
-
 #include <stdlib.h>
 
 #include "fs/nodes.h"

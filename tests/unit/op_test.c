@@ -1,5 +1,7 @@
 #include "base/op.h"
 
+#include <sched.h>
+
 #include "base/clock.h"
 #include "base/lock.h"
 #include "support/op_probe.h"
@@ -248,6 +250,73 @@ TEST(op_deadline_before_the_end_of_its_sleep)
     CHECK(probe_reaches(&probe.releases, 1));
     CHECK_EQ(probe.failed_with, -ETIMEDOUT);
     CHECK_EQ(probe.steps, 1);
+    executor_destroy(executor);
+}
+
+/* An op with patience has its time again whenever something arrives; with an error nothing has. */
+TEST(op_deadline_moves_with_what_arrives)
+{
+    struct executor *executor = executor_create(1);
+    int64_t start = clock_ms(), first = start + PATIENCE_MS;
+    struct probe patient, fixed;
+
+    probe_init(&patient, probe_act_wait);
+    patient.op.deadline = first;
+    patient.op.patience_ms = 2 * PATIENCE_MS;
+    probe_init(&fixed, probe_act_wait);
+    fixed.op.deadline = first;
+    op_start(executor, &patient.op);
+    op_start(executor, &fixed.op);
+    probe_wake(&patient, -ETIMEDOUT); /* it has time itself, so it is run again */
+    CHECK(probe_reaches(&patient.steps, 2));
+    CHECK_EQ(patient.op.deadline, first);
+    probe_wake(&patient, 0);
+    probe_wake(&fixed, 0);
+    probe_open_gate(&patient);
+    probe_open_gate(&fixed);
+    CHECK(probe_reaches(&patient.releases, 1));
+    CHECK(probe_reaches(&fixed.releases, 1));
+    CHECK(patient.op.deadline >= start + 2 * PATIENCE_MS);
+    CHECK_EQ(fixed.op.deadline, first);
+    executor_destroy(executor);
+}
+
+/* What arrives never takes time away. */
+TEST(op_deadline_does_not_move_back)
+{
+    struct executor *executor = executor_create(1);
+    int64_t deadline = clock_ms() + PATIENCE_MS;
+    struct probe probe;
+
+    probe_init(&probe, probe_act_wait);
+    probe.op.deadline = deadline;
+    probe.op.patience_ms = 1;
+    op_start(executor, &probe.op);
+    probe_open_gate(&probe);
+    CHECK(probe_reaches(&probe.releases, 1));
+    CHECK_EQ(probe.op.deadline, deadline);
+    executor_destroy(executor);
+}
+
+/* Past its first deadline, but not past the one that it has by then. */
+TEST(op_is_not_failed_at_a_deadline_that_has_moved)
+{
+    struct executor *executor = executor_create(2);
+    int64_t first = clock_ms() + 300;
+    struct probe probe;
+
+    probe_init(&probe, probe_act_wait);
+    probe.op.deadline = first;
+    probe.op.patience_ms = PATIENCE_MS;
+    op_start(executor, &probe.op);
+    probe_wake(&probe, 0);
+    while (clock_ms() < first + 50)
+        sched_yield();
+    CHECK_EQ(probe.failed_with, 0);
+    CHECK_EQ(probe.releases, 0);
+    probe_open_gate(&probe);
+    CHECK(probe_reaches(&probe.releases, 1));
+    CHECK_EQ(probe.failed_with, 0);
     executor_destroy(executor);
 }
 

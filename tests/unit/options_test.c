@@ -52,6 +52,8 @@ static void plain_environment(void)
 {
     unsetenv("INDUCTIVA_API_KEY");
     unsetenv("INDUCTIVA_API_URL");
+    unsetenv("SSL_CERT_FILE");
+    unsetenv("SSL_CERT_DIR");
     setenv("HOME", "/home/somebody", 1);
 }
 
@@ -65,6 +67,7 @@ TEST(options_defaults)
     CHECK(!options.key_env && !options.project && !options.status && !options.ca_file);
     CHECK_EQ(options.ttl_ms, 1000);
     CHECK_EQ(options.timeout_ms, 60000);
+    CHECK(!options.is_timeout_given);
     CHECK_EQ(options.cache_size, 256 * 1024 * 1024);
     CHECK_EQ(options.uid, getuid());
     CHECK_EQ(options.gid, getgid());
@@ -87,6 +90,7 @@ TEST(options_all)
     CHECK_STR(options.ca_file, "/dev/null");
     CHECK_EQ(options.ttl_ms, 250);
     CHECK_EQ(options.timeout_ms, 90000);
+    CHECK(options.is_timeout_given);
     CHECK_EQ(options.cache_size, 64 * 1024 * 1024);
     CHECK_EQ(options.uid, 12);
     CHECK_EQ(options.gid, 34);
@@ -408,4 +412,32 @@ TEST(options_say_what_is_missing)
     CHECK_EQ(PARSE("-o"), -EINVAL);
     CHECK_STR(why, "option '-o' needs a value: see taskfs --help");
     options_free(&options);
+}
+
+/* As for curl(1): an option wins over them. */
+TEST(options_authorities_of_the_environment)
+{
+    plain_environment();
+    setenv("SSL_CERT_FILE", "/ssl.pem", 1);
+    CHECK_EQ(PARSE("/mnt"), 0);
+    CHECK_STR(options.ca_file, "/ssl.pem");
+    CHECK_STR(options.ca_source, "SSL_CERT_FILE");
+    CHECK(!options.ca_dir);
+    options_free(&options);
+    setenv("SSL_CERT_DIR", "/ssl.d", 1);
+    CHECK_EQ(PARSE("/mnt"), 0);
+    CHECK_STR(options.ca_file, "/ssl.pem");
+    CHECK_STR(options.ca_dir, "/ssl.d");
+    options_free(&options);
+    CHECK_EQ(parse_list("ca_file=/option.pem"), 0);
+    CHECK_STR(options.ca_file, "/option.pem");
+    CHECK_STR(options.ca_source, "ca_file");
+    CHECK(!options.ca_dir);
+    options_free(&options);
+    setenv("SSL_CERT_FILE", "", 1); /* as if it were not there */
+    CHECK_EQ(PARSE("/mnt"), 0);
+    CHECK(!options.ca_file);
+    CHECK_STR(options.ca_dir, "/ssl.d");
+    options_free(&options);
+    plain_environment();
 }

@@ -170,6 +170,9 @@ TEST(range_judges_the_end)
         {{.status = 404}, RANGE_STATUS},
         {{.status = 404, .error = -ECONNRESET}, RANGE_BROKEN},
         {{.error = -ETIMEDOUT}, RANGE_BROKEN},
+        {{.error = -ETIMEDOUT, .failure = FAILURE_BROKEN}, RANGE_BROKEN},
+        {{.error = -ECONNREFUSED, .failure = FAILURE_UNREACHED}, RANGE_UNREACHED},
+        {{.error = -ECONNRESET, .failure = FAILURE_HOPELESS}, RANGE_HOPELESS},
         {{.error = -ECANCELED}, RANGE_STOPPED},
         {{.error = -ENOMEM}, RANGE_NO_MEMORY},
         {{.judged = RANGE_CHANGED, .error = -EPROTO, .status = 412}, RANGE_CHANGED},
@@ -210,6 +213,25 @@ TEST(range_decides_what_ends_it)
     CHECK(decides(try_of(RANGE_CHANGED), RANGE_FINISH, -ESTALE, 0));
     CHECK(decides(try_of(RANGE_NO_MEMORY), RANGE_FINISH, -ENOMEM, 0));
     CHECK(decides(try_of(RANGE_STOPPED), RANGE_FINISH, -ECANCELED, 0));
+}
+
+/* Neither a certificate nor a store changes while one waits. */
+TEST(range_decides_at_once_on_what_cannot_pass)
+{
+    CHECK(decides(try_of(RANGE_HOPELESS), RANGE_FINISH, -EIO, 0));
+    CHECK(decides(try_of(RANGE_NO_RANGES), RANGE_FINISH, -EOPNOTSUPP, 0));
+}
+
+TEST(range_decides_to_outlast_an_outage)
+{
+    struct range_try done = try_of(RANGE_UNREACHED);
+
+    done.retry.attempt = RETRY_MAX + 1;
+    CHECK(decides(done, RANGE_FINISH, -EIO, 0));
+    done.retry.is_outlasted = 1;
+    CHECK(decides(done, RANGE_TRY_LATER, 0, RETRY_CAP_MS / 2));
+    done.retry.now = done.retry.deadline - 1; /* the time is over, rather than the tries */
+    CHECK(decides(done, RANGE_FINISH, -ETIMEDOUT, 0));
 }
 
 TEST(range_decides_to_retry)

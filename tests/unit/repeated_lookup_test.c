@@ -10,7 +10,8 @@ TEST(repeat_gets_the_same_error_once)
 {
     repeated_lookups_init(&repeats);
     repeated_lookups_expect(&repeats, 7, "status", 100, ETIMEDOUT, 1000);
-    CHECK_EQ(repeated_lookups_take(&repeats, 7, "status", 100, 1000 + REPEATED_LOOKUP_MS), ETIMEDOUT);
+    CHECK_EQ(repeated_lookups_take(&repeats, 7, "status", 100, 1000 + REPEATED_LOOKUP_MS),
+             ETIMEDOUT);
     CHECK_EQ(repeated_lookups_take(&repeats, 7, "status", 100, 1000 + REPEATED_LOOKUP_MS), 0);
     repeated_lookups_free(&repeats);
 }

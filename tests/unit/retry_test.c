@@ -1,6 +1,7 @@
 #include "net/retry.h"
 
 #include <errno.h>
+#include <limits.h>
 
 #include "base/clock.h"
 #include "test.h"
@@ -71,6 +72,38 @@ TEST(retry_table)
             test_fail(__FILE__, __LINE__, "case %zu: %" PRId64 " ms, expected %" PRId64, i, delay,
                       cases[i].delay);
     }
+}
+
+/* A failure that is outlasted is tried again until the deadline, however often it was. */
+TEST(retry_that_is_outlasted)
+{
+    struct retry_case retry = {
+        .attempt = 1, .is_outlasted = 1, .retry_after = -1, .now = 1000, .deadline = 301000};
+
+    CHECK_EQ(retry_delay(&retry), 100);
+    retry.attempt = RETRY_MAX + 1;
+    CHECK_EQ(retry_delay(&retry), RETRY_CAP_MS / 2);
+    retry.attempt = UINT_MAX;
+    CHECK_EQ(retry_delay(&retry), RETRY_CAP_MS / 2);
+    retry.random = UINT32_MAX;
+    CHECK(retry_delay(&retry) <= RETRY_CAP_MS);
+    retry.random = 0;
+    retry.now = retry.deadline - RETRY_CAP_MS / 2;
+    CHECK_EQ(retry_delay(&retry), RETRY_CAP_MS / 2);
+    retry.now++;
+    CHECK_EQ(retry_delay(&retry), -1);
+}
+
+/* What was outlasted leaves all further tries to the failures that come after it. */
+TEST(retry_counts_what_is_outlasted_apart)
+{
+    struct retry_counts counts = {0};
+
+    CHECK_EQ(retry_count(&counts, 0), 1);
+    for (unsigned i = 1; i <= 20; i++)
+        CHECK_EQ(retry_count(&counts, 1), i);
+    CHECK_EQ(retry_count(&counts, 0), 2);
+    CHECK_EQ(retry_count(&counts, 1), 1);
 }
 
 TEST(retry_without_a_deadline)

@@ -105,6 +105,30 @@ TEST(single_flight_is_started_again_by_who_still_wants)
     executor_destroy(executor);
 }
 
+/* Its answer arrives: the ops are woken, and wait for the same request again. */
+TEST(single_flight_notes_an_arrival)
+{
+    struct probe probe;
+    int was_up;
+
+    begin();
+    probe_init(&probe, act_want);
+    op_start(executor, &probe.op);
+    pthread_mutex_lock(&lock);
+    single_flight_note_arrival(&flight);
+    pthread_mutex_unlock(&lock);
+    CHECK(probe_reaches(&probe.steps, 2));
+    pthread_mutex_lock(&lock);
+    was_up = single_flight_is_up(&flight);
+    has_come = 1;
+    single_flight_land(&flight, 0);
+    pthread_mutex_unlock(&lock);
+    CHECK(was_up);
+    CHECK(probe_reaches(&probe.releases, 1));
+    CHECK_EQ(starts, 1);
+    executor_destroy(executor);
+}
+
 TEST(single_flight_that_cannot_start_is_not_up)
 {
     struct probe probe;

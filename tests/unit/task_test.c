@@ -78,7 +78,7 @@ TEST(page_has_a_ceiling)
 static double place_of(const char *json)
 {
     double ahead = -2;
-    int rc = task_place_decode(json, strlen(json), &ahead, why, sizeof(why));
+    int rc = task_position_decode(json, strlen(json), &ahead, why, sizeof(why));
 
     return rc ? rc : ahead;
 }

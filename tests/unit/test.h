@@ -1,6 +1,6 @@
 /*
- * A test registers itself: TEST(name) { ... CHECK(x); ... }. Dropping a file into tests/unit runs
- * it. A failed CHECK reports where and ends its test; the others go on.
+ * A test registers itself: TEST(name) { ... CHECK(x); ... }. A file in tests/unit is built and
+ * run by being there. A failed CHECK reports where and ends its test; the others go on.
  */
 #ifndef TASKFS_TEST_H
 #define TASKFS_TEST_H

@@ -1,8 +1,8 @@
 /* outputs_info, on directories made by hand. */
 #include <stdlib.h>
 
-#include "text/text.h"
 #include "test.h"
+#include "text/text.h"
 
 #define ENTRIES_MAX 200000
 #define NAMES_MAX   (8 << 20)

@@ -205,6 +205,28 @@ TEST(more_bytes_than_the_directory_has)
     zip_directory_free(&dir);
 }
 
+TEST(a_byte_more_than_the_directory_has)
+{
+    struct zip_builder builder = {0};
+    struct zip_directory dir;
+    const uint8_t *bytes;
+    struct zip_end end;
+    uint64_t need;
+
+    build_varied(&builder);
+    zip_builder_end(&builder, NULL);
+    CHECK_EQ(zip_end_find(builder.out.bytes, builder.out.n, builder.out.n, &end, &need), 0);
+    bytes = builder.out.bytes + end.directory_offset;
+    zip_directory_init(&dir, &end, builder.out.n, ZIP_DOS_UTC);
+    CHECK_EQ(zip_directory_feed(&dir, bytes, end.directory_size + 1), -EIO);
+    zip_directory_free(&dir);
+    zip_directory_init(&dir, &end, builder.out.n, ZIP_DOS_UTC);
+    CHECK_EQ(zip_directory_feed(&dir, bytes, end.directory_size), 0);
+    CHECK_EQ(zip_directory_feed(&dir, bytes + end.directory_size, 1), -EIO);
+    zip_directory_free(&dir);
+    zip_builder_free(&builder);
+}
+
 TEST(finish_too_early)
 {
     struct zip_builder builder = {0};
@@ -217,6 +239,14 @@ TEST(finish_too_early)
     CHECK_EQ(zip_end_find(builder.out.bytes, builder.out.n, builder.out.n, &end, &need), 0);
     zip_directory_init(&dir, &end, builder.out.n, ZIP_DOS_UTC);
     CHECK_EQ(zip_directory_feed(&dir, builder.out.bytes + end.directory_offset, 100), 0);
+    CHECK_EQ(zip_directory_finish(&dir), -EIO);
+    zip_directory_free(&dir);
+    /* All records are whole, and the directory is said to go on. */
+    end.directory_size += 6;
+    zip_directory_init(&dir, &end, builder.out.n, ZIP_DOS_UTC);
+    CHECK_EQ(
+        zip_directory_feed(&dir, builder.out.bytes + end.directory_offset, end.directory_size - 6),
+        0);
     CHECK_EQ(zip_directory_finish(&dir), -EIO);
     zip_directory_free(&dir);
     zip_builder_free(&builder);

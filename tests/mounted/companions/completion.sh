@@ -1,10 +1,12 @@
 #!/bin/bash
 # Completion in bash: options, statuses, ids of the mount (-m too), names below outputs/.
 # tags: plain
+# shellcheck disable=SC1003,SC2016 # names and words with quotes in them
 . "${TEST_LIB:?run me with tests/run}/lib.sh"
 . "$lib/companions.sh"
 
-archive abc1 artifacts/sub/deep.csv text 'artifacts/a b.csv' text artifacts/a.txt text
+archive abc1 artifacts/sub/deep.csv text 'artifacts/a b.csv' text artifacts/a.txt text \
+    "artifacts/it's" text 'artifacts/x"$y\' text artifacts/.hidden text
 task abd2
 emulator
 mount
@@ -55,6 +57,31 @@ expect_offer 'sub/' taskfs-download abc1 s
 expect_offer 'sub/deep.csv' taskfs-download -q "$mnt/abc1/" sub/
 expect_offer '' taskfs-download abc1 --inputs -- a
 
+# A word that is begun with a quote, or has one; what is offered for a name is quoted by the shell.
+expect_offer 'abc1|abd2' taskfs-kill "'ab"
+expect_offer 'abd2' taskfs-download '"abd'
+expect_offer 'a b.csv' taskfs-download abc1 "'a "
+expect_offer 'a b.csv' taskfs-download abc1 '"a '
+expect_offer 'a b.csv' taskfs-download abc1 'a" "b'
+expect_offer 'a b.csv|a.txt' taskfs-download "'abc1'" '"a'
+expect_offer "it's" taskfs-download abc1 "\"it'"
+expect_offer "it's" taskfs-download abc1 "it\\'"
+expect_offer "it's" taskfs-download abc1 "'it'\\''s"
+expect_offer 'x"$y\' taskfs-download abc1 '"x\"\$'
+expect_offer 'x"$y\' taskfs-download abc1 "'x\"\$y\\"
+expect_offer '.hidden' taskfs-download abc1 .
+expect_offer 'a b.csv' taskfs-download -m "'$mnt'" abc1 'a\ '
+expect_offer '--force' taskfs-download --f
+expect_offer "$mnt" taskfs-wait -m ''
+expect_offer "$mnt" taskfs-wait -m "'$work/mo"
+expect_offer 'elsewhere' taskfs-wait -m 'else'
+
+# The first file may be given as a path.
+expect_offer 'a b.csv|a.txt' taskfs-download "$mnt/abc1/outputs/it's" a
+cd "$mnt"
+expect_offer 'a b.csv|a.txt' taskfs-download abc1/outputs/sub/deep.csv a
+cd "$work"
+
 : >"$work/mounts"
 expect_offer '' taskfs-kill ab
 expect_offer 'abc1|abd2' taskfs-kill -m "$mnt" ab
@@ -62,6 +89,26 @@ expect_offer 'a.txt' taskfs-download -m "${mnt// /\\ }" abc1 a.
 TASKFS_MOUNT=$mnt
 expect_offer 'abc1|abd2' taskfs-kill ab
 unset TASKFS_MOUNT
+
+# Several mounts: a task is offered as the path that says which is meant.
+first=$mnt
+first_pid=$taskfs_pid
+mnt=$work/m2
+mkdir "$mnt"
+mount
+note_mounts
+expect_offer "$mnt/abd2|${first// /\\ }/abd2" taskfs-wait abd
+expect_offer "$mnt/abd2|$first/abd2" taskfs-wait "'abd"
+expect_offer "$mnt/abd2|$first/abd2" taskfs-wait '"abd'
+expect_offer 'abd2' taskfs-wait -m "$mnt" abd
+expect_offer 'a b.csv|a.txt' taskfs-download abc1 a
+expect_offer "$mnt|$first" taskfs-list -m ''
+cd "$mnt"
+expect_offer 'abd2' taskfs-wait abd
+cd "$work"
+unmount
+mnt=$first taskfs_pid=$first_pid
+note_mounts
 
 # taskfs itself; the shell parts words at `=`.
 expect_offer '--help' taskfs --h

@@ -1,5 +1,5 @@
 #!/bin/bash
-# taskfs-download copies outputs, inputs, archives: all or what is named, with modes, times and links.
+# taskfs-download copies outputs, inputs or archives, all or by name, with modes, times and links.
 # tags: plain
 . "${TEST_LIB:?run me with tests/run}/lib.sh"
 . "$lib/companions.sh"
@@ -43,18 +43,24 @@ for shell in dash 'busybox sh'; do
     expect_match "$out" "^7 files .*, 7 of them were there already$" "doing it again"
     expect_requests 0
 
-    # One that was changed or removed comes anew.
+    # A file that was removed is fetched again, one that was changed only with --force.
     echo longer >inductiva_output/one/outputs/-n
     rm inductiva_output/one/outputs/sub/noise
     run taskfs-download one
-    expect_match "$out" "^7 files .*, 5 of them were there already$" "mending"
+    expect "$code" 1 "exit status over a changed file"
+    expect_match "$out" "^6 of 7 files .*, 5 of them were there already$" "mending"
+    expect "$(<inductiva_output/one/outputs/-n)" longer "the changed file"
+    rm inductiva_output/one/outputs/sub/noise
+    run taskfs-download --force one
+    expect "$code $err" "0 " "exit status and stderr with --force"
+    expect_match "$out" "^7 files .*, 5 of them were there already$" "mending with --force"
     diff -r --no-dereference artifacts inductiva_output/one/outputs
 
     INDUCTIVA_OUTPUT_DIR=named run taskfs-download one '*.csv' nope sub/deep '[1].csv' ./-n 'z*' ../one/status
     expect "$code" 1 "exit status when a name is not there"
     expect "$(grep -c 'is not among the outputs' "$work/err")" 2 "names that are not there"
     expect_match "$err" "'nope' is not among the outputs of task 'one'" "a name that is not there"
-    expect_match "$err" "'../one/status' is no name below outputs" "a name that leads out"
+    expect_match "$err" "'../one/status' is not a name below outputs" "a name that leads out"
     expect "$(cd named/one/outputs && find . -type f | sort | xargs -d '\n')" './-n ./[1].csv ./a b.csv ./sub/deep/c.csv' "the rest"
     # The same names as people and tab completion write them.
     for name in sub//deep ././sub/./deep/. sub/deep// outputs//sub/deep "$mnt//one/./outputs/sub/deep/" 'su[b]//deep/./c*'; do
@@ -101,7 +107,7 @@ for shell in dash 'busybox sh'; do
     done
     run taskfs-download "$work/nope"
     expect "$code" 1 "exit status of a wrong path"
-    expect_match "$err" "'$work/nope': '$work' is no mount of taskfs" "a wrong path"
+    expect_match "$err" "'$work/nope': '$work' is not a mount of taskfs" "a wrong path"
     run taskfs-download nope
     expect "$code" 1 "exit status of a typo"
     expect_match "$err" "task 'nope': no such task in '$mnt'" "a typo"

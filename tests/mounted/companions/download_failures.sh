@@ -1,5 +1,5 @@
 #!/bin/bash
-# A damaged file never gets its name, its siblings come; a full disk is said once, what is whole stays.
+# A damaged file never gets its name, its siblings do; a full disk is reported once.
 # tags: plain
 . "${TEST_LIB:?run me with tests/run}/lib.sh"
 . "$lib/companions.sh"
@@ -48,6 +48,6 @@ unshare -m ${UID:+$([[ $UID == 0 ]] || echo -r)} sh -c '
     cd small/one/outputs && ls >../../../full_names && cmp f1 ../../../in/f1' sh "$programs/taskfs-download" "$mnt" || code=$?
 expect "$code" 0 "the namespace"
 expect "$(<code)" 1 "exit status on a full disk"
-expect_match "$(<err)" "no space is left in 'small': what is whole stays" "a full disk"
+expect_match "$(<err)" "no space is left in 'small': complete files stay" "a full disk"
 expect "$(grep -c 'No space left' err || :)" 0 "complaints of cp"
-expect_match "$(xargs <full_names)" '^f1 f2$' "what is whole stays"
+expect_match "$(xargs <full_names)" '^f1 f2$' "complete files stay"

@@ -20,10 +20,10 @@ part=w/odd/.outputs.part
 # A copy by second names that comes to a name which can have none.
 mkdir bin
 # shellcheck disable=SC2016 # for the script
-printf '#!/bin/sh\n%s "$@" && [ "$1" != -lPf ]\n' "$(command -v cp)" >bin/cp
+printf '#!/bin/sh\n%s "$@" && [ "${1#-lP}" = "$1" ]\n' "$(command -v cp)" >bin/cp
 chmod +x bin/cp
 
-afresh() {
+start_over() {
     rm -rf w victim
     mkdir -p w/odd victim/folder
     echo precious >victim/file
@@ -36,7 +36,7 @@ unharmed() {
 for shell in dash 'busybox sh'; do
     # Links at the places where files arrive.
     for victim in file large new; do
-        afresh
+        start_over
         ln -s "$work/victim/$victim" w/odd/.output.zip.part
         run taskfs-download -o w --zip odd
         expect "$code $err" "0 " "--zip over a link"
@@ -45,15 +45,15 @@ for shell in dash 'busybox sh'; do
         [[ ! -L w/odd/output.zip ]]
         cmp "$root/odd/output.zip" w/odd/output.zip
     done
-    afresh
+    start_over
     mkfifo w/odd/.output.zip.part
     run taskfs-download -o w --zip odd
     expect "$code $err" "0 " "--zip over a pipe"
-    afresh
+    start_over
     mkdir w/odd/.output.zip.part
     run taskfs-download -o w --zip odd
     expect "$code $err" "1 taskfs-download: 'w/odd/.output.zip.part' is in the way: move it away" "--zip over a folder"
-    afresh
+    start_over
     mkdir w/odd/output.zip
     run taskfs-download -o w --zip odd
     expect "$code $out" "1 " "--zip where a folder has its name"
@@ -63,7 +63,7 @@ for shell in dash 'busybox sh'; do
 
     for names in '' 'a b.txt,large,sub/c.csv'; do
         IFS=, read -ra files <<<"$names"
-        afresh
+        start_over
         mkdir $part
         ln -s "$work/victim/file" "$part/a b.txt"
         ln -s "$work/victim/large" $part/large
@@ -73,14 +73,14 @@ for shell in dash 'busybox sh'; do
         unharmed
         diff -r --no-dereference in $outputs
 
-        afresh
+        start_over
         ln -s "$work/victim/folder" $part
         run taskfs-download -o w odd "${files[@]}"
         expect "$code $err" "0 " "a link to a folder"
         unharmed
         diff -r --no-dereference in $outputs
 
-        afresh
+        start_over
         mkdir -p "$part/a b.txt/x"
         echo file >$part/sub
         run taskfs-download -o w odd "${files[@]}"
@@ -89,7 +89,7 @@ for shell in dash 'busybox sh'; do
     done
 
     # In the way where they should be put.
-    afresh
+    start_over
     mkdir -p "$outputs/a b.txt/sub"
     run taskfs-download -o w odd
     expect "$code" 1 "exit status with a folder in the way of a file"
@@ -100,13 +100,13 @@ taskfs-download: 1 of 3 files are not there: the same command tries again" "a fo
     cmp in/sub/c.csv $outputs/sub/c.csv
     expect "$(find w -type f -links +1)" '' "files with two names"
     for kind in file link; do
-        afresh
+        start_over
         mkdir -p $outputs
         echo mine >$outputs/sub
         [[ $kind == file ]] || ln -sf "$work/victim/folder" $outputs/sub
         run taskfs-download -o w odd
         expect "$code" 1 "exit status with a $kind in the way of a folder"
-        expect "$err" "taskfs-download: '$outputs/sub' is no folder, and in the way of one: move it away
+        expect "$err" "taskfs-download: '$outputs/sub' is not a folder, and in the way of one: move it away
 taskfs-download: 1 of 3 files are not there: the same command tries again" "a $kind in the way"
         cmp in/large $outputs/large
         cmp 'in/a b.txt' "$outputs/a b.txt"
@@ -123,14 +123,18 @@ taskfs-download: 1 of 3 files are not there: the same command tries again" "a $k
     PATH=$work/bin:$PATH run taskfs-download -o w odd
     expect "$code $err" "0 " "where not all can have a second name"
     diff -r --no-dereference in $outputs
-    # A link where a file should be is no obstacle, and not written through.
+    # A link where a file should be is left alone, and replaced with --force. Nothing is written
+    # through it.
     ln -sf "$work/victim/file" "$outputs/a b.txt"
     run taskfs-download -o w odd
-    expect "$code $err" "0 " "a link where a file should be"
+    expect "$code $(readlink "$outputs/a b.txt")" "1 $work/victim/file" "a link where a file should be"
+    unharmed
+    run taskfs-download --force -o w odd
+    expect "$code $err" "0 " "a link where a file should be, with --force"
     unharmed
     diff -r --no-dereference in $outputs
-    afresh
+    start_over
     echo mine >$outputs
     run taskfs-download -o w odd
-    expect "$code $err" "1 taskfs-download: '$outputs' is no folder, and in the way of one: move it away" "a file in the way of all"
+    expect "$code $err" "1 taskfs-download: '$outputs' is not a folder, and in the way of one: move it away" "a file in the way of all"
 done

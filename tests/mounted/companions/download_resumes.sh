@@ -22,6 +22,7 @@ bytes() { # fetched since the mark
     settle
     tail -n +$((marked_line + 1)) "$request_log" | jq -s '[.[] | select(.kind == "object") | .bytes] | add // 0'
 }
+has_stalled() { (($(waiting_requests) > 0)); }
 has_part() { (($(stat -c %s "$part" 2>/dev/null || echo 0) > 4 << 20)); }
 
 # Tells where a copy goes on.
@@ -39,9 +40,10 @@ for shell in dash 'busybox sh'; do
         fault '{"match": {"kind": "object", "range_from_at_least": '$((size / 2))'}, "action": "stall", "after": 0}'
         begin taskfs-download one
         eventually 10 has_part
+        eventually 10 has_stalled
         kill -"${signal%:*}" "$begun"
         expect_end "${signal#*:}"
-        expect_match "$(<"$work/err")" "interrupted: the same command goes on from here" "what it says"
+        expect_match "$(<"$work/err")" "interrupted: the same command continues from here" "what it says"
         expect "$(ls inductiva_output/one/outputs)" a-first "what is whole after $signal"
         clear_faults
         had=$(stat -c %s "$part")

@@ -1,5 +1,5 @@
 #!/bin/bash
-# The companions find the mount: -m, a path, TASKFS_MOUNT, where one is, the only one; else they say.
+# The companions find the mount by -m, a path, TASKFS_MOUNT, the working directory, or alone.
 # tags: plain
 . "${TEST_LIB:?run me with tests/run}/lib.sh"
 . "$lib/companions.sh"
@@ -34,7 +34,7 @@ for shell in dash 'busybox sh'; do
     expect "$code" 0 "-m over TASKFS_MOUNT"
     run taskfs-list -m "$work"
     expect "$code" 1 "no mount"
-    expect_match "$err" "'$work' is no mount of taskfs" "no mount"
+    expect_match "$err" "'$work' is not a mount of taskfs" "no mount"
 done
 
 # A second one.

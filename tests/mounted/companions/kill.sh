@@ -41,22 +41,22 @@ for shell in dash 'busybox sh'; do
     expect "$code" 1 "exit status when some can't be killed"
     expect_match "$out" "task 'a' is killed.*task 'b' is killed" "those that were"
     expect_match "$err" "task 'nope': no such task in '$mnt'" "a typo"
-    expect_match "$err" "task 'done1': it has already come to its end \(success\)" "one that is over"
+    expect_match "$err" "task 'done1': it has already ended \(success\)" "one that is over"
     expect "$(<"$mnt/a/status") $(<"$mnt/c/status")" "killed computation-started" "status"
 
     # A code that is not known here: the service says that it is over.
     run taskfs-kill -y newcode
     expect "$code" 1 "exit status, unknown status"
-    expect_match "$err" "task 'newcode': it has already come to its end \(dissolved\)" "its words"
+    expect_match "$err" "task 'newcode': it has already ended \(dissolved\)" "its words"
     run taskfs-kill -y -w 1 stuck
     expect "$code" 1 "exit status when it does not go"
-    expect_match "$err" "task 'stuck': the kill was accepted, but it is not gone after 1 s" "time runs out"
+    expect_match "$err" "task 'stuck': the kill was accepted, but the task has not ended after 1 s" "time runs out"
 
     # A wrong path holds up nobody.
     restart
     run taskfs-kill -y a "$work/x" "$mnt/b/"
     expect "$code $(grep -c ' is killed' "$work/out")" "1 2" "the others beside a wrong path"
-    expect "$err" "taskfs-kill: '$work/x': '$work' is no mount of taskfs: 'taskfs $work' makes it one, -m DIR names another" \
+    expect "$err" "taskfs-kill: '$work/x': '$work' is not a mount of taskfs: 'taskfs $work' mounts one there, -m DIR names another" \
         "a wrong path"
     expect "$(<"$mnt/a/status") $(<"$mnt/b/status")" "killed killed" "status"
     run taskfs-kill -y "$work/x"

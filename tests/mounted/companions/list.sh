@@ -1,5 +1,5 @@
 #!/bin/bash
-# taskfs-list: a table, newest first, by number, status and project, for a request a row at most.
+# taskfs-list: a table, newest first, by number, status and project, for a request a row.
 # tags: plain
 . "${TEST_LIB:?run me with tests/run}/lib.sh"
 . "$lib/companions.sh"
@@ -32,7 +32,9 @@ mark
 run taskfs-list -s failed
 expect "$(ids)" t4 "those that failed"
 # The listing told the others' status; that of a task which is not over may be a second old by now.
-expect_requests 2
+expect_requests 1 task=t4
+expect_requests 0-1 task=t0
+expect_requests 1-2
 
 for shell in dash 'busybox sh'; do
     run taskfs-list

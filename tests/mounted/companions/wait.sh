@@ -41,7 +41,7 @@ for shell in dash 'busybox sh'; do
     # What is no task is said, and the others are followed.
     run taskfs-wait "$work/nope" good
     expect "$code $out" "1 task 'good': success" "the others beside a wrong path"
-    expect "$err" "taskfs-wait: '$work/nope': '$work' is no mount of taskfs: 'taskfs $work' makes it one, -m DIR names another" \
+    expect "$err" "taskfs-wait: '$work/nope': '$work' is not a mount of taskfs: 'taskfs $work' mounts one there, -m DIR names another" \
         "a wrong path"
 done
 
@@ -52,7 +52,7 @@ expect "$(sed 's/00:00:0[0-9]/N/' "$work/out")" "task 'story': submitted, tasks 
 task 'story': computation-started (submitted for N)
 task 'story': success (computation-started for N)" "the story"
 
-# On a terminal: one line, drawn anew.
+# On a terminal: one line, which is updated.
 task tty "{$story}"
 run_on_terminal "dash '$programs/taskfs-wait' tty"
 expect "$code" 0 "exit status on a terminal"

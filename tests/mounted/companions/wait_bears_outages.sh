@@ -13,7 +13,7 @@ note_mounts
 begin taskfs-wait one
 eventually 5 says "$work/out" computation-started
 fault '{"match": {"kind": ["task", "status"]}, "action": "not_json", "body": "maintenance"}'
-eventually 10 says "$work/err" "waiting goes on"
+eventually 10 says "$work/err" "still waiting"
 hits=$(fault_hits)
 enough() { (($(fault_hits) > hits + 4)); }
 eventually 20 enough

@@ -55,7 +55,7 @@ done
 # Ctrl+C on a terminal, which all of its processes get.
 mkfifo "$work/keys"
 : >"$work/out"
-env --default-signal=INT script -qefc "dash '$programs/taskfs-wait' --kill-on-interrupt a b" "$work/typescript" \
+"${default_signals[@]}" script -qefc "dash '$programs/taskfs-wait' --kill-on-interrupt a b" "$work/typescript" \
     <"$work/keys" >"$work/out" 2>&1 &
 begun=$!
 exec 7>"$work/keys"

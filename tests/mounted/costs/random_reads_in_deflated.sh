@@ -8,7 +8,7 @@ seq 1 12000000 >"$work/in/big.txt"
 task one
 python "$archives/writers.py" 7zz "$root/one/output.zip" "$work/in"
 emulator
-mount -o cache_size=32M
+mount -o cache_size=24M
 cmp "$work/in/big.txt" "$mnt/one/outputs/big.txt"
 
 (($(stat -c %s "$root/one/output.zip") * 4 <= $(stat -c %s "$work/in/big.txt"))) ||
@@ -25,6 +25,7 @@ for offset in [1000, size - 4096] + [chance.randrange(size - 4096) for _ in rang
     os.posix_fadvise(ours, 0, 0, os.POSIX_FADV_RANDOM)
     assert os.pread(ours, 4096, offset) == os.pread(theirs, 4096, offset), f"other bytes at {offset}"
 PY
-expect_requests 60
+# Some lie in what the cache still has.
+expect_requests 20-60
 bytes=$(requests_max bytes kind=object)
 ((bytes <= 256 << 10)) || fail "a range of $bytes bytes for 4 KiB"

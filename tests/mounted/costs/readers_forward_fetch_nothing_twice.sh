@@ -43,7 +43,7 @@ for cache_size in 16M 256M; do
     diff -r "$work/in" "$work/copy"
     rm -r "$work/copy"
     bytes=$(no_byte_twice "cp -r with $cache_size")
-    ((bytes <= size)) || fail "cp -r with $cache_size: $bytes bytes fetched of an archive of $size"
+    ((bytes <= size && bytes >= size * 9 / 10)) || fail "cp -r with $cache_size: $bytes bytes fetched of an archive of $size"
     unmount
 
     mount -o cache_size=$cache_size
@@ -51,6 +51,7 @@ for cache_size in 16M 256M; do
     mark
     cmp "$mnt/one/outputs/0700.dat" "$work/in/0700.dat"
     bytes=$(no_byte_twice "cat with $cache_size")
-    ((bytes <= size)) || fail "cat with $cache_size: $bytes bytes fetched of an archive of $size"
+    # Half of a byte of hexadecimal digits is noise.
+    ((bytes <= size && bytes >= 10000000)) || fail "cat with $cache_size: $bytes bytes fetched of an archive of $size"
     unmount
 done

@@ -16,8 +16,14 @@ expect "$(<"$mnt/t1/ctl_error")" ok "ctl_error of t1"
 fault '{"match": {"kind": "kill"}, "count": 1, "action": "cut", "after": 5}'
 expect "$(ctl t2 'kill 5')" ok "kill 5"
 
-# One that came to its end by itself meanwhile was not killed.
-fault '{"match": {"kind": "kill"}, "action": "status", "code": 400}'
-cat "$mnt/t3/status" >/dev/null
+# One that came to its end by itself, while the kill was on its way, was not killed.
+fault '{"match": {"kind": "kill"}, "action": "stall_headers"}'
+ctl t3 kill >"$work/kill" &
+killer=$!
+is_on_its_way() { [[ $(waiting_requests) == 1 ]]; }
+eventually 5 is_on_its_way || fail "the kill is not sent"
 control POST task/t3 '{"status": "success"}' >/dev/null
-expect "$(ctl t3 kill)" ESRCH "kill of one that has ended"
+clear_faults
+wait "$killer"
+expect "$(<"$work/kill")" ESRCH "kill of one that has ended"
+expect "$(requests kind=kill task=t3 status=400)" 1 "kills that were refused"

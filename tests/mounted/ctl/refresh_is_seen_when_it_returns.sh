@@ -37,7 +37,7 @@ expect "$(ctl one refresh)" ok "refresh"
 stat "$mnt/one/input.zip" >/dev/null &
 looker=$!
 eventually 5 has_stalled || fail "the lookup did not stall"
-env --default-signal=INT /usr/bin/python3 "$lib/oscall.py" write "$mnt/one/ctl" refresh >"$work/refresh" 2>&1 &
+"${default_signals[@]}" /usr/bin/python3 "$lib/oscall.py" write "$mnt/one/ctl" refresh >"$work/refresh" 2>&1 &
 refresher=$!
 sleep 0.3 # as above
 is_running "$refresher" || fail "refresh returned: $(<"$work/refresh")"

@@ -4,6 +4,7 @@
 . "${TEST_LIB:?run me with tests/run}/lib.sh"
 top=$(cd "$lib/../../.." && pwd)
 place=$HOME/.local
+mkdir -p "$place/bin" "$place/share/man"
 
 make -s -C "$top" install PREFIX="$place" >"$work/said"
 expect_match "$(<"$work/said")" "ln -s '$place/sbin/mount.fuse.taskfs' /sbin/" "what make says of mount(8)"
@@ -29,4 +30,10 @@ expect "$(<"$mnt/one/status")" success "the status"
 fusermount3 -u "$mnt"
 
 make -s -C "$top" uninstall PREFIX="$place"
-expect "$(find "$place" ! -type d)" '' "what is left"
+expect "$(cd "$place" && find . -mindepth 1 | sort | tr '\n' ' ')" './bin ./share ./share/man ' \
+    "what is left: the folders that were there before, though they are empty"
+make -s -C "$top" install PREFIX="$place" >/dev/null
+touch "$place/share/taskfs/mine"
+make -s -C "$top" install PREFIX="$place" >/dev/null # once more, over it
+make -s -C "$top" uninstall PREFIX="$place"
+expect "$(cd "$place" && find . ! -type d)" ./share/taskfs/mine "what is left with a file of another's"

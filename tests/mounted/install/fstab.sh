@@ -31,6 +31,13 @@ umount /srv/tasks
 gone /srv/tasks
 mount -f /srv/tasks
 gone /srv/tasks
+# mount(8) makes a path of a source when a file of that name is in the current directory.
+mkdir /tmp/here
+touch /tmp/here/taskfs
+(cd /tmp/here && mount -t fuse.taskfs -o api_url=$api_url taskfs /srv/tasks)
+expect "\$(cat /srv/tasks/one/status)" success
+umount /srv/tasks
+gone /srv/tasks
 # The start of a machine has no HOME.
 env -u HOME mount /srv/tasks
 expect "\$(cat /srv/tasks/one/status)" success

@@ -30,14 +30,14 @@ run() {
     out=$(<"$work/out") err=$(<"$work/err")
 }
 
-# begin PROGRAM ARGUMENT...: the same beside us, as on a terminal with SIGINT alive; $begun is it.
+# begin PROGRAM ARGUMENT...: the same beside us, with the signals of a terminal; $begun is it.
 begin() {
     local program=$programs/$1
     shift
     : >"$work/out"
     : >"$work/err"
     # shellcheck disable=SC2086
-    env --default-signal=INT $shell "$program" "$@" >"$work/out" 2>"$work/err" </dev/null &
+    "${default_signals[@]}" $shell "$program" "$@" >"$work/out" 2>"$work/err" </dev/null &
     begun=$!
 }
 

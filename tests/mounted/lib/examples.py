@@ -46,7 +46,7 @@ class Bystander:
         self.thread = threading.Thread(target=self.look)
 
     def look(self):
-        status = Path.home() / "tasks" / live_task() / "task.json"
+        status = Path.home() / "tasks" / live_task("") / "task.json"
         while not self.done.wait(0.2):
             if status.exists():
                 status.read_bytes()
@@ -74,7 +74,7 @@ def input_of(text):
 
 def run(text):
     """What is wrong, or nothing."""
-    task = live_task() if NEEDS_LIVE_TASK.search(text) else FINISHED_TASK
+    task = live_task(text) if NEEDS_LIVE_TASK.search(text) else FINISHED_TASK
     typed = f"id={task}\n" + text.replace(FINISHED_TASK, task)
     goes_on = GOES_ON.match(text)
     with Bystander():

@@ -23,6 +23,9 @@ taskfs_pid=
 marked_line=0
 read -ra prefix <<<"$TASKFS_PREFIX" # what an instrumented build must be started by
 noise_allowed=no
+# `"${default_signals[@]}" COMMAND` takes each signal as it does on a terminal: a script's background jobs
+# ignore SIGINT and SIGQUIT, and under nohup everything ignores SIGHUP.
+default_signals=(env --default-signal)
 # How much slower the instrumented builds are allowed to be.
 case $TASKFS_VARIANT in
 asan | allocfail) slower=3 ;;
@@ -95,6 +98,9 @@ finish() {
         exit "$result"
     fi
     trap - EXIT ERR
+    if ((result == 0)) && [[ -n $emulator_pid ]] && ! (expect_faults_hit); then
+        result=1
+    fi
     if [[ -n $taskfs_pid ]]; then
         kill -TERM "$taskfs_pid" 2>/dev/null
         end_of_daemon || result=$((result == 0 || result == 77 ? 1 : result))
@@ -144,6 +150,7 @@ has_port() {
 # Ends the service: from now on connections are refused.
 stop_emulator() {
     local status
+    expect_faults_hit
     kill -TERM "$emulator_pid"
     reap "$emulator_pid" 10
     emulator_pid=
@@ -175,9 +182,17 @@ fault() {
     control POST faults "$1" >/dev/null
 }
 
-# Removes all faults; requests that they hold go on.
+# Removes all faults; requests that they hold go on. Each must have changed a request by now.
 clear_faults() {
+    expect_faults_hit
     control DELETE faults >/dev/null
+}
+
+# A fault that no request has met tests nothing.
+expect_faults_hit() {
+    local idle
+    idle=$(control GET faults | jq -c '.. | objects | select(.hits? == 0)')
+    [[ -z $idle ]] || fail "no request has met this fault: $idle"
 }
 
 # How many requests were changed by a fault that is still on.
@@ -207,26 +222,29 @@ settle() {
     python "$lib/requests.py" settle "$request_log"
 }
 
-# requests [KEY=VALUE...]: how many since the mark have these values (`kind=` and `task=` too).
+# requests [KEY=VALUE...]: how many since the mark have these values in the log. A key, kind, path or
+# task that no request can have is an error.
 requests() {
     settle
-    python "$lib/requests.py" count "$request_log" "$marked_line" "$@"
+    python "$lib/requests.py" count "$request_log" "$marked_line" "$root" "$@"
 }
 
-# requests_max KEY [KEY=VALUE...]: the largest value of KEY among them.
+# requests_max KEY [KEY=VALUE...]: the largest value of KEY among them. There must be one.
 requests_max() {
     settle
-    python "$lib/requests.py" max "$request_log" "$marked_line" "$@"
+    python "$lib/requests.py" max "$request_log" "$marked_line" "$root" "$@"
 }
 
-# expect_requests AT_MOST [KEY=VALUE...]
+# expect_requests COUNT [KEY=VALUE...]: so many, no more and no less. Where the contract leaves room,
+# COUNT is LEAST-MOST.
 expect_requests() {
-    local most=$1 count
+    local least=${1%-*} most=${1#*-} count
     shift
     count=$(requests "$@")
-    if ((count > most)); then
-        tail -n +$((marked_line + 1)) "$request_log" | tail -n 30
-        fail "$count requests (${*:-of any kind}), at most $most expected"
+    if ((count < least || count > most)); then
+        tail -n +$((marked_line + 1)) "$request_log" | grep -v '"kind":"control"' | tail -n 30 || true
+        [[ $least == "$most" ]] || most="$least to $most"
+        fail "$count requests (${*:-of any kind}), expected $most"
     fi
 }
 
@@ -244,8 +262,7 @@ mount() {
 }
 
 start() {
-    # A script's background jobs ignore SIGINT; the daemon is to see it as on a terminal.
-    env --default-signal=INT "${prefix[@]}" "$TASKFS" -f ${api_url:+-o "api_url=$api_url"} "$@" "$mnt" \
+    "${default_signals[@]}" "${prefix[@]}" "$TASKFS" -f ${api_url:+-o "api_url=$api_url"} "$@" "$mnt" \
         </dev/null >>"$work/taskfs.stdout" 2>>"$work/taskfs.stderr" &
     taskfs_pid=$!
 }
@@ -256,13 +273,7 @@ mounted_or_dead() {
 
 # The processes that have the mount point in their command line.
 daemon_pids() {
-    local file
-    for file in /proc/[0-9]*/cmdline; do
-        if tr '\0' '\n' 2>/dev/null <"$file" | grep -qxF -- "$mnt"; then
-            file=${file#/proc/}
-            echo "${file%/cmdline}"
-        fi
-    done
+    { grep -lszxF -- "$mnt" /proc/[0-9]*/cmdline || true; } | sed 's|^/proc/||; s|/cmdline$||'
 }
 
 # unmount: as a user does it. The daemon must end well by itself.

@@ -228,22 +228,26 @@ def check_syntax(block):
     return subprocess.run(["bash", "-n"], input="\n".join(block.text) + "\n", text=True, check=False).returncode == 0
 
 
-def live_task():
-    """A task of its own that ends within a second, with the outputs of the finished one."""
+def live_task(text):
+    """A task of its own with the outputs of the finished one, that ends after a second; one that is
+    to be killed lives long enough for a slow machine."""
     root = Path(os.environ["PAGE_ROOT"])
-    folder = root / f"live{next(LIVE_TASKS):021d}"
-    folder.mkdir()
+    name = f"live{next(LIVE_TASKS):021d}"
+    hidden = root / f".{name}"  # no task until it is complete
+    hidden.mkdir()
     for archive in ("input.zip", "output.zip"):
-        (folder / archive).hardlink_to(root / FINISHED_TASK / "output.zip")
-    task = {"status": "computation-started", "emulator": {"timeline": [{"after": 1, "status": "success"}]}}
-    (folder / "task.json").write_text(json.dumps(task))
-    return folder.name
+        (hidden / archive).hardlink_to(root / FINISHED_TASK / "output.zip")
+    seconds = 20 if re.search(r"\bkill\b", text) and "wait" not in text else 1
+    task = {"status": "computation-started", "emulator": {"timeline": [{"after": seconds, "status": "success"}]}}
+    (hidden / "task.json").write_text(json.dumps(task))
+    hidden.rename(root / name)
+    return name
 
 
 def table_command(number, text):
     """What is to be typed for a row: ID is a task's directory, DIR an empty folder, NAME an output."""
     home = os.environ["HOME"]
-    task = live_task() if NEEDS_LIVE_TASK.search(text) else FINISHED_TASK
+    task = live_task(text) if NEEDS_LIVE_TASK.search(text) else FINISHED_TASK
     folder = Path(home) / f"row{number}"
     (folder / "there").mkdir(parents=True)
     typed = re.sub(r"\bID\b", f"{home}/tasks/{task}", text)

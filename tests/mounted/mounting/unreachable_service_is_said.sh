@@ -8,10 +8,10 @@ emulator
 url="api_url=$api_url"
 
 fault '{"action": "stall_headers"}'
-expect_refusal 1 'taskfs: ' -o "$url" "$mnt"
+expect_refusal 1 "'$api_url'.*time-?out" -o "$url" "$mnt"
 clear_faults
 fault '{"action": "not_json", "body": "<html>welcome to the hotel network</html>"}'
-expect_refusal 1 'taskfs: ' -o "$url" "$mnt"
+expect_refusal 1 "'$api_url' does not answer as the service does: .*not JSON" -o "$url" "$mnt"
 clear_faults
 fault '{"action": "status", "code": 503}'
 expect_refusal 1 '503|unavailable' -o "$url" "$mnt"

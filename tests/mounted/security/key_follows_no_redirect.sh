@@ -3,6 +3,7 @@
 . "${TEST_LIB:?run me with tests/run}/lib.sh"
 
 archive one artifacts/a.txt text
+archive three artifacts/a.txt text
 task two '{"status": "computation-started"}'
 mkdir "$work/other"
 "$TASKFS_EMULATOR" --root "$work/other" --port-file "$work/other.port" --log "$work/other.log" \
@@ -35,8 +36,9 @@ expect "$(grep -cv '"kind":"control"' "$work/other.log" || true)" 0 "requests to
 # The store may redirect: without the key, and with nothing but the range.
 expect "$(<"$mnt/one/outputs/a.txt")" text "an output"
 fault '{"match": {"kind": "object"}, "action": "redirect", "location": "'"$elsewhere/storage/one/output.zip"'"}'
-cat "$mnt/one/output.zip" >/dev/null 2>&1 || true
+cat "$mnt/three/output.zip" >/dev/null 2>&1 || true
 clear_faults
+eventually 5 grep -q '"kind":"object"' "$work/other.log" || fail "the store's redirect is not followed"
 expect "$(jq -s 'map(select(.key)) | length' "$work/other.log")" 0 "keys sent to the other host"
 expect "$(jq -s 'map(select(.kind == "object" and .key)) | length' "$request_log")" 0 "keys sent to the store"
 if grep -F "$key" "$work/taskfs.stderr" "$mnt/.taskfs/log"; then fail "the key is in a message"; fi

@@ -34,6 +34,7 @@ is_stopped() { # all of its threads
     ! grep -h '^State:' /proc/$home_pid/task/*/status | grep -qv stopped
 }
 eventually 5 is_stopped || fail "the home does not stop"
+sleep 0.15 # what is known of the task is older than ttl then
 noise_allowed=yes
 cat "$mnt/live/info" >/dev/null 2>&1 &
 reader=$!

@@ -62,7 +62,7 @@ eventually 8 waits $((64 + 32 + 2 * (archives_more - 1))) || fail "only $(waitin
 look_around finer
 
 # Ctrl+C, of one and of the rest.
-env --default-signal=INT cat "$mnt/stuck/outputs/1.bin" >/dev/null 2>&1 &
+"${default_signals[@]}" cat "$mnt/stuck/outputs/1.bin" >/dev/null 2>&1 &
 pid=$!
 is_cat() {
     [[ $(<"/proc/$pid/comm") == cat ]]

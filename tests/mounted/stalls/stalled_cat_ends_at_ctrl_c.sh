@@ -20,7 +20,7 @@ fault '[{"match": {"kind": "object"}, "action": "stall", "after": 0},
 # Background jobs of a script ignore SIGINT, unless it is put back.
 for command in "cat $mnt/data/outputs/noise.bin" "ls $mnt/tree/outputs" "cat $mnt/live/info"; do
     seen=$(waiting_requests)
-    env --default-signal=INT "${command%% *}" "${command#* }" >/dev/null &
+    "${default_signals[@]}" "${command%% *}" "${command#* }" >/dev/null &
     reader=$!
     has_stalled() {
         (($(waiting_requests) > seen))

@@ -37,5 +37,7 @@ for id in finished failed queued running; do
     done
 done
 # A new golden file is what the test shows, once somebody has read it.
-if [[ -n ${GOLDEN_FILES_TO:-} ]]; then cp "$work"/*.info.txt "$work"/*.outputs_info.txt "$GOLDEN_FILES_TO"; fi
+if [[ -n ${GOLDEN_FILES_TO:-} ]]; then # a path from the top of the tree
+    (cd "$lib/../../.." && cp "$work"/*.info.txt "$work"/*.outputs_info.txt "$GOLDEN_FILES_TO")
+fi
 ((bad == 0)) || fail "not as in tests/mounted/golden"
