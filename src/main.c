@@ -62,6 +62,7 @@ struct program {
     struct executor *blocking;
     struct executor *ahead;
     struct cache *cache;
+    struct store_hosts hosts;
     struct client client;
     struct fs fs;
     struct buf config_text;
@@ -170,6 +171,7 @@ static void connect_parts(struct program *program)
     struct archive_context archives = {.object = {.client = &program->client,
                                                   .net = program->net,
                                                   .cache = program->cache,
+                                                  .hosts = &program->hosts,
                                                   .timeout_ms = options->timeout_ms},
                                        .executor = program->executor,
                                        .blocking = program->blocking,

@@ -102,8 +102,8 @@ static void discard_parsed(struct loader *loader, uint64_t fed)
 {
     struct source *source = archive_source(loader->archive);
 
-    source->type->forget(source, loader->end.directory_offset + loader->discarded,
-                         fed - loader->discarded);
+    source_discard(source, loader->end.directory_offset + loader->discarded,
+                   fed - loader->discarded);
     loader->discarded = fed;
 }
 
@@ -171,8 +171,8 @@ static void archive_set_state(struct archive *archive, enum archive_state state,
     wait_queue_wake(&archive->loading, error);
 }
 
-/* Called with each step of a loader, which runs again when bytes have arrived: those who wait for the
- * archive are not stalled. */
+/* Called with each step of a loader, which runs again when bytes have arrived: the ops that
+ * wait for the archive are not stalled. */
 static void loader_note_arrival(struct loader *loader)
 {
     struct archive *archive = loader->archive;

@@ -162,7 +162,7 @@ TEST(member_wrong_crc)
                 CHECK_EQ(read_piece(&made, member, i), -EIO);
                 CHECK(!cache_has(made.cache, made.archive.owner, (uint64_t)MEMBER << 32 | i));
             }
-            CHECK(made.source.forgets >= 1);
+            CHECK(made.source.discards >= 1);
             zip_member_unref(member);
             /* opened anew, it is tried anew */
             member = made_open(&made);
