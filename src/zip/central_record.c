@@ -51,8 +51,8 @@ int zip_central_record_is_entry(const uint8_t *record)
 
 /*
  * Takes the next number of the Zip64 field, which contains only those numbers whose own field is a
- * sentinel, in the order size, compressed size, offset. Returns 0 when there is a Zip64 field that lacks
- * the number. Without a Zip64 field a sentinel is an ordinary number.
+ * sentinel, in the order size, compressed size, offset. Returns 0 when there is a Zip64 field that
+ * lacks the number. Without a Zip64 field a sentinel is an ordinary number.
  */
 static int zip64_take(struct zip_extra_field *zip64, uint64_t *value)
 {
@@ -66,9 +66,9 @@ static int zip64_take(struct zip_extra_field *zip64, uint64_t *value)
     return 1;
 }
 
-/* Reads the numbers, with the offset made absolute; one that overflows becomes larger than every limit.
- * Returns 0 when some are missing. The disk number does not count: where no part of the member is in
- * this object, it has no local header. */
+/* Reads the numbers, with the offset made absolute; one that overflows becomes larger than every
+ * limit. Returns 0 when some are missing. The disk number does not count: where no part of the
+ * member is in this object, it has no local header. */
 static int read_numbers(struct zip_entry *entry, const struct zip_end *end, const uint8_t *record,
                         const struct zip_extra *extra)
 {
@@ -178,8 +178,8 @@ static unsigned flags_of(uint16_t bits)
            (bits & GP_DESCRIPTOR ? ZIP_ENTRY_DESCRIPTOR : 0u);
 }
 
-/* A problem of the name takes precedence; other problems of a directory do not count, because nobody
- * reads its data. */
+/* A problem of the name takes precedence; other problems of a directory do not count, because
+ * nobody reads its data. */
 static void set_problem(struct zip_entry *entry, enum zip_problem of_name)
 {
     if (of_name != ZIP_OK)

@@ -17,9 +17,9 @@
 
 /*
  * Tells how many bytes of the record at `bytes` are needed before the caller can proceed, from the
- * `n` >= 1 bytes that have arrived: *length, at most the whole record. `left` is how many bytes of the
- * directory begin here. Returns 0, or -EIO when no record begins like that or the record would run
- * past the end of the directory.
+ * `n` >= 1 bytes that have arrived: *length, at most the whole record. `left` is how many bytes of
+ * the directory begin here. Returns 0, or -EIO when no record begins like that or the record would
+ * run past the end of the directory.
  */
 int zip_central_record_length(const uint8_t *bytes, size_t n, uint64_t left, uint32_t *length);
 
@@ -27,15 +27,16 @@ int zip_central_record_length(const uint8_t *bytes, size_t n, uint64_t left, uin
 int zip_central_record_is_entry(const uint8_t *record);
 
 /*
- * Reads the entry of a whole record. Its name goes to `name`, which has room for ZIP_NAME_MAX bytes;
- * entry->name is left for the caller to set. entry->problem tells whether it can be shown and read, but
- * for the name of an entry with ZIP_ENTRY_BACKSLASHES, which zip_entry_set_name judges.
+ * Reads the entry of a whole record. Its name goes to `name`, which has room for ZIP_NAME_MAX
+ * bytes; entry->name is left for the caller to set. entry->problem tells whether it can be shown
+ * and read, but for the name of an entry with ZIP_ENTRY_BACKSLASHES, which zip_entry_set_name
+ * judges.
  */
 void zip_central_record_parse(const uint8_t *record, const struct zip_end *end,
                               struct zip_dos_clock *clock, char *name, struct zip_entry *entry);
 
-/* Gives an entry that has ZIP_ENTRY_BACKSLASHES its final name, of the same length as before, and takes
- * the flag away. */
+/* Gives an entry that has ZIP_ENTRY_BACKSLASHES its final name, of the same length as before, and
+ * takes the flag away. */
 void zip_entry_set_name(struct zip_entry *entry, const char *name);
 
 #endif

@@ -11,8 +11,8 @@ _Static_assert(CHECKPOINT_SPACING % ZIP_PIECE == 0, "a checkpoint is at the end 
 /* Checkpoints are packed once all costly entries take up more than this part of the budget. */
 #define RAW_SHARE 8
 
-/* So many marks are confirmed whenever a checkpoint is saved: with two for each new one, marks are at
- * most about twice as many as there are checkpoints. */
+/* So many marks are confirmed whenever a checkpoint is saved: with two for each new one, marks are
+ * at most about twice as many as there are checkpoints. */
 #define CONFIRMED_AT_A_TIME 2
 
 /* What a checkpoint holds before the inflater's state. */
@@ -46,8 +46,8 @@ static int checkpoint_make(struct zip_member *member, uint64_t number,
                             len);
 }
 
-/* Marks a checkpoint that is in the cache. If the member was found damaged meanwhile, the checkpoint
- * is discarded like all that was made of the member. */
+/* Marks a checkpoint that is in the cache. If the member was found damaged meanwhile, the
+ * checkpoint is discarded like all that was made of the member. */
 static void mark_checkpoint(struct zip_member *member, uint64_t number)
 {
     const struct zip_archive *archive = member->archive;

@@ -1,7 +1,7 @@
 /*
- * Near the member's start the local header is read together with the data, and checked. Far from it,
- * where the header would take a range of its own, it is not read if an earlier opening has found the
- * data, or the directory alone proves where stored data begins.
+ * Near the member's start the local header is read together with the data, and checked. Far from
+ * it, where the header would take a range of its own, it is not read if an earlier opening has
+ * found the data, or the directory alone proves where stored data begins.
  */
 #include "zip/data_offset.h"
 

@@ -53,8 +53,8 @@ static int stream_fits(const struct decode_ahead_stream *stream, struct decode_a
                                           : stream->at.piece - place.piece <= DECODE_AHEAD_NEAR;
 }
 
-/* Of two streams that both fit an access, whether `a` is the better one: one with a window wins over
- * one without, then one whose last access is before `place`, then the nearer one. */
+/* Of two streams that both fit an access, whether `a` is the better one: one with a window wins
+ * over one without, then one whose last access is before `place`, then the nearer one. */
 static int stream_fits_better(const struct decode_ahead_stream *a,
                               const struct decode_ahead_stream *b, struct decode_ahead_place place)
 {
@@ -187,7 +187,8 @@ int decode_ahead_begin_job(struct decode_ahead *ahead, const struct zip_director
     for (unsigned i = 0; stream->window && i < DECODE_AHEAD_LANES; i++) {
         struct decode_ahead_lane *lane = &stream->lanes[i];
 
-        /* A lane without a job waits for a quarter of the window, so that a job is worth its cost. */
+        /* A lane without a job waits for a quarter of the window, so that a job is worth its
+         * cost. */
         if (lane->is_running || !lane_advance(dir, stream, lane, stream->window / 4, place))
             continue;
         lane->is_running = 1;

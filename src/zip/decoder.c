@@ -1,13 +1,13 @@
 /*
- * A member has several decoders, each a forward pass over its data, so that readers at different places
- * do not have to share one. A decoder makes pieces in order, puts them into the cache, and leaves
- * checkpoints behind. A thread that needs a piece chooses what is nearest before it: an idle decoder; a
- * busy one, whose turn the thread's op waits for; or a checkpoint, or the start of the member, to which
- * an idle decoder is moved.
+ * A member has several decoders, each a forward pass over its data, so that readers at different
+ * places do not have to share one. A decoder makes pieces in order, puts them into the cache, and
+ * leaves checkpoints behind. A thread that needs a piece chooses what is nearest before it: an idle
+ * decoder; a busy one, whose turn the thread's op waits for; or a checkpoint, or the start of the
+ * member, to which an idle decoder is moved.
  *
- * Decoders and their half-made pieces are charged to the cache. A decoder at the end of the member is
- * freed. When charges take up much of the budget, so are a member's idle decoders except for the one
- * used last: a checkpoint replaces them at little cost.
+ * Decoders and their half-made pieces are charged to the cache. A decoder at the end of the member
+ * is freed. When charges take up much of the budget, so are a member's idle decoders except for the
+ * one used last: a checkpoint replaces them at little cost.
  */
 #include "zip/decoder.h"
 
@@ -141,7 +141,8 @@ static struct decoder *move_decoder(struct zip_member *member, const struct cand
 }
 
 /* With the lock held: a decoder to make the byte at `start`, before which the last checkpoint is at
- * `saved`; or NULL with *rc, which is OP_PENDING when the op waits for a decoder's turn, or -ENOMEM. */
+ * `saved`; or NULL with *rc, which is OP_PENDING when the op waits for a decoder's turn, or
+ * -ENOMEM. */
 static struct decoder *choose_decoder(struct zip_member *member, uint64_t start, uint64_t saved,
                                       struct op *op, int *rc)
 {
@@ -236,7 +237,8 @@ static int decoder_fill_piece(struct zip_member *member, struct decoder *decoder
     return 0;
 }
 
-/* Makes the next piece and puts it into the cache: 0 and its entry, pinned; OP_PENDING; or an error. */
+/* Makes the next piece and puts it into the cache: 0 and its entry, pinned; OP_PENDING; or an
+ * error. */
 static int decoder_next_piece(struct zip_member *member, struct decoder *decoder, struct op *op,
                               struct cache_entry **entry)
 {
@@ -261,8 +263,8 @@ static int decoder_next_piece(struct zip_member *member, struct decoder *decoder
     return rc;
 }
 
-/* Makes pieces up to `wanted`. Pieces long before it are of no use to this reader, and must not evict
- * what is of use to others. */
+/* Makes pieces up to `wanted`. Pieces long before it are of no use to this reader, and must not
+ * evict what is of use to others. */
 static int decode_up_to(struct zip_member *member, struct decoder *decoder, uint64_t wanted,
                         struct op *op, struct cache_entry **entry)
 {

@@ -113,8 +113,8 @@ static int partial_append(struct zip_directory *dir, const uint8_t *bytes, uint3
     return 0;
 }
 
-/* Completes the record that the last piece left unfinished. Returns how many bytes it consumed, or a
- * negative errno; the record is complete when partial_len is 0 again. */
+/* Completes the record that the last piece left unfinished. Returns how many bytes it consumed, or
+ * a negative errno; the record is complete when partial_len is 0 again. */
 static int64_t partial_feed(struct zip_directory *dir, const uint8_t *bytes, size_t n,
                             uint64_t left)
 {

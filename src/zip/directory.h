@@ -1,7 +1,7 @@
 /*
  * The central directory of one archive, in compact form: one array of entries and one arena of
- * names, without an allocation for each entry. The parser is fed bytes as they arrive and keeps none
- * of them.
+ * names, without an allocation for each entry. The parser is fed bytes as they arrive and keeps
+ * none of them.
  *
  * Source: PKWARE APPNOTE 6.3.10, sections 4.3.12, 4.4 and 4.5; Info-ZIP's extra fields (0x5455 UT,
  * 0x7075 Unicode path), NTFS times (0x000a).
@@ -27,7 +27,8 @@ struct zip_directory {
     uint32_t names_len;
     uint32_t names_capacity;
     int ascending; /* no two entries have the same header offset */
-    /* The index of each entry in the order of the central directory; NULL where both are the same. */
+    /* The index of each entry in the order of the central directory; NULL where both are the
+     * same. */
     uint32_t *listed;
     uint64_t object_size;
     struct zip_end end;
@@ -47,17 +48,17 @@ void zip_directory_init(struct zip_directory *dir, const struct zip_end *end, ui
                         enum zip_dos_zone zone);
 
 /*
- * Parses the next `n` bytes of the central directory; any division into pieces will do. Memory grows
- * with the bytes that have arrived, never with a number read from them; the arena and the array of
- * entries stay below 4 GiB and 2^31 entries.
+ * Parses the next `n` bytes of the central directory; any division into pieces will do. Memory
+ * grows with the bytes that have arrived, never with a number read from them; the arena and the
+ * array of entries stay below 4 GiB and 2^31 entries.
  * Returns 0; -EIO when the bytes are no central directory; -ENOMEM. After an error the directory
  * can only be freed.
  */
 int zip_directory_feed(struct zip_directory *dir, const uint8_t *bytes, size_t n);
 
 /*
- * Ends the parsing, after `end.directory_size` bytes: sorts the entries by the offsets of their data, and
- * frees the memory that was allocated in excess.
+ * Ends the parsing, after `end.directory_size` bytes: sorts the entries by the offsets of their
+ * data, and frees the memory that was allocated in excess.
  * Returns 0; -EIO when bytes or entries are missing, or are too many; -ENOMEM.
  */
 int zip_directory_finish(struct zip_directory *dir);

@@ -5,9 +5,9 @@
 #include "zip/directory.h"
 
 /*
- * Sorts the entries by header offset, those of equal offsets in the order of the central directory, and
- * sets `ascending` and `listed`. Takes O(n log n) time, and 12 bytes of memory for an entry unless they
- * are sorted already. Returns 0 or -ENOMEM.
+ * Sorts the entries by header offset, those of equal offsets in the order of the central directory,
+ * and sets `ascending` and `listed`. Takes O(n log n) time, and 12 bytes of memory for an entry
+ * unless they are sorted already. Returns 0 or -ENOMEM.
  */
 int zip_directory_sort(struct zip_directory *dir);
 

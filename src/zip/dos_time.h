@@ -15,8 +15,8 @@ enum zip_dos_zone {
 
 #define DOS_CLOCK_SLOTS 64u
 
-/* Converts times. Remembers the last results, because mktime(3) is slow and the members of an archive
- * have few different times. Not thread-safe. */
+/* Converts times. Remembers the last results, because mktime(3) is slow and the members of an
+ * archive have few different times. Not thread-safe. */
 struct zip_dos_clock {
     enum zip_dos_zone zone;
     struct {
@@ -26,8 +26,9 @@ struct zip_dos_clock {
 };
 
 void zip_dos_clock_init(struct zip_dos_clock *clock, enum zip_dos_zone zone);
-/* Seconds since 1970-01-01 UTC. Any `date` and `time` give a time: numbers out of range are clamped,
- * and a local time that a change to daylight saving time has skipped is moved as mktime(3) does. */
+/* Seconds since 1970-01-01 UTC. Any `date` and `time` give a time: numbers out of range are
+ * clamped, and a local time that a change to daylight saving time has skipped is moved as mktime(3)
+ * does. */
 int64_t zip_dos_time(struct zip_dos_clock *clock, uint16_t date, uint16_t time);
 
 #endif

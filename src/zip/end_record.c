@@ -1,14 +1,14 @@
 /*
- * Which end record counts. Every place in the last WINDOW bytes that has the signature is a candidate.
- * They are tried from the end of the object backwards, in two rounds:
+ * Which end record counts. Every place in the last WINDOW bytes that has the signature is a
+ * candidate. They are tried from the end of the object backwards, in two rounds:
  *
- * 1. Candidates whose comment ends exactly at the object's end. A false record inside a real comment is
- *    nearly always rejected here, or because there is no directory where it points.
- * 2. Only if round 1 found nothing good: candidates with bytes after their comment (a trailer that some
- *    tool has appended), and those whose comment would end after the object (the comment is cut off).
- *    The last candidate counts. An earlier one is accepted only if the later ones lie in its comment or
- *    its numbers need no prefix: otherwise the end of an archive that is stored as a member could be
- *    taken for the end of the outer archive, whose own end is damaged.
+ * 1. Candidates whose comment ends exactly at the object's end. A false record inside a real
+ *    comment is nearly always rejected here, or because there is no directory where it points.
+ * 2. Only if round 1 found nothing good: candidates with bytes after their comment (a trailer that
+ *    some tool has appended), and those whose comment would end after the object (it is cut off).
+ *    The last candidate counts. An earlier one is accepted only if the later ones lie in its
+ *    comment or its numbers need no prefix: otherwise the end of an archive that is stored as a
+ *    member could be taken for the end of the outer archive, whose own end is damaged.
  *
  * Disk numbers do not count: where the directory is found, the archive is read as a single one. A
  * member that lies in another part has no local header at its offset.
@@ -116,9 +116,9 @@ static void note_disks(struct numbers *numbers)
 }
 
 /*
- * Takes the numbers of the Zip64 record at `at`, behind which no directory can lie. The plain record's
- * numbers stand, as for unzip, when the Zip64 record contradicts them, or when its count is impossible
- * and the plain record does not defer to it.
+ * Takes the numbers of the Zip64 record at `at`, behind which no directory can lie. The plain
+ * record's numbers stand, as for unzip, when the Zip64 record contradicts them, or when its count
+ * is impossible and the plain record does not defer to it.
  */
 static void numbers_take_zip64(struct numbers *numbers, const uint8_t *record, uint64_t at)
 {
@@ -149,8 +149,8 @@ static void numbers_take_zip64(struct numbers *numbers, const uint8_t *record, u
 /*
  * Finds the Zip64 end record (APPNOTE 4.3.14) that ends where its locator begins. The offset in the
  * locator does not count a prefix, so the record is expected right before the locator, and at the
- * offset only if it has extensible data. Returns 0 with *at = 0 when there is none, -EAGAIN when more of
- * the tail is needed.
+ * offset only if it has extensible data. Returns 0 with *at = 0 when there is none, -EAGAIN when
+ * more of the tail is needed.
  */
 static int end64_find(struct tail *tail, uint64_t locator, uint64_t recorded, uint64_t *at)
 {

@@ -28,8 +28,8 @@ enum {
     ZIP_ENTRY_DIRECTORY = 1 << 3,  /* by its name's trailing '/', or by its attributes */
     ZIP_ENTRY_SYMLINK = 1 << 4,    /* made on Unix, mode S_IFLNK */
     ZIP_ENTRY_EXECUTABLE = 1 << 5, /* made on Unix, owner may execute; not for directories */
-    /* While the directory is parsed: made on FAT or NTFS, with '\\' and no '/' in the name, which is
-     * judged when all names are known. */
+    /* While the directory is parsed: made on FAT or NTFS, with '\\' and no '/' in the name, which
+     * is judged when all names are known. */
     ZIP_ENTRY_BACKSLASHES = 1 << 6,
 };
 

@@ -64,8 +64,8 @@ static int ntfs_time(const struct zip_extra_field *field, int64_t *time)
     return 0;
 }
 
-/* The UT field has a byte of flags and then, in a central record, at most the mtime: 32 bits, signed,
- * in seconds since 1970. */
+/* The UT field has a byte of flags and then, in a central record, at most the mtime: 32 bits,
+ * signed, in seconds since 1970. */
 static int ut_time(const struct zip_extra_field *field, int64_t *time)
 {
     if (!field->bytes || field->n < 5 || !(field->bytes[0] & 1))

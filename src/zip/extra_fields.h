@@ -29,8 +29,8 @@ void zip_extra_parse(struct zip_extra *extra, const uint8_t *bytes, size_t n);
 
 #define ZIP_TICKS_PER_SECOND INT64_C(10000000)
 
-/* The modification time of the NTFS field, else of the UT field: returns 1 with *time in 100 ns since
- * 1970-01-01 UTC, or 0 when neither has one. */
+/* The modification time of the NTFS field, else of the UT field: returns 1 with *time in 100 ns
+ * since 1970-01-01 UTC, or 0 when neither has one. */
 int zip_extra_time(const struct zip_extra *extra, int64_t *time);
 
 #endif

@@ -1,7 +1,7 @@
 /*
- * libzip reads from a custom source that looks like an archive of this one member: the local header and
- * data of the real archive, followed by a central directory and end records that are generated here.
- * libzip never sees the rest of the archive, so its limits concern this member alone.
+ * libzip reads from a custom source that looks like an archive of this one member: the local header
+ * and data of the real archive, followed by a central directory and end records that are generated
+ * here. libzip never sees the rest of the archive, so its limits concern this member alone.
  *
  * Source of the records: PKWARE APPNOTE 6.3.10, sections 4.3.12 to 4.3.16 and 4.5.3.
  */

@@ -1,6 +1,6 @@
 /*
- * A decoder for a member that is neither stored nor deflated: libzip decodes it from its start on. The
- * functions block, so they are called by threads of the archive's blocking executor alone. Not
+ * A decoder for a member that is neither stored nor deflated: libzip decodes it from its start on.
+ * The functions block, so they are called by threads of the archive's blocking executor alone. Not
  * thread-safe.
  */
 #ifndef TASKFS_ZIP_LIBZIP_DECODER_H
@@ -8,17 +8,17 @@
 
 #include "zip/member_internal.h"
 
-/* Bytes that are charged to the cache for a decoder. libzip does not tell what its decoders take: 3.7 MB
- * for bzip2, the dictionary and more for xz. */
+/* Bytes that are charged to the cache for a decoder. libzip does not tell what its decoders take:
+ * 3.7 MB for bzip2, the dictionary and more for xz. */
 #define LIBZIP_DECODER_COST (4u * 1024 * 1024)
 
 /* Whether libzip was built with this compression method. */
 int libzip_has_method(uint16_t method);
 
 /*
- * A decoder at the start of the member, whose data_offset is known; NULL when out of memory. If libzip
- * can't open the member, the first piece fails. libzip_decoder_next_piece calls `is_wanted` from time to
- * time, and soon returns -ECANCELED once that is 0.
+ * A decoder at the start of the member, whose data_offset is known; NULL when out of memory. If
+ * libzip can't open the member, the first piece fails. libzip_decoder_next_piece calls `is_wanted`
+ * from time to time, and soon returns -ECANCELED once that is 0.
  */
 struct libzip_decoder *libzip_decoder_open(struct zip_member *member,
                                            int (*is_wanted)(struct zip_member *member));

@@ -1,9 +1,9 @@
 /*
- * The reads of libzip block, so they happen in passes, on the executor whose threads may block. A pass
- * takes one of the member's decoders from where it is, or from the start of the member, to the piece
- * that a reader waits for; pieces on the way for which other readers wait are kept for them. A member
- * has one pass at a time and an archive PASSES_MAX; further passes queue at the archive's gate, without
- * a thread.
+ * The reads of libzip block, so they happen in passes, on the executor whose threads may block. A
+ * pass takes one of the member's decoders from where it is, or from the start of the member, to the
+ * piece that a reader waits for; pieces on the way for which other readers wait are kept for them.
+ * A member has one pass at a time and an archive PASSES_MAX; further passes queue at the archive's
+ * gate, without a thread.
  */
 #include "zip/libzip_pass.h"
 
@@ -92,9 +92,9 @@ static void awaited_drop(struct zip_member *member, struct awaited_piece *awaite
     *awaited = (struct awaited_piece){.is_used = 0};
 }
 
-/* When all slots are used, the new piece replaces the oldest that is made and was not fetched by its
- * reader, who may have given up. If there is none, the new piece is not kept, and its reader has to
- * find it in the cache. */
+/* When all slots are used, the new piece replaces the oldest that is made and was not fetched by
+ * its reader, who may have given up. If there is none, the new piece is not kept, and its reader
+ * has to find it in the cache. */
 static void awaited_add(struct zip_member *member, uint64_t piece)
 {
     struct libzip_side *side = &member->libzip;
@@ -113,8 +113,8 @@ static void awaited_add(struct zip_member *member, uint64_t piece)
     }
 }
 
-/* Takes the lock. The piece is made: keeps it, pinned as it is, if a reader waits for it; else unpins
- * it with `use`. */
+/* Takes the lock. The piece is made: keeps it, pinned as it is, if a reader waits for it; else
+ * unpins it with `use`. */
 static void awaited_deliver(struct zip_member *member, uint64_t piece, struct cache_entry *entry,
                             enum cache_use use)
 {
@@ -153,8 +153,9 @@ void libzip_found_piece(struct zip_member *member, uint64_t piece)
         awaited_drop(member, awaited);
 }
 
-/* Whether a reader can still be waiting for a piece: somebody has the member open (a symbolic link's
- * member is opened for each attempt, so that does not count), and the last request is recent. */
+/* Whether a reader can still be waiting for a piece: somebody has the member open (a symbolic
+ * link's member is opened for each attempt, so that does not count), and the last request is
+ * recent. */
 static int has_waiting_reader(const struct zip_member *member)
 {
     int64_t timeout = member->archive->timeout_ms;
@@ -178,8 +179,8 @@ static void free_slot(struct libzip_decoder **slot)
     *slot = NULL;
 }
 
-/* The slot of the decoder nearest before `piece`; an empty slot if there is none. It becomes the first
- * slot, so that slots are in the order of their last use. */
+/* The slot of the decoder nearest before `piece`; an empty slot if there is none. It becomes the
+ * first slot, so that slots are in the order of their last use. */
 static struct libzip_decoder **choose_slot(struct libzip_side *side, uint64_t piece)
 {
     struct libzip_decoder **found = NULL, *first;

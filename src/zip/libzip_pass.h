@@ -5,7 +5,8 @@
 #include "zip/member_internal.h"
 
 /* Makes piece `piece`, which is not in the cache; member_find_data has returned 0 before. Returns 0
- * and its entry, pinned; OP_PENDING; -EIO when the member is damaged; or -ENOMEM. Takes the lock. */
+ * and its entry, pinned; OP_PENDING; -EIO when the member is damaged; or -ENOMEM. Takes the
+ * lock. */
 int libzip_make_piece(struct zip_member *member, uint64_t piece, struct op *op,
                       struct cache_entry **entry);
 /* A reader has found the piece in the cache: it need not be kept for the reader any more. Takes the

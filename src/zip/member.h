@@ -1,8 +1,8 @@
 /*
  * The content of one member of an archive, readable at any offset. Stored members are read from the
  * source's blocks, deflated members are decoded piece by piece into the cache, and members of other
- * methods are decoded by libzip. Length and CRC-32 are checked as soon as all pieces have been seen, in
- * whatever order.
+ * methods are decoded by libzip. Length and CRC-32 are checked as soon as all pieces have been
+ * seen, in whatever order.
  *
  * Any number of threads may read a member.
  */
@@ -28,8 +28,8 @@
 struct zip_member;
 struct libzip_pass;
 
-/* Bounds how many passes of libzip over one archive's members run at a time; the others queue without
- * a thread. All zero at first. */
+/* Bounds how many passes of libzip over one archive's members run at a time; the others queue
+ * without a thread. All zero at first. */
 struct libzip_gate {
     pthread_mutex_t lock; /* only the executor's lock is taken while it is held */
     unsigned running;
@@ -70,8 +70,8 @@ struct zip_read {
 /*
  * Opens entry `index`. Returns 0 and the member with one reference; -EACCES when it is encrypted;
  * -EOPNOTSUPP when its method is not supported; -EIO when its record in the directory is impossible
- * (a CRC of an empty member among that, since no read would detect it); -ENOMEM. Does not access the
- * source.
+ * (a CRC of an empty member among that, since no read would detect it); -ENOMEM. Does not access
+ * the source.
  */
 int zip_member_open(const struct zip_archive *archive, uint32_t index, struct zip_member **member);
 /* The error that zip_member_open would return, but for -ENOMEM. */
@@ -90,11 +90,12 @@ struct zip_member_record {
     uint64_t data_offset;
 };
 
-/* At the last closing: moves what is to be remembered to `record`, which the caller owns from then on,
- * and returns 1; or returns 0 when there is nothing, because a single piece is checked as a whole each
- * time that it is made. */
+/* At the last closing: moves what is to be remembered to `record`, which the caller owns from then
+ * on, and returns 1; or returns 0 when there is nothing, because a single piece is checked as a
+ * whole each time that it is made. */
 int zip_member_take_record(struct zip_member *member, struct zip_member_record *record);
-/* Gives the record, which is empty afterwards, to a member of the same entry that was just opened. */
+/* Gives the record, which is empty afterwards, to a member of the same entry that was just
+ * opened. */
 void zip_member_give_record(struct zip_member *member, struct zip_member_record *record);
 /* Whether there is something in the record; one that is all zero is empty. */
 int zip_member_record_is_empty(const struct zip_member_record *record);
@@ -110,20 +111,20 @@ uint64_t zip_member_size(const struct zip_member *member);
 /*
  * Reads [offset, offset + len), cut at the member's end; len <= ZIP_READ_MAX. Continues where an
  * earlier call with the same `read` has stopped. `hint`: SOURCE_SEQUENTIAL or SOURCE_RANDOM.
- * Returns 0; OP_PENDING; -EIO when the member is damaged, after which no copy of its bytes is kept; or
- * an error of the source. Uses the processor for some milliseconds, and never blocks.
+ * Returns 0; OP_PENDING; -EIO when the member is damaged, after which no copy of its bytes is kept;
+ * or an error of the source. Uses the processor for some milliseconds, and never blocks.
  */
 int zip_member_read(struct zip_member *member, uint64_t offset, size_t len, enum source_hint hint,
                     struct zip_read *read, struct op *op);
 
 /*
  * Makes a piece of a deflated member before a reader asks for it, and leaves it in the cache.
- * Returns 0; OP_PENDING; -EAGAIN when its input is neither here nor in flight, since nothing is fetched
- * for this; or an error as of zip_member_read.
+ * Returns 0; OP_PENDING; -EAGAIN when its input is neither here nor in flight, since nothing is
+ * fetched for this; or an error as of zip_member_read.
  */
 int zip_member_make_ahead(struct zip_member *member, uint64_t piece, struct op *op);
-/* The whole content of a deflated member, if it is a single piece that has been decoded already and is
- * right. Returns 1 with it in `read`, or 0. */
+/* The whole content of a deflated member, if it is a single piece that has been decoded already and
+ * is right. Returns 1 with it in `read`, or 0. */
 int zip_member_peek(struct zip_member *member, struct zip_read *read);
 void zip_read_release(const struct zip_archive *archive, struct zip_read *read);
 

@@ -1,7 +1,8 @@
 /*
- * The CRC-32 of each piece of a member, noted in any order as pieces are made, and compared with the
- * CRC-32 of the whole member once all pieces are known. A piece that is made again must have the same
- * CRC-32 as before: the kernel may have cached its former content and show it without asking again.
+ * The CRC-32 of each piece of a member, noted in any order as pieces are made, and compared with
+ * the CRC-32 of the whole member once all pieces are known. A piece that is made again must have
+ * the same CRC-32 as before: the kernel may have cached its former content and show it without
+ * asking again.
  *
  * Memory grows with the pieces that were noted, not with the size that the archive claims: CRCs are
  * kept in leaves, which are allocated with their first piece.
@@ -38,9 +39,9 @@ size_t piece_crcs_memory(const struct piece_crcs *crcs);
 
 /* Whether piece `index` has been noted. */
 int piece_crcs_has(const struct piece_crcs *crcs, uint64_t index);
-/* Notes the CRC of piece `index` < zip_piece_count(size), each time that the piece is made. Returns 0;
- * -ENOMEM; or -EIO when the piece had another CRC before, or was the last one missing and the CRC of
- * the whole is wrong. */
+/* Notes the CRC of piece `index` < zip_piece_count(size), each time that the piece is made. Returns
+ * 0; -ENOMEM; or -EIO when the piece had another CRC before, or was the last one missing and the
+ * CRC of the whole is wrong. */
 int piece_crcs_note(struct piece_crcs *crcs, uint64_t index, uint32_t crc);
 
 #endif

@@ -3,9 +3,9 @@
  * are added, members of one name get different names, and one level is stripped. A node takes 24
  * bytes; its name is a slice of the directory's arena wherever possible.
  *
- * A tree never changes once it is built; any number of threads may read it. Children are in the order of
- * the first data below them, so a reader of the tree reads the archive from front to back, whatever the
- * order of the central directory.
+ * A tree never changes once it is built; any number of threads may read it. Children are in the
+ * order of the first data below them, so a reader of the tree reads the archive from front to back,
+ * whatever the order of the central directory.
  */
 #ifndef TASKFS_ZIP_TREE_H
 #define TASKFS_ZIP_TREE_H
@@ -86,9 +86,9 @@ int zip_node_path(const struct zip_tree *tree, uint32_t node, char *out, size_t 
 
 /*
  * Whether a symbolic link at `node` may be shown as a link to `target` (`len` bytes): the target is
- * relative, not empty, without NUL, under 4096 bytes, and never climbs above the root when its parts
- * are followed textually. A '..' after another symbolic link of the tree is refused too, because
- * where it leads depends on that link.
+ * relative, not empty, without NUL, under 4096 bytes, and never climbs above the root when its
+ * parts are followed textually. A '..' after another symbolic link of the tree is refused too,
+ * because where it leads depends on that link.
  */
 int zip_link_stays_inside(const struct zip_tree *tree, uint32_t node, const char *target,
                           size_t len);

@@ -1,11 +1,13 @@
 /*
  * Decorated names. The files that lost their name to a later member are called "NAME (2)",
- * "NAME (3)" and so on, counted backwards from the last; a name that something else in the directory
- * has is skipped. Where the decorated name would be too long, the stem is cut between characters.
+ * "NAME (3)" and so on, counted backwards from the last; a name that something else in the
+ * directory has is skipped. Where the decorated name would be too long, the stem is cut between
+ * characters.
  *
  * All chains together take linear time: a "NAME (k)" with the whole stem can only collide within
- * NAME's own chain. Cut stems can collide across chains: many names with one long beginning would all
- * try the same numbers, so after a few collisions a file gets a large number derived from its node.
+ * NAME's own chain. Cut stems can collide across chains: many names with one long beginning would
+ * all try the same numbers, so after a few collisions a file gets a large number derived from its
+ * node.
  */
 #include "zip/tree_duplicates.h"
 

@@ -1,7 +1,7 @@
 /*
  * The table is an open-addressing hash table with linear probing, at most 3/4 full. A table of 2^b
- * slots holds node numbers below 2^b; the bits above them are a tag from the name's hash, which tells
- * most slots of other names apart without reading their nodes. Names are compared in place.
+ * slots holds node numbers below 2^b; the bits above them are a tag from the name's hash, which
+ * tells most slots of other names apart without reading their nodes. Names are compared in place.
  */
 #include "zip/tree_index.h"
 
@@ -112,7 +112,8 @@ static void index_fill(struct zip_tree *tree)
     }
 }
 
-/* The old table is freed before the new one is allocated: its content can be rebuilt from the nodes. */
+/* The old table is freed before the new one is allocated: its content can be rebuilt from the
+ * nodes. */
 int zip_tree_index_reserve(struct zip_tree *tree)
 {
     uint64_t slots = (uint64_t)tree->table_mask + 1;

@@ -1,7 +1,7 @@
 /*
  * The entries of a directory are in the order of their data (zip_directory_sort), so a number of an
- * entry is a place in the archive. While children are being linked, `next` of a node that is not linked
- * yet holds the node's place.
+ * entry is a place in the archive. While children are being linked, `next` of a node that is not
+ * linked yet holds the node's place.
  */
 #include "zip/tree_order.h"
 
@@ -28,8 +28,8 @@ static void set_place(struct zip_tree *tree, uint32_t node, uint32_t entry)
     }
 }
 
-/* Places all nodes: first the files with the directories above them, then the other directories. Places
- * are given out in ascending order, so that a directory gets the first one below it. */
+/* Places all nodes: first the files with the directories above them, then the other directories.
+ * Places are given out in ascending order, so that a directory gets the first one below it. */
 static void place_nodes(struct zip_tree *tree, const uint32_t *node_of)
 {
     for (int files = 1; files >= 0; files--)
@@ -38,7 +38,8 @@ static void place_nodes(struct zip_tree *tree, const uint32_t *node_of)
                 set_place(tree, node_of[i], i);
 }
 
-/* Puts the node in front of its siblings, and then each directory above it that has the same place. */
+/* Puts the node in front of its siblings, and then each directory above it that has the same
+ * place. */
 static void link_place(struct zip_tree *tree, uint32_t node, uint32_t entry)
 {
     while (node != ZIP_ROOT) {

@@ -5,7 +5,8 @@
 #include "zip/names.h"
 #include "zip/tree_names.h"
 
-/* Whether `name` is the directory `strip` or lies below it; *rest is where the rest of it begins. */
+/* Whether `name` is the directory `strip` or lies below it; *rest is where the rest of it
+ * begins. */
 static int is_below(const char *name, size_t len, int is_directory, const char *strip,
                     size_t strip_len, size_t *rest)
 {

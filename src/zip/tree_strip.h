@@ -4,8 +4,8 @@
 
 #include "zip/tree.h"
 
-/* Decides whether the directory `strip` (may be NULL) is stripped: sets tree->strip_len, and puts the
- * name at the start of tree->extra, which is empty. Returns 0 or -ENOMEM. */
+/* Decides whether the directory `strip` (may be NULL) is stripped: sets tree->strip_len, and puts
+ * the name at the start of tree->extra, which is empty. Returns 0 or -ENOMEM. */
 int zip_tree_strip_decide(struct zip_tree *tree, const char *strip);
 
 /* Whether the tree shows `entry`; *rest is the offset in its name of the part below the root. */

@@ -1,8 +1,8 @@
 /*
- * For fuzz targets: an archive of one member, made of any bytes as raw deflate data, behind a source
- * that hands out small blocks and pends for each; what is read of it is compared with what zlib's
- * inflate gives. Where zlib refuses the codes of a block, which may be for more than RFC 1951 asks,
- * plain_inflate.h is the oracle.
+ * For fuzz targets: an archive of one member, made of any bytes as raw deflate data, behind a
+ * source that hands out small blocks and pends for each; what is read of it is compared with what
+ * zlib's inflate gives. Where zlib refuses the codes of a block, which may be for more than RFC
+ * 1951 asks, plain_inflate.h is the oracle.
  */
 #ifndef TASKFS_DEFLATED_H
 #define TASKFS_DEFLATED_H

@@ -66,7 +66,8 @@ static const char *walk(const struct zip_tree *tree)
     return out;
 }
 
-/* Numbers of nodes ascend among siblings, as inode numbers are made of them, and every name is found. */
+/* Numbers of nodes ascend among siblings, as inode numbers are made of them, and every name is
+ * found. */
 static int is_numbered_in_order(const struct zip_tree *tree)
 {
     for (uint32_t i = 1; i < tree->count; i++) {

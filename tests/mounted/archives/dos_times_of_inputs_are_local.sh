@@ -1,5 +1,5 @@
 #!/bin/bash
-# DOS times of inputs/ are the packing user's local time, those of outputs/ are UTC, in any time zone.
+# DOS times of inputs/ are the local time of whoever packed them, those of outputs/ are UTC.
 . "${TEST_LIB:?run me with tests/run}/lib.sh"
 
 # Rules in full, so that no time zone files are needed; the daemon and the packer share them.

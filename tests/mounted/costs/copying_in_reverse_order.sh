@@ -1,5 +1,5 @@
 #!/bin/bash
-# `cp -r` costs as few ranges when the directory lists the members in the reverse order of their data.
+# `cp -r` costs as few ranges when the directory lists the members in reverse.
 . "${TEST_LIB:?run me with tests/run}/lib.sh"
 
 count=3000
