@@ -2,7 +2,6 @@
 
 VERSION := 0.1.0
 VARIANT ?=
-CC      ?= gcc
 
 BUILD  := build$(if $(VARIANT),/$(VARIANT))
 WARN   := -Wall -Wextra -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wpointer-arith -Wvla \
@@ -15,8 +14,9 @@ OPT.allocfail := $(OPT.asan)
 OPT.tsan := -O1 -fno-omit-frame-pointer -fsanitize=thread
 OPT    := $(or $(OPT.$(VARIANT)),-O2)
 
-CPPFLAGS += -Isrc -D_GNU_SOURCE -DFUSE_USE_VERSION=314 -DTASKFS_VERSION='"$(VERSION)"'
-CFLAGS   ?= -g
+DEFINES := -Isrc -D_GNU_SOURCE -DFUSE_USE_VERSION=314 -DTASKFS_VERSION='"$(VERSION)"'
+# CPPFLAGS, CFLAGS and LDFLAGS are the caller's; CFLAGS come after OPT and can change its level.
+CFLAGS  ?= -g
 
 # Hardening, as Debian's packages have it. The variant `deb` takes it from dpkg-buildflags, and
 # sanitizers replace it.
@@ -38,8 +38,8 @@ find_libraries     = $(shell scripts/dev/libraries flags $(1))$(if $(filter-out 
 LIBRARIES          = $(TASKFS_LIBRARIES)
 LINKER_ONLY       := -l% -L% -Wl,%
 
-ALL_CFLAGS  = -std=gnu11 $(OPT) -pthread $(WARN) $(if $(WERROR),-Werror) $(HARDEN_CFLAGS) $(CFLAGS) \
-              $(filter-out $(LINKER_ONLY),$(LIBRARIES))
+ALL_CFLAGS  = -std=gnu11 $(DEFINES) $(CPPFLAGS) $(OPT) -pthread $(WARN) $(if $(WERROR),-Werror) \
+              $(HARDEN_CFLAGS) $(CFLAGS) $(filter-out $(LINKER_ONLY),$(LIBRARIES))
 ALL_LDFLAGS = $(OPT) $(HARDEN_LDFLAGS) $(LDFLAGS)
 LIBS        = $(filter $(LINKER_ONLY),$(LIBRARIES)) -pthread -lm
 
@@ -87,11 +87,11 @@ $(BUILD)/unit: $(UNIT_OBJ) $(UNIT_MAIN) $(OBJ) $(FAIL_OBJ)
 # What the benchmark stands on: each one file, with no more libraries than it uses.
 $(BUILD)/bench-%: tests/bench/%.c Makefile
 	@mkdir -p $(@D)
-	$(CC) $(CPPFLAGS) $(ALL_CFLAGS) $(ALL_LDFLAGS) -o $@ $< -Wl,--as-needed $(LIBS)
+	$(CC) $(ALL_CFLAGS) $(ALL_LDFLAGS) -o $@ $< -Wl,--as-needed $(LIBS)
 
 $(BUILD)/obj/%.o: %.c Makefile
 	@mkdir -p $(@D)
-	$(CC) $(CPPFLAGS) $(ALL_CFLAGS) -MMD -MP -c -o $@ $<
+	$(CC) $(ALL_CFLAGS) -MMD -MP -c -o $@ $<
 	$(if $(filter src/% tests/unit/%,$<),$(if $(SYMBOLS.$(firstword $(subst /, ,$<))),\
 		objcopy --redefine-syms=$(SYMBOLS.$(firstword $(subst /, ,$<))) $@))
 

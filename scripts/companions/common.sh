@@ -108,7 +108,8 @@ make_tmp() {
     trap 'exit 129' HUP
     trap 'exit 141' PIPE
     # So that a full disk is one message, and not one for each file that is written later.
-    { head -c 65536 /dev/zero >"$tmp/room"; } 2>/dev/null ||
+    { printf '%65536s' '' >"$tmp/room"; } 2>/dev/null
+    [ "$(stat -c %s "$tmp/room" 2>/dev/null)" = 65536 ] ||
         fail "no space is left in '${TMPDIR:-/tmp}': set TMPDIR to a folder with more"
     rm "$tmp/room"
 }

@@ -27,6 +27,7 @@ machine=$machine/root
 mount -t proc proc "$machine/proc"
 mount -t tmpfs -o mode=755 none "$machine/dev"
 mknod -m 666 "$machine/dev/null" c 1 3
+mknod -m 666 "$machine/dev/zero" c 1 5
 mknod -m 666 "$machine/dev/urandom" c 1 9
 mknod -m 666 "$machine/dev/fuse" c 10 229
 mount -t tmpfs -o mode=1777 none "$machine/tmp"

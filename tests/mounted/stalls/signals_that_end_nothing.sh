@@ -9,16 +9,15 @@ task waited '{"status": "computation-started"}'
 emulator
 mount -o ttl=0
 
-slow_fault() { # SECONDS: each call about the task `slow`, and each signed URL, takes so long
+slow_fault() { # SECONDS: each call about the task `slow` takes so long
     clear_faults
-    fault "[{\"match\": {\"task\": \"slow\"}, \"action\": \"delay\", \"seconds\": $1},
-            {\"match\": {\"kind\": \"signed-url\"}, \"action\": \"delay\", \"seconds\": $1}]"
+    fault "{\"match\": {\"task\": \"slow\"}, \"action\": \"delay\", \"seconds\": $1}"
 }
 is_asked() {
     (($(waiting_requests) > 0))
 }
-start_reader() { # COMMAND...: with default signals; waits until the service is asked
-    env --default-signal "$@" >"$work/out" 2>"$work/err" &
+start_reader() { # COMMAND...: waits until the service is asked
+    "${default_signals[@]}" "$@" >"$work/out" 2>"$work/err" &
     reader=$!
     eventually 5 is_asked || fail "'$*' does not ask the service"
 }
@@ -43,6 +42,7 @@ for signals in "TSTP CONT" "STOP CONT" "CHLD" "WINCH" "URG" "TTIN CONT" "STOP CO
     send $signals
     ends_well "cat info after $signals"
 done
+fault '{"match": {"kind": "signed-url"}, "action": "delay", "seconds": 1.5}'
 start_reader ls "$mnt/one/outputs"
 send STOP CONT
 ends_well "ls outputs after STOP CONT"
