@@ -45,6 +45,7 @@ struct archive {
     struct executor *ahead_executor;
     char *path;
     const char *folder;
+    enum zip_dos_zone dos_zone;
     uint32_t owner, top;
     /* Set by the loader before the state becomes READY, and fixed from then on: */
     struct zip_directory dir;

@@ -84,12 +84,12 @@ struct fetch {
 
 /* ---- fetch.c ---- */
 
-/* Returns a fetch, or NULL without memory. The caller sets the range's callbacks and job.run, which
- * fetch_post has called. Any thread. */
-/* On the net thread: bytes have arrived. Returns 1 when the ops that wait for the fetch are to be told
- * so; that is at most each OBJECT_ARRIVAL_MS. */
+/* On the net thread: bytes have arrived. Returns 1 when the ops that wait for the fetch are to be
+ * told so, at most once in OBJECT_ARRIVAL_MS. */
 int fetch_note_arrival(struct fetch *fetch);
 
+/* Returns a fetch, or NULL without memory. The caller sets the range's callbacks and job.run, which
+ * fetch_post has called. Any thread. */
 struct fetch *fetch_new(struct object *object, enum fetch_kind kind);
 /* Any thread, any lock. Has the net thread run the job. Returns 0, or -ECANCELED. */
 int fetch_post(struct fetch *fetch);

@@ -1,7 +1,7 @@
 /*
  * The policy of decoding ahead: which pieces to decode before the readers of an archive ask for them,
  * as a pure function of what they have read. A reader that goes forward (through one member, or from
- * member to member in the order of the directory, as `cp -r` does) is a stream. In front of a stream a
+ * member to member in the order of their data, as `cp -r` does) is a stream. In front of a stream a
  * few lanes make pieces, each lane from a member of its own, within a window of output that doubles as
  * the stream goes forward.
  *

@@ -3,9 +3,9 @@
  * are added, members of one name get different names, and one level is stripped. A node takes 24
  * bytes; its name is a slice of the directory's arena wherever possible.
  *
- * A tree never changes once it is built; any number of threads may read it. Children are in archive
- * order (by the lowest entry index in or below them), so a reader of the tree reads the archive from
- * front to back.
+ * A tree never changes once it is built; any number of threads may read it. Children are in the order of
+ * the first data below them, so a reader of the tree reads the archive from front to back, whatever the
+ * order of the central directory.
  */
 #ifndef TASKFS_ZIP_TREE_H
 #define TASKFS_ZIP_TREE_H

@@ -5,8 +5,8 @@
  *   the attributes of the last.
  * - Of two files of one name the last one keeps the name, as after `unzip -o`. Of a file and a
  *   directory of one name the directory keeps it. tree_duplicates.c names the others.
- * - Nodes are created in the order of the entries, a directory with the first entry in or below it:
- *   the order of nodes is the order of children.
+ * - Entries are taken in the order of the central directory, which decides who is the last. Children are
+ *   in the order of the data: tree_order.c.
  * - The number of nodes is bounded, because a few thousand bytes of slashes imply a thousand
  *   directories. An archive that needs more than NODES_SPARE nodes, 4 for each entry, and 1 for each
  *   16 bytes of names is refused with -EIO.
@@ -21,6 +21,7 @@
 #include "zip/tree_duplicates.h"
 #include "zip/tree_index.h"
 #include "zip/tree_internal.h"
+#include "zip/tree_order.h"
 #include "zip/tree_strip.h"
 
 #define NODES_SPARE 65536u
@@ -191,15 +192,12 @@ static uint64_t add_saturated(uint64_t a, uint64_t b)
     return b > UINT64_MAX - a ? UINT64_MAX : a + b;
 }
 
-/* Links the children, beginning with the last node, and sums up the files. */
-static void link_children(struct zip_tree *tree)
+static void sum_up_files(struct zip_tree *tree)
 {
-    for (uint32_t i = tree->count - 1; i > ZIP_ROOT; i--) {
-        struct zip_node *node = &tree->nodes[i], *parent = &tree->nodes[node->parent];
+    for (uint32_t i = 1; i < tree->count; i++) {
+        const struct zip_node *node = &tree->nodes[i];
         const struct zip_entry *entry;
 
-        node->next = parent->first;
-        parent->first = i;
         if (node->flags & ZIP_NODE_DIRECTORY)
             continue;
         entry = &tree->dir->entries[node->entry];
@@ -225,12 +223,14 @@ static int tree_fill(struct zip_tree *tree, const char *strip)
     tree->count = 1;
     tree->directories = 1;
     for (uint32_t i = 0; i < tree->dir->count && rc == 0; i++)
-        rc = tree_add_entry(tree, &last, i);
+        rc = tree_add_entry(tree, &last, zip_directory_listed(tree->dir, i));
     if (rc == 0)
         rc = zip_tree_name_duplicates(tree);
+    if (rc == 0)
+        rc = zip_tree_sort(tree);
     if (rc < 0)
         return rc;
-    link_children(tree);
+    sum_up_files(tree);
     nodes = realloc(tree->nodes, tree->count * sizeof(*nodes));
     if (nodes) {
         tree->nodes = nodes;

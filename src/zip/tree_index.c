@@ -98,6 +98,20 @@ int zip_tree_index_init(struct zip_tree *tree, uint32_t expected)
     return index_allocate(tree, slots);
 }
 
+/* Enters all nodes into an empty table. */
+static void index_fill(struct zip_tree *tree)
+{
+    for (uint32_t i = 1; i < tree->count; i++) {
+        const struct zip_node *node = &tree->nodes[i];
+        struct zip_tree_slot slot;
+
+        if (node->flags & ZIP_NODE_DISPLACED)
+            continue;
+        slot = zip_tree_index_find(tree, node->parent, zip_node_name(tree, node), node->name_len);
+        zip_tree_index_put(tree, &slot, i);
+    }
+}
+
 /* The old table is freed before the new one is allocated: its content can be rebuilt from the nodes. */
 int zip_tree_index_reserve(struct zip_tree *tree)
 {
@@ -112,14 +126,12 @@ int zip_tree_index_reserve(struct zip_tree *tree)
     rc = index_allocate(tree, slots * 2);
     if (rc < 0)
         return rc;
-    for (uint32_t i = 1; i < tree->count; i++) {
-        const struct zip_node *node = &tree->nodes[i];
-        struct zip_tree_slot slot;
-
-        if (node->flags & ZIP_NODE_DISPLACED)
-            continue;
-        slot = zip_tree_index_find(tree, node->parent, zip_node_name(tree, node), node->name_len);
-        zip_tree_index_put(tree, &slot, i);
-    }
+    index_fill(tree);
     return 0;
+}
+
+void zip_tree_index_rebuild(struct zip_tree *tree)
+{
+    memset(tree->table, 0xff, ((size_t)tree->table_mask + 1) * sizeof(*tree->table));
+    index_fill(tree);
 }

@@ -20,6 +20,9 @@ struct zip_tree_slot {
 struct zip_tree_slot zip_tree_index_find(const struct zip_tree *tree, uint32_t parent,
                                          const char *name, size_t len);
 
+/* Fills the table again, after nodes were renumbered; none of them is displaced any more. */
+void zip_tree_index_rebuild(struct zip_tree *tree);
+
 /* Makes `node` the holder of the slot's name. */
 void zip_tree_index_put(struct zip_tree *tree, const struct zip_tree_slot *slot, uint32_t node);
 

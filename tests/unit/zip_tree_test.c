@@ -66,6 +66,21 @@ static const char *walk(const struct zip_tree *tree)
     return out;
 }
 
+/* Numbers of nodes ascend among siblings, as inode numbers are made of them, and every name is found. */
+static int is_numbered_in_order(const struct zip_tree *tree)
+{
+    for (uint32_t i = 1; i < tree->count; i++) {
+        const struct zip_node *node = &tree->nodes[i];
+        const char *name = zip_node_name(tree, node);
+
+        if (node->next < i || tree->nodes[node->parent].first > i)
+            return 0;
+        if (zip_tree_lookup(tree, node->parent, name, node->name_len) != i)
+            return 0;
+    }
+    return 1;
+}
+
 /* The walk of a tree of empty files and directories of these names. */
 static const char *walk_of(const char *const *names, const char *strip)
 {
@@ -74,7 +89,7 @@ static const char *walk_of(const char *const *names, const char *strip)
 
     for (; *names; names++)
         zip_builder_file(&grove.builder, *names, "", 0);
-    if (grow(&grove, strip) == 0)
+    if (grow(&grove, strip) == 0 && is_numbered_in_order(&grove.tree))
         result = walk(&grove.tree);
     fell(&grove);
     return result;
@@ -107,6 +122,51 @@ TEST(children_in_archive_order)
               "z=0 | m/ | m/2=1 | m/1=3 | m/0=6 | a=2 | z2/=4 | b/=5");
 }
 
+/* A directory is where the first data below it is, and not where its own entry is. */
+TEST(directories_are_where_their_data_is)
+{
+    CHECK_STR(WALK(NULL, "a/", "b/", "c/", "c/1", "a/1", "b/1"),
+              "c/=2 | c/1=3 | a/=0 | a/1=4 | b/=1 | b/1=5");
+    CHECK_STR(WALK(NULL, "a/", "a/x/", "a/y/", "b/1", "a/y/1", "a/x/1"),
+              "b/ | b/1=3 | a/=0 | a/y/=2 | a/y/1=4 | a/x/=1 | a/x/1=5");
+    /* Those without data are where their first entry is. */
+    CHECK_STR(WALK(NULL, "b/", "b/c/", "a/d/", "1", "a/"), "b/=0 | b/c/=1 | a/=4 | a/d/=2 | 1=3");
+    CHECK_STR(WALK(NULL, "p/e/", "1", "p/2", "q/"), "1=1 | p/ | p/e/=0 | p/2=2 | q/=3");
+    CHECK_STR(WALK(NULL, "a", "a/", "a", "b"), "a (3)=0 | a/=1 | a (2)=2 | b=3");
+}
+
+/* Empty files whose data is in the reverse order of their records. */
+static const char *walk_reversed(const char *const *names, uint32_t count)
+{
+    struct grove grove = {0};
+    const char *result = "(failed)";
+
+    zip_bytes_fill(&grove.builder.out, '#', 1000);
+    for (uint32_t i = 0; i < count; i++) {
+        struct zip_member member = {
+            .name = names[i], .set = ZIP_SET_OFFSET, .offset = 900 - 10 * (uint64_t)i};
+
+        zip_builder_add(&grove.builder, &member);
+    }
+    if (grow(&grove, NULL) == 0 && is_numbered_in_order(&grove.tree))
+        result = walk(&grove.tree);
+    fell(&grove);
+    return result;
+}
+
+/* The order of the records decides who is the last of one name; the order of the data is that of
+ * readdir. */
+TEST(children_of_an_archive_in_reverse)
+{
+    static const char *const names[] = {"d/1", "d/2", "e/1", "d/3", "a", "a"};
+    static const char *const nested[] = {"x/", "x/y/", "x/y/1", "x/2", "3"};
+    static const char *const empty[] = {"x/", "y/", "y/z/"};
+
+    CHECK_STR(walk_reversed(names, 6), "a=0 | a (2)=1 | d/ | d/3=2 | d/2=4 | d/1=5 | e/ | e/1=3");
+    CHECK_STR(walk_reversed(nested, 5), "3=0 | x/=4 | x/2=1 | x/y/=3 | x/y/1=2");
+    CHECK_STR(walk_reversed(empty, 3), "y/=1 | y/z/=0 | x/=2");
+}
+
 TEST(names_with_a_problem_are_not_in_the_tree)
 {
     struct grove grove = {0};
@@ -133,7 +193,7 @@ TEST(bad_members_are_in_the_tree)
     zip_builder_add(&grove.builder, &bad);
     zip_builder_file(&grove.builder, "good", "", 0);
     CHECK_EQ(grow(&grove, NULL), 0);
-    CHECK_STR(walk(&grove.tree), "bad=0 | good=1");
+    CHECK_STR(walk(&grove.tree), "good=0 | bad=1"); /* its offset is behind all others */
     fell(&grove);
 }
 
@@ -230,35 +290,43 @@ TEST(what_stands_beside_the_stripped_directory_is_not_shown)
 TEST(totals_of_the_files)
 {
     struct grove grove = {0};
+    static const char data[2000];
     struct zip_member huge = {.name = "artifacts/huge",
+                              .data = data,
+                              .data_len = sizeof(data),
                               .method = 93,
                               .zip64 = 1,
                               .set = ZIP_SET_SIZE,
-                              .size = UINT64_C(1) << 62};
+                              .size = UINT64_C(1) << 32};
+    struct zip_member impossible = huge;
 
     zip_builder_file(&grove.builder, "beside", "12345", 5);
     zip_builder_file(&grove.builder, "artifacts/a", "123", 3);
     zip_builder_file(&grove.builder, "artifacts/b", "1234", 4);
     zip_builder_add(&grove.builder, &huge);
+    impossible.name = "artifacts/impossible";
+    impossible.size = UINT64_C(1) << 62;
+    zip_builder_add(&grove.builder, &impossible);
     CHECK_EQ(grow(&grove, "artifacts"), 0);
-    CHECK_EQ(grove.tree.total_size, (UINT64_C(1) << 62) + 7);
-    CHECK_EQ(grove.tree.total_compressed, 7);
+    CHECK_EQ(grove.tree.total_size, (UINT64_C(1) << 32) + 7);
+    CHECK_EQ(grove.tree.total_compressed, 7 + 2 * sizeof(data));
     CHECK_EQ(grove.tree.directories, 1);
-    CHECK_EQ(grove.tree.count, 4);
+    CHECK_EQ(grove.tree.count, 5);
     fell(&grove);
 }
 
 TEST(totals_saturate)
 {
     struct grove grove = {0};
-    struct zip_member huge = {.method = 93, .zip64 = 1, .set = ZIP_SET_SIZE, .size = INT64_MAX};
     static const char *const names[] = {"a", "b", "c"};
 
-    for (int i = 0; i < 3; i++) {
-        huge.name = names[i];
-        zip_builder_add(&grove.builder, &huge);
-    }
+    for (int i = 0; i < 3; i++)
+        zip_builder_file(&grove.builder, names[i], "", 0);
     CHECK_EQ(grow(&grove, NULL), 0);
+    zip_tree_free(&grove.tree);
+    for (int i = 0; i < 3; i++)
+        grove.dir.entries[i].size = INT64_MAX;
+    CHECK_EQ(zip_tree_build(&grove.tree, &grove.dir, NULL), 0);
     CHECK(grove.tree.total_size == UINT64_MAX);
     fell(&grove);
 }
