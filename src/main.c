@@ -11,7 +11,7 @@
  *      try the key: get the first page of the listing     api/client.c
  *      serve the mount until it is unmounted              fs/session.c
  *          names become nodes                             fs/lookup.c, fs/readdir.c
- *          reads become ranges                            fs/read.c, zip/member.c, store/object.c,
+ *          reads become ranges                            fs/read.c, member/member.c, store/object.c,
  *                                                         net/range.c
  *          writes to ctl become calls                     fs/ctl.c, task/control.c
  *      stop everything, in the opposite order             here

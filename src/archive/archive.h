@@ -6,9 +6,9 @@
 #define TASKFS_ARCHIVE_ARCHIVE_H
 
 #include "base/identity.h"
+#include "member/member.h"
 #include "store/object.h"
-#include "zip/member.h"
-#include "zip/tree.h"
+#include "tree/tree.h"
 
 /* What archives are made with. It is shared by all of them, and outlives them. */
 struct archive_context {

@@ -5,7 +5,7 @@
 #include <pthread.h>
 
 #include "archive/archive.h"
-#include "zip/decode_ahead.h"
+#include "member/decode_ahead.h"
 
 #define MEMBER_BUCKETS   256u
 #define REPLACEMENTS_MAX 4096u /* of members that were found damaged while they were open */

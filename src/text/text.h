@@ -9,7 +9,7 @@
 
 #include "api/task.h"
 #include "base/buf.h"
-#include "zip/tree.h"
+#include "tree/tree.h"
 
 /* The status code and a newline. */
 void text_status(const struct task_summary *task, struct buf *out);

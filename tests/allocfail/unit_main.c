@@ -22,9 +22,9 @@
 #include <unistd.h>
 
 #include "cache/cache.h"
+#include "member/inflate.h"
 #include "op/op.h"
 #include "store/object.h"
-#include "zip/inflate.h"
 
 #include "../unit/test.h"
 
