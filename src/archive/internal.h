@@ -25,7 +25,6 @@ struct open_member {
     struct zip_member *member; /* NULL while nobody has it open */
     uint32_t entry;
     unsigned opens;                  /* of `member` */
-    unsigned stale_opens;            /* of predecessors that were found damaged */
     int was_damaged;                 /* it, or a predecessor, was found damaged */
     uint32_t index;                  /* see archive_index_of; 0: that of its node */
     struct zip_member_record record; /* while nobody has it open; its memory is charged */

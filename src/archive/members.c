@@ -87,8 +87,7 @@ static int replace_damaged(struct archive *archive, struct open_member *open, ui
     restore_record(archive, open);
     open->was_damaged = 1;
     open->index = index;
-    open->stale_opens += open->opens;
-    open->opens = 0;
+    open->opens = 0; /* those of the old one are not counted */
     zip_member_unref(old);
     return 0;
 }
@@ -193,8 +192,6 @@ void archive_member_close(struct archive *archive, struct zip_member *member)
     if (*slot && (*slot)->member == member) {
         (*slot)->opens--;
         release_unused(archive, slot);
-    } else if (*slot && (*slot)->stale_opens) {
-        (*slot)->stale_opens--;
     }
     pthread_mutex_unlock(&archive->lock);
     zip_member_unref(member);

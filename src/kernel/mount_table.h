@@ -27,6 +27,10 @@ void mount_identify(const char *path, struct mount_id *id);
  */
 int mount_find(const struct mount_id *id, char *path, size_t size);
 
+/* Aborts the connection of a mount by fusectl (Linux's Documentation/filesystems/fuse.rst): every request
+ * of the kernel's ends with an error. Does nothing where that is not possible. */
+void mount_abort(const struct mount_id *id);
+
 /* Lazily unmounts the topmost mount at `path`, directly or by fusermount3. Returns 0 or a negative
  * errno. Blocks until that is done. */
 int mount_detach(const char *path);

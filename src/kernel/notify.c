@@ -190,6 +190,7 @@ void notify_destroy(struct notify *notify)
     for (unsigned i = 0; i < WORKERS; i++)
         if (worker_state(&notify->workers[i]) != WORKER_NONE) /* and no other is started any more */
             pthread_join(notify->workers[i].thread, NULL);
+    wait_queue_wake(&notify->waiters, -ENODEV); /* no worker is left that would */
     while ((node = list_pop(&notify->notices)))
         free(container_of(node, struct notice, link));
     pthread_cond_destroy(&notify->changed);

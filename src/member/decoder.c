@@ -22,7 +22,8 @@
 
 _Static_assert(ZIP_PIECE == CACHE_SPARE, "the cache reuses the memory of pieces");
 
-#define WANT (128u * 1024) /* bytes of input asked for together when no checkpoint tells how many */
+#define PIECES_A_STEP 64 /* decoded at most before the op yields: some milliseconds of work */
+#define WANT          (128u * 1024) /* bytes of input asked for together when no checkpoint tells how many */
 
 /* Owned by the thread that has set `busy`; while it is idle, guarded by the member's lock. */
 struct decoder {
@@ -272,7 +273,7 @@ static int decode_up_to(struct zip_member *member, struct decoder *decoder, uint
     if (decoder->goal == member->entry->compressed_size &&
         decoder->goal - decoder->position.in > WANT)
         decoder->goal = 0;
-    for (;;) {
+    for (unsigned made = 1;; made++) {
         uint64_t piece = decoder->position.out / ZIP_PIECE;
         int rc = decoder_next_piece(member, decoder, op, entry);
 
@@ -281,6 +282,8 @@ static int decode_up_to(struct zip_member *member, struct decoder *decoder, uint
         cache_unpin(member->archive->cache, *entry,
                     wanted - piece > CHECKPOINT_PIECES ? CACHE_DONE : CACHE_KEEP);
         *entry = NULL;
+        if (made == PIECES_A_STEP)
+            return op_yield(op);
     }
 }
 

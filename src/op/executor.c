@@ -177,7 +177,8 @@ static void *worker_main(void *arg)
         wake_due(executor, now);
         if ((node = list_pop(&executor->finished))) {
             run_finished(executor, container_of(node, struct work, link));
-        } else if (executor->busy < executor->limit && (node = list_pop(&executor->ready))) {
+        } else if (executor->busy + executor->unblocked < executor->limit &&
+                   (node = list_pop(&executor->ready))) {
             run_ready(executor, container_of(node, struct work, link));
             idle_since = clock_ms();
         } else if (executor->stopping) {

@@ -201,6 +201,14 @@ int op_sleep(struct op *op, int64_t at)
     return OP_PENDING;
 }
 
+int op_yield(struct op *op)
+{
+    LOCKED(&op->executor->lock);
+    op->has_arrival = 1;
+    op->wake_at = clock_ms();
+    return OP_PENDING;
+}
+
 void op_cancel(struct op *op, int error)
 {
     LOCKED(&op->executor->lock);
@@ -216,7 +224,7 @@ static void waiter_wake(struct waiter *waiter, int error)
     LOCKED(&op->executor->lock);
     if (!error)
         op->has_arrival = 1;
-    else if (error == -ETIMEDOUT && clock_ms() < op->deadline)
+    else if (error == -ETIMEDOUT && op->deadline != CLOCK_NEVER && clock_ms() < op->deadline)
         error = 0;
     if (error && op->rides_out_failures) {
         op->failure = error;

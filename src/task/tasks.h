@@ -89,8 +89,8 @@ struct tasks_config {
 struct tasks {
     struct tasks_config config;
     struct identities identities;
-    struct task_observer *observer; /* NULL none; set before the first op */
     pthread_mutex_t lock; /* before an archive's, the identities', the net's and the executor's */
+    struct task_observer *observer; /* NULL none */
     struct task *buckets[TASKS_BUCKETS];
     uint64_t count;
     uint64_t era;            /* counts the times that knowledge was declared old */
@@ -104,6 +104,9 @@ struct tasks {
 
 /* `config` is copied; what it points to outlives the tasks. */
 void tasks_init(struct tasks *tasks, const struct tasks_config *config);
+/* From now on `observer` is told; NULL none. Afterwards the old one is not called any more by answers of the
+ * service; no op may be using it. */
+void tasks_observe(struct tasks *tasks, struct task_observer *observer);
 /* Drops all that is held; no op may run any more. */
 void tasks_free(struct tasks *tasks);
 /* Takes over the content of the first page of the listing, asked for at `asked_at`. */
