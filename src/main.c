@@ -7,11 +7,11 @@
  *      check the mount point                              kernel/mountpoint.c
  *      fork; the parent waits until the child has mounted cli/background.c
  *      lock the mount point, and check it again           cli/mount_lock.c
- *      start the net thread and the executors             net/net.c, base/executor.c
+ *      start the net thread and the executors             net/net.c, op/executor.c
  *      try the key: get the first page of the listing     api/client.c
  *      serve the mount until it is unmounted              fs/session.c
  *          names become nodes                             fs/lookup.c, fs/readdir.c
- *          reads become ranges                            fs/read.c, zip/member.c, store/object.c,
+ *          reads become ranges                            fs/read.c, member/member.c, store/object.c,
  *                                                         net/range.c
  *          writes to ctl become calls                     fs/ctl.c, task/control.c
  *      stop everything, in the opposite order             here
@@ -62,6 +62,7 @@ struct program {
     struct executor *blocking;
     struct executor *ahead;
     struct cache *cache;
+    struct store_hosts hosts;
     struct client client;
     struct fs fs;
     struct buf config_text;
@@ -170,6 +171,7 @@ static void connect_parts(struct program *program)
     struct archive_context archives = {.object = {.client = &program->client,
                                                   .net = program->net,
                                                   .cache = program->cache,
+                                                  .hosts = &program->hosts,
                                                   .timeout_ms = options->timeout_ms},
                                        .executor = program->executor,
                                        .blocking = program->blocking,

@@ -111,10 +111,39 @@ static void delivery_release(struct op *op)
 static const struct op_type delivery_type = {
     .step = delivery_step, .fail = delivery_fail, .release = delivery_release};
 
+/* ---- the service's clock ---- */
+
+#define NS_PER_MS     INT64_C(1000000)
+#define NS_PER_SECOND (1000 * NS_PER_MS)
+
+/* Net thread: learns from the Date of an answer, which was true for up to a second. */
+static void client_note_date(struct client *client, const struct call *call)
+{
+    int64_t known = atomic_load_explicit(&client->clock_offset, memory_order_relaxed), seen;
+
+    if (!call->headers_at || call->server_date == HTTP_DATE_UNKNOWN)
+        return;
+    seen = call->server_date * NS_PER_SECOND + NS_PER_SECOND / 2 - call->headers_at;
+    if (seen - known < CLIENT_CLOCK_SLACK_MS * NS_PER_MS &&
+        known - seen < CLIENT_CLOCK_SLACK_MS * NS_PER_MS)
+        return;
+    log_debug(LOG_API, "the service's clock is %" PRId64 " ms ahead of this machine's",
+              seen / NS_PER_MS);
+    atomic_store_explicit(&client->clock_offset, seen, memory_order_relaxed);
+}
+
+int64_t client_server_now(struct client *client)
+{
+    return clock_wall_ns() + atomic_load_explicit(&client->clock_offset, memory_order_relaxed);
+}
+
+/* ---- answers ---- */
+
 static void on_call_done(struct call *call, int error)
 {
     struct client_call *request = container_of(call, struct client_call, call);
 
+    client_note_date(request->client, call);
     request->error = error;
     list_del(&request->link);
     if (request->is_for_net_thread) {
@@ -212,6 +241,7 @@ void client_init(struct client *client, const struct client_config *config)
     list_init(&client->refused);
     list_init(&client->reloading);
     single_flight_init(&client->key_reload);
+    atomic_init(&client->clock_offset, 0);
     client->reload.type = &reload_type;
     client->reload.deadline = CLOCK_NEVER;
     client->reloaded.run = on_key_reloaded;

@@ -10,14 +10,16 @@
 #ifndef TASKFS_API_CLIENT_H
 #define TASKFS_API_CLIENT_H
 
+#include <stdatomic.h>
 #include <stdint.h>
 
 #include "api/key.h"
-#include "base/op.h"
-#include "base/single_flight.h"
 #include "net/net.h"
+#include "op/op.h"
+#include "op/single_flight.h"
 
-#define CLIENT_PAGE_SIZE 500 /* tasks a page, the most that the service gives */
+#define CLIENT_PAGE_SIZE      500 /* tasks a page, the most that the service gives */
+#define CLIENT_CLOCK_SLACK_MS 2000
 
 struct client_config {
     struct net *net;
@@ -39,6 +41,8 @@ struct client {
     struct list refused;             /* calls that were refused since it started */
     struct op reload;
     struct net_job reloaded;
+    /* The server's clock less this machine's, in ns. Written by the net thread. */
+    _Atomic int64_t clock_offset;
 };
 
 struct client_answer {
@@ -73,6 +77,14 @@ int client_kill(struct client *client, const char *id, client_done *done, void *
  * called on the net thread. */
 int client_signed_url(struct client *client, const char *path, const char *region,
                       client_done *done, void *arg);
+
+/*
+ * Returns the time by the service's clock, in ns since 1970 UTC: by its clock the times in its
+ * answers are. It follows from the Date of its latest answer, whose seconds are whole; so a
+ * difference of less than CLIENT_CLOCK_SLACK_MS from what is known is ignored. Before the first
+ * answer it is the time of this machine. Any thread.
+ */
+int64_t client_server_now(struct client *client);
 
 /* Fetches the first page of the listing and calls `done` before it returns. Blocks, for at most
  * `timeout_ms`; meant for the time before the mount. Returns 0, -ENOMEM or -ECANCELED. */

@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "api/json_scan.h"
 #include "api/task.h"
 
 #define NUMBER_MAX 1e18 /* fits every integer type the number may end up in */
@@ -31,56 +32,35 @@ static int refuse_text(const struct json_where *where, const char *problem, size
     return -EPROTO;
 }
 
-/* json-c takes names in single quotes even when strict, and a NUL as the end of everything. */
-static int refuse_what_json_c_takes(const char *text, size_t len, const struct json_where *where)
-{
-    int in_string = 0;
-
-    for (size_t i = 0; i < len; i++) {
-        if (!text[i])
-            return refuse_text(where, "a NUL", i);
-        if (text[i] == '"')
-            in_string = !in_string;
-        else if (!in_string && text[i] == '\'')
-            return refuse_text(where, "a single quote", i);
-        else if (in_string && text[i] == '\\' && i + 1 < len && text[i + 1])
-            i++;
-    }
-    return 0;
-}
-
 int json_parse(const char *text, size_t len, struct json_object **root,
                const struct json_where *where)
 {
     struct json_tokener *tokener;
     enum json_tokener_error error;
-    size_t end;
-    int rc;
+    const char *problem;
+    size_t at;
 
     *root = NULL;
     if (len >= INT_MAX)
         return json_refuse(where, "the answer", "is too long");
-    rc = refuse_what_json_c_takes(text, len, where);
-    if (rc)
-        return rc;
+    problem = json_scan(text, len, JSON_DEPTH_MAX, &at);
+    if (problem)
+        return refuse_text(where, problem, at);
     tokener = json_tokener_new_ex(JSON_DEPTH_MAX + 1);
     if (!tokener)
         return -ENOMEM;
-    json_tokener_set_flags(tokener, JSON_TOKENER_STRICT);
     *root = json_tokener_parse_ex(tokener, text, (int)len);
     error = json_tokener_get_error(tokener);
-    end = json_tokener_get_parse_end(tokener);
     if (error == json_tokener_continue) { /* a number or a word ends only with the text */
         *root = json_tokener_parse_ex(tokener, "", -1);
         error = json_tokener_get_error(tokener);
-        end = len;
     }
     json_tokener_free(tokener);
-    if (error == json_tokener_success && end == len)
+    if (error == json_tokener_success)
         return 0;
     json_object_put(*root);
     *root = NULL;
-    return refuse_text(where, error ? json_tokener_error_desc(error) : "more after the value", end);
+    return refuse_text(where, json_tokener_error_desc(error), len);
 }
 
 struct json_object *json_take(struct json_object *object, const char *key, enum json_type type)

@@ -81,6 +81,7 @@ struct archive *archive_new(const struct archive_context *context, const struct 
     archive->ahead_executor = context->ahead;
     decode_ahead_init(&archive->ahead, cache_budget(context->object.cache) / AHEAD_SHARE);
     archive->folder = spec->folder;
+    archive->dos_zone = spec->dos_zone;
     cache_owner_init(&archive->pieces);
     archive->shared = (struct zip_archive){.dir = &archive->dir,
                                            .source = object_source(archive->object),

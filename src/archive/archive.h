@@ -6,9 +6,9 @@
 #define TASKFS_ARCHIVE_ARCHIVE_H
 
 #include "base/identity.h"
+#include "member/member.h"
 #include "store/object.h"
-#include "zip/member.h"
-#include "zip/tree.h"
+#include "tree/tree.h"
 
 /* What archives are made with. It is shared by all of them, and outlives them. */
 struct archive_context {
@@ -21,13 +21,14 @@ struct archive_context {
 
 /* What an archive is, and where it is shown. */
 struct archive_spec {
-    const char *path;   /* in the store; copied */
-    const char *region; /* of the store, or NULL; copied */
-    const char *folder; /* whose contents are shown, if the archive has it; borrowed */
-    double files;       /* how many files it has, as the service says; -1 unknown */
-    double size;        /* its bytes, as the service says; -1 unknown */
-    uint32_t owner;     /* the number of the task's identity */
-    uint32_t top;       /* the index, in the owner, of the directory that shows it */
+    const char *path;           /* in the store; copied */
+    const char *region;         /* of the store, or NULL; copied */
+    const char *folder;         /* whose contents are shown, if the archive has it; borrowed */
+    enum zip_dos_zone dos_zone; /* in which DOS times are read */
+    double files;               /* how many files it has, as the service says; -1 unknown */
+    double size;                /* its bytes, as the service says; -1 unknown */
+    uint32_t owner;             /* the number of the task's identity */
+    uint32_t top;               /* the index, in the owner, of the directory that shows it */
 };
 
 struct archive;

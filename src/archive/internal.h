@@ -5,7 +5,7 @@
 #include <pthread.h>
 
 #include "archive/archive.h"
-#include "zip/decode_ahead.h"
+#include "member/decode_ahead.h"
 
 #define MEMBER_BUCKETS   256u
 #define REPLACEMENTS_MAX 4096u /* of members that were found damaged while they were open */
@@ -45,6 +45,7 @@ struct archive {
     struct executor *ahead_executor;
     char *path;
     const char *folder;
+    enum zip_dos_zone dos_zone;
     uint32_t owner, top;
     /* Set by the loader before the state becomes READY, and fixed from then on: */
     struct zip_directory dir;

@@ -13,6 +13,7 @@
 #include "base/clock.h"
 #include "base/lock.h"
 #include "base/log.h"
+#include "zip/directory_log.h"
 
 #define DISCARD_AT  (8u * 1024 * 1024) /* bytes of the directory that were parsed */
 #define KEEP_BEHIND (128u * 1024)      /* bytes; more than the block being parsed */
@@ -89,7 +90,7 @@ static int find_end(struct loader *loader)
             return rc;
         if (!rc) {
             loader->found_end = 1;
-            zip_directory_init(&archive->dir, &loader->end, size);
+            zip_directory_init(&archive->dir, &loader->end, size, archive->dos_zone);
             object_set_limit(archive->object, loader->end.directory_offset);
         }
     }
@@ -101,8 +102,8 @@ static void discard_parsed(struct loader *loader, uint64_t fed)
 {
     struct source *source = archive_source(loader->archive);
 
-    source->type->forget(source, loader->end.directory_offset + loader->discarded,
-                         fed - loader->discarded);
+    source_discard(source, loader->end.directory_offset + loader->discarded,
+                   fed - loader->discarded);
     loader->discarded = fed;
 }
 
@@ -170,8 +171,8 @@ static void archive_set_state(struct archive *archive, enum archive_state state,
     wait_queue_wake(&archive->loading, error);
 }
 
-/* Called with each step of a loader, which runs again when bytes have arrived: those who wait for the
- * archive are not stalled. */
+/* Called with each step of a loader, which runs again when bytes have arrived: the ops that
+ * wait for the archive are not stalled. */
 static void loader_note_arrival(struct loader *loader)
 {
     struct archive *archive = loader->archive;
@@ -216,7 +217,8 @@ static void charge_memory(struct archive *archive)
     const struct zip_tree *tree = &archive->tree;
     size_t bytes = (size_t)dir->capacity * sizeof(*dir->entries) + dir->names_capacity +
                    (size_t)tree->capacity * sizeof(*tree->nodes) +
-                   ((size_t)tree->table_mask + 1) * sizeof(*tree->table) + tree->extra_capacity;
+                   ((size_t)tree->table_mask + 1) * sizeof(*tree->table) + tree->extra_capacity +
+                   (dir->listed ? (size_t)dir->count * sizeof(*dir->listed) : 0);
 
     pthread_mutex_lock(&archive->lock);
     archive->charged = bytes;
@@ -244,6 +246,7 @@ static int loader_step(struct op *op)
         identity_touch(
             &archive->identity); /* those who wait for it have not taken their references yet */
         log_debug(LOG_FS, "archive '%s': %" PRIu32 " entries", archive->path, archive->dir.count);
+        zip_directory_log_problems(&archive->dir, archive->path);
         archive_set_state(archive, ARCHIVE_READY, 0);
         return 0;
     }

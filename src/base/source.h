@@ -27,18 +27,18 @@ enum source_hint {
 
 struct source_type {
     /*
-     * Gives the bytes at `offset`: at least one, and as many as the source likes to give. `want` > 0
-     * is how many bytes from there the caller is certain to read; a source that has to fetch them
-     * fetches them together.
-     * Returns 0; OP_PENDING when `op` has joined a wait queue; -EIO past the end or when the bytes
-     * could not be fetched; -ESTALE when the object has changed; -ENOMEM; with SOURCE_CACHED also
-     * -EAGAIN, when the bytes are neither here nor in flight. Never blocks.
+     * Gives the bytes at `offset`: at least one, and as many as the source likes to give. `want` >
+     * 0 is how many bytes from there the caller is certain to read; a source that has to fetch them
+     * fetches them together. Returns 0; OP_PENDING when `op` has joined a wait queue; -EIO past the
+     * end or when the bytes could not be fetched; -ESTALE when the object has changed; -ENOMEM;
+     * with SOURCE_CACHED also -EAGAIN, when the bytes are neither here nor in flight. Never blocks.
      */
     int (*view)(struct source *source, uint64_t offset, uint64_t want, enum source_hint hint,
                 struct source_view *view, struct op *op);
     void (*release)(struct source *source, struct source_view *view);
-    /* Forgets any cached copy of these bytes: they were found to be wrong. */
-    void (*forget)(struct source *source, uint64_t offset, uint64_t len);
+    /* Discards any cached copy of these bytes, and what is in flight of them: they are wrong, or not
+     * needed any more. */
+    void (*discard)(struct source *source, uint64_t offset, uint64_t len);
 };
 
 struct source {
@@ -57,6 +57,11 @@ static inline void source_release(struct source *source, struct source_view *vie
     if (view->pin)
         source->type->release(source, view);
     view->pin = NULL;
+}
+
+static inline void source_discard(struct source *source, uint64_t offset, uint64_t len)
+{
+    source->type->discard(source, offset, len);
 }
 
 /*

@@ -278,7 +278,7 @@ static int set_options(struct options *options, const char *list, char *why, siz
     return rc;
 }
 
-/* Takes certificate authorities from the environment, as curl(1) does, unless ca_file= was given. */
+/* Takes authorities from the environment, as curl(1) does, unless ca_file= names some. */
 static int set_authorities(struct options *options)
 {
     const char *file = getenv("SSL_CERT_FILE"), *dir = getenv("SSL_CERT_DIR");

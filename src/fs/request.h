@@ -8,7 +8,7 @@
 #include <fuse_lowlevel.h>
 
 #include "fs/fs.h"
-#include "zip/member.h"
+#include "member/member.h"
 
 struct control_run;
 

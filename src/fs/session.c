@@ -10,10 +10,10 @@
 #include <unistd.h>
 
 #include "base/log.h"
-#include "base/op.h"
 #include "fs/ops.h"
 #include "kernel/mount_table.h"
 #include "kernel/wire.h"
+#include "op/op.h"
 
 #define SERVING_THREADS 8 /* none of them ever waits */
 #define POLL_MS         20

@@ -11,7 +11,7 @@
 #include "base/clock.h"
 #include "base/file.h"
 #include "base/lock.h"
-#include "base/op.h"
+#include "op/op.h"
 
 #define STATUS_MAX 8192 /* bytes of /proc/TID/status; it has about 1,500 */
 

@@ -8,8 +8,8 @@
 
 #include "base/list.h"
 #include "base/lock.h"
-#include "base/op.h"
 #include "base/thread.h"
+#include "op/op.h"
 
 #define WORKERS 8
 

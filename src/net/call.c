@@ -23,6 +23,10 @@ static void call_try(struct call *call)
 
 static int on_call_headers(struct transfer *transfer)
 {
+    struct call *call = container_of(transfer, struct call, transfer);
+
+    call->server_date = transfer->response.date;
+    call->headers_at = clock_wall_ns();
     return transfer->response.encoded ? -EPROTO : 0;
 }
 

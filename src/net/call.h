@@ -34,6 +34,9 @@ struct call {
     int status; /* of the last answer; 0 when the last try broke */
     struct buf body;
     char why[TRANSFER_WHY_MAX + 64];
+    int64_t server_date; /* of the last headers that came: seconds since 1970 UTC, or
+                          * HTTP_DATE_UNKNOWN; 0 when none came */
+    int64_t headers_at;  /* clock_wall_ns() when they came; 0 when none did */
 
     /* Private. */
     struct net *net;

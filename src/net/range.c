@@ -35,6 +35,8 @@ static void range_accept(struct range *range, const struct response *response)
         range->next = range->progress = range->first;
         range->suffix = 0;
     }
+    if (range->end > range->body.total)
+        range->end = range->body.total;
 }
 
 static int on_range_headers(struct transfer *transfer)
@@ -50,6 +52,8 @@ static int on_range_headers(struct transfer *transfer)
                                   .etag = target->etag};
 
     range->outcome = range_judge_headers(&wanted, response, &range->body);
+    if (response->status == 416 && response->has_total && !response->bad_range)
+        range->told_size = response->total;
     if (range->outcome != RANGE_UNDECIDED)
         return -EPROTO; /* ends the transfer; the outcome says why */
     if (range_status_has_body(response->status))
@@ -118,7 +122,6 @@ static struct range_decision range_decide_next(struct range *range, enum range_o
     int is_outlasted = outcome == RANGE_UNREACHED && net_outlasts_outages(range->net);
     struct retry_counts counts = range->retries;
     struct range_try done = {.outcome = outcome,
-                             .is_suffix = range->suffix != 0,
                              .is_guess = range->is_guess,
                              .renewals = range->renewals,
                              .tries = range->tries,
@@ -224,6 +227,7 @@ void range_start(struct net *net, struct range *range)
     range->net = net;
     range->deadline = clock_ms() + range->patience_ms;
     range->next = range->first;
+    range->told_size = RANGE_SIZE_UNKNOWN;
     range->retries = (struct retry_counts){0};
     range->tries = 0;
     range->renewals = 0;

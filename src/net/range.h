@@ -43,7 +43,7 @@ struct range {
     /* Filled in by the owner. */
     struct range_target *target;
     uint64_t first;  /* offset of the first byte; unused with `suffix` */
-    uint64_t end;    /* one past the last byte */
+    uint64_t end;    /* one past the last byte; the first answer cuts it at the object's size */
     uint64_t suffix; /* instead: the last so many bytes of the object; 0 no. The first answer turns
                       * it into first and end */
     int64_t patience_ms; /* no further try is made so long after the start or the last progress */
@@ -53,11 +53,13 @@ struct range {
     /*
      * Called once, after one line was logged about an error. `error` is 0: all bytes were
      * delivered; -ESTALE: the object changed; -EOPNOTSUPP: the store knows no ranges, or (which is
-     * not logged) no ranges by suffix; -ENOENT, -EACCES, -ETIMEDOUT, -EIO, -ENOMEM, -ECANCELED.
+     * not logged, nor retried) takes no such range by suffix, and `suffix` is still set; -ENOENT,
+     * -EACCES, -ETIMEDOUT, -EIO, -ENOMEM, -ECANCELED.
      */
     void (*on_done)(struct range *range, int error);
 
-    uint64_t next; /* offset of the next byte wanted */
+    uint64_t next;      /* offset of the next byte wanted */
+    uint64_t told_size; /* of the object, in bytes, as a 416 says; RANGE_SIZE_UNKNOWN none did */
 
     /* Private. */
     struct net *net;

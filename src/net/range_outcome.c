@@ -57,9 +57,13 @@ static enum range_outcome judge_whole(const struct range_wanted *wanted,
 {
     uint64_t length = (uint64_t)response->content_length;
 
+    int is_large = response->content_length < 0 || length > RANGE_STREAM_MAX;
+
+    if (wanted->suffix && is_large && !response->encoded)
+        return RANGE_NO_SUFFIX;
     if (response->encoded || !response->has_version)
         return RANGE_WRONG;
-    if (response->content_length < 0 || length > RANGE_STREAM_MAX)
+    if (is_large)
         return RANGE_NO_RANGES;
     if (wanted->is_pinned && (wanted->size != length || strcmp(wanted->etag, response->etag) != 0))
         return RANGE_WRONG;
@@ -69,15 +73,13 @@ static enum range_outcome judge_whole(const struct range_wanted *wanted,
     return RANGE_UNDECIDED;
 }
 
-/* 416: of an object without bytes, which no range can satisfy. */
+/* 416: is right for an object without bytes, which no range can satisfy. */
 static enum range_outcome judge_unsatisfiable(const struct range_wanted *wanted,
                                               const struct response *response,
                                               struct range_body *body)
 {
-    if (wanted->suffix && response->total)
-        return RANGE_NO_RANGES;
     if (!response->has_total || response->bad_range || response->total)
-        return RANGE_WRONG;
+        return wanted->suffix ? RANGE_NO_SUFFIX : RANGE_WRONG;
     *body = (struct range_body){.total = 0};
     return judge_version(wanted, response, 0);
 }
@@ -95,7 +97,10 @@ enum range_outcome range_judge_headers(const struct range_wanted *wanted,
         return judge_unsatisfiable(wanted, response, body);
     case 412:
         return RANGE_CHANGED;
-    case 400:
+    case 501:
+        return wanted->suffix ? RANGE_NO_SUFFIX : RANGE_UNDECIDED;
+    case 400: /* of a suffix, an ordinary range will tell whether it is the URL */
+        return wanted->suffix ? RANGE_NO_SUFFIX : RANGE_URL_REFUSED;
     case 401:
     case 403:
         return RANGE_URL_REFUSED;
@@ -137,6 +142,7 @@ static int final_error(const struct range_try *done)
     case RANGE_COMPLETE:
         return 0;
     case RANGE_NO_RANGES:
+    case RANGE_NO_SUFFIX:
         return -EOPNOTSUPP;
     case RANGE_URL_REFUSED:
         return -EACCES;
@@ -175,6 +181,7 @@ struct range_decision range_decide(const struct range_try *done)
 
     switch (done->outcome) {
     case RANGE_COMPLETE:
+    case RANGE_NO_SUFFIX:
     case RANGE_STOPPED:
         return give_up(done, 1);
     case RANGE_NO_MEMORY:
@@ -182,7 +189,7 @@ struct range_decision range_decide(const struct range_try *done)
     case RANGE_HOPELESS:
         return give_up(done, 0);
     case RANGE_NO_RANGES:
-        return give_up(done, done->is_suffix);
+        return give_up(done, 0);
     case RANGE_URL_REFUSED:
         if (done->renewals >= RENEWALS_MAX || done->tries >= TRIES_MAX || !has_time)
             return give_up(done, 0);
@@ -209,6 +216,9 @@ void range_describe(enum range_outcome outcome, int status, const char *details,
     case RANGE_NO_RANGES:
         snprintf(why, size, "the store ignores ranges, and the object is over %u KiB",
                  RANGE_STREAM_MAX >> 10);
+        break;
+    case RANGE_NO_SUFFIX:
+        snprintf(why, size, "the store takes no such range by suffix: HTTP status %d", status);
         break;
     case RANGE_CHANGED:
         snprintf(why, size, "the object has changed; open it again");

@@ -20,8 +20,9 @@ enum range_outcome {
     RANGE_COMPLETE,    /* every byte of the range was delivered */
     RANGE_SHORT,       /* a right answer brought some bytes, but not all */
     RANGE_WRONG,       /* an answer with other bytes than were asked for: not believed */
-    RANGE_NO_RANGES,   /* the store ignores Range, or knows no range by suffix */
-    RANGE_URL_REFUSED, /* 400, 401 or 403 */
+    RANGE_NO_RANGES,   /* the store ignores Range */
+    RANGE_NO_SUFFIX,   /* the store takes no range by suffix, or none longer than the object */
+    RANGE_URL_REFUSED, /* 401, 403, or 400 unless asked for by suffix */
     RANGE_CHANGED,     /* the object has another version than the pinned one */
     RANGE_STATUS,      /* another HTTP status */
     RANGE_UNREACHED,   /* no connection could be made */
@@ -82,7 +83,6 @@ enum range_action {
 
 struct range_try {
     enum range_outcome outcome;
-    int is_suffix;     /* it was asked for by suffix */
     int is_guess;      /* see struct range */
     unsigned renewals; /* of the URL so far, since the last progress */
     unsigned tries;    /* in all, this one included */

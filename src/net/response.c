@@ -73,6 +73,7 @@ static void parse_status_line(struct response *response, const char *at, const c
     memset(response, 0, sizeof(*response));
     response->content_length = -1;
     response->retry_after = -1;
+    response->date = HTTP_DATE_UNKNOWN;
     while (at < end && *at != ' ')
         at++;
     while (at < end && *at == ' ')
@@ -112,6 +113,8 @@ void response_add_line(struct response *response, const char *line, size_t len)
     } else if (is_header(&at, end, "retry-after")) {
         if (!parse_number(&at, end, &n) && at == end)
             response->retry_after = n > RETRY_AFTER_MAX ? RETRY_AFTER_MAX : (int)n;
+    } else if (is_header(&at, end, "date")) {
+        response->date = http_date_parse(at, (size_t)(end - at));
     } else if (is_header(&at, end, "last-modified")) {
         response->has_version = 1;
     } else if (is_header(&at, end, "etag")) {

@@ -1,13 +1,15 @@
 /*
  * The headers of an HTTP response that taskfs looks at, parsed line by line.
  *
- * Source: RFC 9110, sections 8.4, 8.6, 8.8, 10.2.3 and 14.4.
+ * Source: RFC 9110, sections 6.6.1, 8.4, 8.6, 8.8, 10.2.3 and 14.4.
  */
 #ifndef TASKFS_NET_RESPONSE_H
 #define TASKFS_NET_RESPONSE_H
 
 #include <stddef.h>
 #include <stdint.h>
+
+#include "net/http_date.h"
 
 #define ETAG_MAX 256
 
@@ -21,6 +23,7 @@ struct response {
     int64_t content_length; /* -1 unknown */
     int encoded;            /* it has a Content-Encoding other than identity */
     int retry_after;        /* seconds, at most 86400; -1 none */
+    int64_t date;           /* the server's clock: seconds since 1970 UTC; HTTP_DATE_UNKNOWN */
     int has_version;        /* it has an ETag or a Last-Modified */
     char etag[ETAG_MAX];    /* with its quotes; "" when there is none, or it is too long */
 };

@@ -119,7 +119,13 @@ static void on_blocks_done(struct range *range, int error)
     fetch_release(fetch);
 }
 
-static void on_fetch_posted(struct net_job *job)
+/* The range that waited for the URL goes on. */
+void fetch_resume(struct fetch *fetch, int error)
+{
+    range_resume(&fetch->range, error);
+}
+
+static void on_blocks_posted(struct net_job *job)
 {
     struct fetch *fetch = container_of(job, struct fetch, job);
     struct object *object = fetch->object;
@@ -140,7 +146,7 @@ struct fetch *fetch_new(struct object *object, enum fetch_kind kind)
         return NULL;
     fetch->object = object_ref(object);
     fetch->kind = kind;
-    fetch->job.run = on_fetch_posted;
+    fetch->on_url = fetch_resume;
     fetch->range.target = &object->target;
     fetch->range.patience_ms = object->context.timeout_ms;
     wait_queue_init(&fetch->waiters);
@@ -170,6 +176,7 @@ int fetch_blocks(struct object *object, uint64_t first, uint64_t end, enum fetch
     fetch->range.is_guess = kind == FETCH_GUESS;
     fetch->range.on_bytes = on_block_bytes;
     fetch->range.on_done = on_blocks_done;
+    fetch->job.run = on_blocks_posted;
     list_add(&object->fetches, &fetch->link);
     rc = fetch_post(fetch);
     if (rc) {

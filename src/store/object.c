@@ -70,20 +70,29 @@ static int object_fetch_missing(struct object *object, uint64_t first, uint64_t 
     return 0;
 }
 
-static int object_fetch_ahead(struct object *object, uint64_t from, uint64_t to)
+/* Fetches what readahead wants in front of a reader, and what it wants behind one, the end first. A
+ * failure to start it is no error of the reader's. */
+static void object_fetch_ahead(struct object *object, const struct readahead_plan *plan)
 {
-    if (from == to)
-        return 0;
-    return object_fetch_missing(object, from / OBJECT_BLOCK, 0, blocks_up_to(to));
+    uint64_t first = plan->behind.from / OBJECT_BLOCK, end = blocks_up_to(plan->behind.to);
+
+    if (plan->ahead.from < plan->ahead.to)
+        object_fetch_missing(object, plan->ahead.from / OBJECT_BLOCK, 0,
+                             blocks_up_to(plan->ahead.to));
+    while (plan->behind.from < plan->behind.to && end > first) {
+        uint64_t chunk = end - first > CHUNK / OBJECT_BLOCK ? end - CHUNK / OBJECT_BLOCK : first;
+
+        object_fetch_missing(object, chunk, 0, end);
+        end = chunk;
+    }
 }
 
 /* Speculation ahead of a reader has come to these bytes, which are in the cache. */
 static void object_follow(struct object *object, uint64_t offset, uint64_t len)
 {
-    uint64_t from, to;
+    struct readahead_plan plan = readahead_follow(&object->readahead, offset, len, object->limit);
 
-    readahead_follow(&object->readahead, offset, len, object->limit, &from, &to);
-    object_fetch_ahead(object, from, to);
+    object_fetch_ahead(object, &plan);
 }
 
 /* Fetches what a reader's access needs, unless `is_cached` (its first block is in the cache), and
@@ -91,21 +100,24 @@ static void object_follow(struct object *object, uint64_t offset, uint64_t len)
 static int object_fetch_for(struct object *object, uint64_t offset, uint64_t want,
                             enum source_hint hint, int is_cached)
 {
-    uint64_t end = offset + want, from = end, to = end;
+    uint64_t end = offset + want;
+    struct readahead_plan plan = {{end, end}, {offset, offset}};
     int rc = 0;
 
     if (hint != SOURCE_RANDOM)
-        readahead_access(&object->readahead, offset, want, object->limit, &from, &to);
+        plan = readahead_access(&object->readahead, offset, want, object->limit);
     if (!is_cached) {
-        /* One range for what is needed and a window that begins right behind it. */
-        uint64_t reach = from == end ? to : end;
+        /* One range for what is needed and a window that begins right after it. */
+        uint64_t reach = plan.ahead.from == end ? plan.ahead.to : end;
 
-        if (from == end)
-            from = to;
+        if (plan.ahead.from == end)
+            plan.ahead.from = plan.ahead.to;
         rc = object_fetch_missing(object, offset / OBJECT_BLOCK, blocks_up_to(end),
-                                  blocks_up_to(reach));
+                                  blocks_up_to(reach > end ? reach : end));
     }
-    return rc ? rc : object_fetch_ahead(object, from, to);
+    if (!rc)
+        object_fetch_ahead(object, &plan);
+    return rc;
 }
 
 /* ---- the source ---- */
@@ -173,7 +185,7 @@ static void object_discard(struct source *source, uint64_t offset, uint64_t len)
 }
 
 static const struct source_type object_source_type = {
-    .view = object_view, .release = object_release_view, .forget = object_discard};
+    .view = object_view, .release = object_release_view, .discard = object_discard};
 
 struct source *object_source(struct object *object)
 {

@@ -15,6 +15,7 @@
 #include "api/client.h"
 #include "base/source.h"
 #include "cache/cache.h"
+#include "store/hosts.h"
 
 #define OBJECT_BLOCK    (64u * 1024) /* bytes; ranges begin and end at multiples of it */
 #define OBJECT_TAIL     (64u * 1024) /* bytes at the end to fetch with the opening, as a rule */
@@ -27,14 +28,15 @@ struct object_context {
     struct client *client;
     struct net *net;
     struct cache *cache;
+    struct store_hosts *hosts;
     int64_t timeout_ms; /* of a range without progress */
 };
 
 /*
  * Returns an object with one reference, or NULL without memory. `path` and `region` (may be NULL)
  * are those of the task; copied. `tail` is how many bytes at the end the opening fetches, from 1 to
- * OBJECT_TAIL_MAX. `size` is how many bytes the object has as far as the service says, or 0: where
- * it is known, a large tail is fetched in two ranges at once. Makes no request.
+ * OBJECT_TAIL_MAX. `size` is how many bytes the object has as far as the service says, or 0 when it
+ * does not: it is a guess that saves requests, and is never believed. Makes no request.
  */
 struct object *object_new(const struct object_context *context, const char *path,
                           const char *region, size_t tail, uint64_t size);

@@ -6,8 +6,8 @@
 #include <pthread.h>
 
 #include "base/refcount.h"
-#include "base/single_flight.h"
 #include "net/range.h"
+#include "op/single_flight.h"
 #include "store/object.h"
 #include "store/readahead.h"
 
@@ -18,14 +18,15 @@ struct object {
     /* Fixed: */
     char *path;
     char *region;
-    size_t tail_wanted; /* bytes */
+    size_t tail_wanted;  /* bytes */
+    uint64_t size_guess; /* bytes; 0 none */
 
     pthread_mutex_t lock;     /* guards what follows */
     struct cache_owner owner; /* of its blocks; guarded by the cache's lock */
     struct single_flight opening;
     int is_open;
     int is_stale;
-    uint64_t size_guess; /* bytes; 0 none */
+    int was_tried;       /* to open it, at least once */
     uint64_t limit;      /* see object_set_limit */
     struct list fetches; /* of blocks, from fetch_start until they are over */
     struct readahead readahead;
@@ -49,6 +50,16 @@ enum fetch_kind {
     FETCH_GUESS,  /* of blocks whose place follows from a size not seen yet; it may fail */
 };
 
+/* How the tail is asked for, see open.c. */
+enum tail_way { TAIL_BY_SUFFIX, TAIL_BY_GUESS, TAIL_PROBE, TAIL_BY_OFFSET };
+
+struct tail_search {
+    enum tail_way way;
+    uint64_t wanted;         /* bytes: all of the tail, or its second half */
+    unsigned guesses;        /* of the object's size, so far */
+    uint64_t refused_suffix; /* bytes; 0: no suffix was refused */
+    unsigned url_generation; /* of the URL that it was refused for */
+};
 #define OBJECT_ARRIVAL_MS 250
 
 struct fetch {
@@ -64,25 +75,30 @@ struct fetch {
     int is_discarded;          /* its bytes must not be kept */
     /* Net thread only: */
     struct list net_link;
-    uint8_t *bytes; /* being filled: one block, or the tail */
+    void (*on_url)(struct fetch *fetch, int error); /* see object_wait_for_url */
+    uint8_t *bytes;                                 /* being filled: one block, or the tail */
     size_t fill;
+    struct tail_search tail; /* of FETCH_TAIL */
     int64_t noted_at; /* when the ops that wait last were told that bytes arrive; clock_ms() */
-    int is_probe;     /* of the tail: fetches the first byte, for the size */
 };
 
 /* ---- fetch.c ---- */
 
-/* On the net thread: bytes have arrived. Returns 1 when the ops that wait for the fetch are to be told
- * so; that is at most each OBJECT_ARRIVAL_MS. */
+/* On the net thread: bytes have arrived. Returns 1 when the ops that wait for the fetch are to be
+ * told so, at most once in OBJECT_ARRIVAL_MS. */
 int fetch_note_arrival(struct fetch *fetch);
 
-/* Returns a fetch that fetch_post runs, or NULL without memory. Any thread. */
+/* Returns a fetch, or NULL without memory. The caller sets the range's callbacks and job.run, which
+ * fetch_post has called. Any thread. */
 struct fetch *fetch_new(struct object *object, enum fetch_kind kind);
-/* Any thread, any lock. Has the net thread start the range. Returns 0, or -ECANCELED. */
+/* Any thread, any lock. Has the net thread run the job. Returns 0, or -ECANCELED. */
 int fetch_post(struct fetch *fetch);
 /* The fetch is over, or fetch_post failed. Gives up its reference to the object, which may be the
  * last one; without the object's lock, unless the caller has a reference of its own. */
 void fetch_release(struct fetch *fetch);
+
+/* Net thread. The fetch's URL has come (error 0), or its range ends with `error`. */
+void fetch_resume(struct fetch *fetch, int error);
 
 /*
  * With object->lock held. Starts to fetch the blocks [first, end), end > first. Until they have
@@ -97,6 +113,12 @@ int fetch_blocks(struct object *object, uint64_t first, uint64_t end, enum fetch
 int object_start_opening(void *arg);
 
 /* ---- signed_url.c ---- */
+
+/*
+ * Net thread. Returns 0 when the object has a URL; -EINPROGRESS when it has been requested: then
+ * fetch->on_url is called later, with error 0 or why there is none; or -ENOMEM or -ECANCELED.
+ */
+int object_wait_for_url(struct object *object, struct fetch *fetch);
 
 /* Sets up the target of the object's ranges. */
 void object_init_target(struct object *object);

@@ -1,7 +1,12 @@
 /*
- * Opening an object: its last bytes are fetched, and with them its size and version. They are asked
- * for by a suffix range; of a store that knows no such ranges, by offset, after the first byte has
- * told the size.
+ * Opening an object: its last bytes are fetched, and with them its size and version.
+ *
+ * They are asked for by a suffix range. A store that takes no such range (501, 400, a 416, or all
+ * of a large object) is asked for an ordinary range at once, without a retry. That needs the
+ * object's size: the one that the 416 has told or the service has told, as a guess; else a range of
+ * one byte is asked for first, as its answer tells the size. What the store does not take is
+ * remembered for its host, once an ordinary range of the same URL has succeeded: a 400 can also
+ * mean that the URL has expired.
  */
 #include <errno.h>
 #include <stdlib.h>
@@ -9,6 +14,8 @@
 
 #include "base/lock.h"
 #include "store/object_internal.h"
+
+#define GUESSES_MAX 2 /* ranges of an object of a guessed size */
 
 /* Puts the whole blocks of the tail, which begins at offset `first`, into the cache. */
 static void put_tail_blocks(struct object *object, const uint8_t *tail, uint64_t first)
@@ -32,12 +39,26 @@ static void put_tail_blocks(struct object *object, const uint8_t *tail, uint64_t
     }
 }
 
+/* The store has refused a suffix range, and given an ordinary one. */
+static void remember_refused_suffix(struct fetch *fetch)
+{
+    struct object *object = fetch->object;
+    uint64_t suffix = fetch->tail.refused_suffix;
+
+    if (!suffix || !object->url || fetch->tail.url_generation != object->url_generation)
+        return;
+    store_hosts_learn(object->context.hosts, object->url,
+                      suffix > object->target.size ? STORE_NO_LONG_SUFFIX : STORE_NO_SUFFIX);
+}
+
 static void object_finish_opening(struct fetch *fetch, int error)
 {
     struct object *object = fetch->object;
 
-    if (!error)
+    if (!error) {
+        remember_refused_suffix(fetch);
         put_tail_blocks(object, fetch->bytes, fetch->range.first);
+    }
     pthread_mutex_lock(&object->lock);
     if (!error) {
         object->source.size = object->limit = object->target.size;
@@ -65,43 +86,141 @@ static void on_tail_bytes(struct range *range, const uint8_t *bytes, size_t n)
 
     if (fetch_note_arrival(fetch))
         object_note_arrival(fetch->object);
-    if (fetch->is_probe || n > fetch->object->tail_wanted - fetch->fill)
+    if (fetch->tail.way == TAIL_PROBE || n > fetch->object->tail_wanted - fetch->fill)
         return;
     memcpy(fetch->bytes + fetch->fill, bytes, n);
     fetch->fill += n;
 }
 
-/* The size is known: fetches the tail by offset. */
-static void fetch_tail_by_offset(struct fetch *fetch)
+static void fetch_tail_range(struct fetch *fetch, enum tail_way way, uint64_t first, uint64_t end)
 {
-    uint64_t size = fetch->object->target.size, tail = fetch->object->tail_wanted;
-
-    fetch->is_probe = 0;
-    fetch->range.first = size > tail ? size - tail : 0;
-    fetch->range.end = size;
+    fetch->tail.way = way;
+    fetch->fill = 0;
+    fetch->range.suffix = 0;
+    fetch->range.first = first;
+    fetch->range.end = end;
+    fetch->range.is_guess = way == TAIL_BY_GUESS;
     range_start(fetch->object->context.net, &fetch->range);
 }
 
-/* Fetches the first byte, whose answer tells the size. */
-static void fetch_probe(struct fetch *fetch)
+/* By a suffix range. */
+static void fetch_tail_by_suffix(struct fetch *fetch)
 {
-    fetch->is_probe = 1;
-    fetch->range.suffix = 0;
-    fetch->range.first = 0;
-    fetch->range.end = 1;
+    fetch->tail.way = TAIL_BY_SUFFIX;
+    fetch->range.suffix = fetch->tail.wanted;
     range_start(fetch->object->context.net, &fetch->range);
+}
+
+/* By an ordinary range of an object that may have `size` bytes; 0: the size is not known at all. */
+static void fetch_tail_by_guess(struct fetch *fetch, uint64_t size)
+{
+    uint64_t wanted = fetch->tail.wanted;
+
+    fetch->tail.guesses++;
+    if (!size)
+        fetch_tail_range(fetch, TAIL_PROBE, 0, 1);
+    else
+        fetch_tail_range(fetch, TAIL_BY_GUESS, size > wanted ? size - wanted : 0, size);
+}
+
+/* By an ordinary range; the size is known. */
+static void fetch_tail_by_offset(struct fetch *fetch)
+{
+    uint64_t size = fetch->object->target.size, wanted = fetch->object->tail_wanted;
+
+    if (!size)
+        object_finish_opening(fetch, 0);
+    else
+        fetch_tail_range(fetch, TAIL_BY_OFFSET, size > wanted ? size - wanted : 0, size);
+}
+
+/* The URL has come, and with it the host: what it takes may be known. */
+static void on_tail_url(struct fetch *fetch, int error)
+{
+    struct object *object = fetch->object;
+    uint64_t guess = object->size_guess;
+    unsigned traits;
+
+    fetch->on_url = fetch_resume;
+    if (error) {
+        object_finish_opening(fetch, error);
+        return;
+    }
+    traits = store_hosts_traits(object->context.hosts, object->url);
+    if (traits & STORE_NO_SUFFIX ||
+        (traits & STORE_NO_LONG_SUFFIX && guess && guess < fetch->tail.wanted))
+        fetch_tail_by_guess(fetch, guess);
+    else
+        fetch_tail_by_suffix(fetch);
+}
+
+static void on_tail_posted(struct net_job *job)
+{
+    struct fetch *fetch = container_of(job, struct fetch, job);
+    int rc = object_wait_for_url(fetch->object, fetch);
+
+    if (rc != -EINPROGRESS)
+        on_tail_url(fetch, rc);
+}
+
+static void on_suffix_done(struct fetch *fetch, int error)
+{
+    uint64_t told = fetch->range.told_size;
+
+    if (error != -EOPNOTSUPP || !fetch->range.suffix) {
+        object_finish_opening(fetch, error);
+        return;
+    }
+    fetch->tail.refused_suffix = fetch->range.suffix;
+    fetch->tail.url_generation = fetch->object->url_generation;
+    fetch_tail_by_guess(fetch, told != RANGE_SIZE_UNKNOWN ? told : fetch->object->size_guess);
+}
+
+/* Whether the bytes in hand are the object's last ones, and most of what was wanted. */
+static int has_most_of_tail(const struct fetch *fetch)
+{
+    uint64_t size = fetch->object->target.size;
+    uint64_t wanted = fetch->tail.wanted < size ? fetch->tail.wanted : size;
+
+    return fetch->range.next == size && fetch->fill == size - fetch->range.first &&
+           fetch->fill >= wanted / 2;
+}
+
+static void on_guess_done(struct fetch *fetch, int error)
+{
+    uint64_t told = fetch->range.told_size;
+
+    if (error == -ECANCELED || error == -ENOMEM || (!error && has_most_of_tail(fetch)))
+        object_finish_opening(fetch, error);
+    else if (fetch->object->target.is_pinned)
+        fetch_tail_by_offset(fetch);
+    else if (told != RANGE_SIZE_UNKNOWN && fetch->tail.guesses < GUESSES_MAX)
+        fetch_tail_by_guess(fetch, told);
+    else
+        fetch_tail_by_guess(fetch, 0);
 }
 
 static void on_tail_done(struct range *range, int error)
 {
     struct fetch *fetch = container_of(range, struct fetch, range);
 
-    if (error == -EOPNOTSUPP && range->suffix)
-        fetch_probe(fetch);
-    else if (!error && fetch->is_probe)
-        fetch_tail_by_offset(fetch);
-    else
+    switch (fetch->tail.way) {
+    case TAIL_BY_SUFFIX:
+        on_suffix_done(fetch, error);
+        break;
+    case TAIL_BY_GUESS:
+        on_guess_done(fetch, error);
+        break;
+    case TAIL_PROBE:
+        if (error)
+            object_finish_opening(fetch, error);
+        else
+            fetch_tail_by_offset(fetch);
+        break;
+    case TAIL_BY_OFFSET:
         object_finish_opening(fetch, error);
+        break;
+    }
 }
 
 /*
@@ -113,7 +232,6 @@ static int fetch_first_half(struct object *object, uint64_t half)
 {
     uint64_t size = object->size_guess;
 
-    object->size_guess = 0;
     if (half <= OBJECT_TAIL / 2 || size <= 2 * half)
         return 0;
     return !fetch_blocks(object, (size - 2 * half) / OBJECT_BLOCK, (size - half) / OBJECT_BLOCK + 1,
@@ -129,9 +247,13 @@ int object_start_opening(void *arg)
     if (!fetch)
         return -ENOMEM;
     fetch->bytes = malloc(object->tail_wanted);
-    fetch->range.suffix = object->tail_wanted;
-    if (fetch->bytes && fetch_first_half(object, object->tail_wanted / 2))
-        fetch->range.suffix = object->tail_wanted / 2;
+    fetch->tail.wanted = object->tail_wanted;
+    /* A guess that has failed once is not worth another request. */
+    if (fetch->bytes && !object->was_tried && fetch_first_half(object, object->tail_wanted / 2))
+        fetch->tail.wanted = object->tail_wanted / 2;
+    object->was_tried = 1;
+    fetch->job.run = on_tail_posted;
+    fetch->on_url = on_tail_url;
     fetch->range.on_bytes = on_tail_bytes;
     fetch->range.on_done = on_tail_done;
     rc = fetch->bytes ? fetch_post(fetch) : -ENOMEM;

@@ -33,9 +33,12 @@ static void on_signed_url(void *arg, const struct client_answer *answer)
 
     single_flight_land(&object->url_request, 0);
     while ((node = list_pop(&object->url_waiters)))
-        list_add(&waiters, node); /* a range that is resumed may have to wait again */
-    while ((node = list_pop(&waiters)))
-        range_resume(&container_of(node, struct fetch, net_link)->range, error);
+        list_add(&waiters, node); /* a fetch that goes on may have to wait again */
+    while ((node = list_pop(&waiters))) {
+        struct fetch *fetch = container_of(node, struct fetch, net_link);
+
+        fetch->on_url(fetch, error);
+    }
     object_unref(object);
 }
 
@@ -54,22 +57,30 @@ static int object_request_url(void *arg)
     return rc;
 }
 
+int object_wait_for_url(struct object *object, struct fetch *fetch)
+{
+    int rc;
+
+    if (object->url)
+        return 0;
+    rc = single_flight_start(&object->url_request, object_request_url, object);
+    if (rc)
+        return rc;
+    list_add(&object->url_waiters, &fetch->net_link);
+    return -EINPROGRESS;
+}
+
 static int object_get_url(struct range_target *target, struct range *range, const char **url,
                           unsigned *generation)
 {
     struct object *object = container_of(target, struct object, target);
-    int rc;
+    int rc = object_wait_for_url(object, container_of(range, struct fetch, range));
 
-    if (object->url) {
-        *url = object->url;
-        *generation = object->url_generation;
-        return 0;
-    }
-    rc = single_flight_start(&object->url_request, object_request_url, object);
     if (rc)
         return rc;
-    list_add(&object->url_waiters, &container_of(range, struct fetch, range)->net_link);
-    return -EINPROGRESS;
+    *url = object->url;
+    *generation = object->url_generation;
+    return 0;
 }
 
 static void on_url_refused(struct range_target *target, unsigned generation)

@@ -62,7 +62,7 @@ static void render_ctl_error(struct task *task, struct draft *draft)
 static int render_text(struct task *task, enum task_text kind, const struct task_state *state,
                        int64_t since, struct draft *draft, struct op *op)
 {
-    int64_t now = clock_wall_ns();
+    int64_t now = client_server_now(task->tasks->config.client);
     int rc = 0;
 
     draft->time = task_state_time(state);

@@ -81,17 +81,24 @@ static void put_members(struct buf *out, const struct zip_tree *tree)
     }
 }
 
-static void put_hidden(struct buf *out, const struct zip_directory *dir)
+/* Lists the members whose problem is from `first` to `last`, below a heading, if there are any. Those
+ * that can't be read are listed only if the tree shows them. */
+static void put_problems(struct buf *out, const struct zip_tree *tree, const char *heading,
+                         enum zip_problem first, enum zip_problem last)
 {
+    const struct zip_directory *dir = tree->dir;
     int any = 0;
 
     for (uint32_t i = 0; i < dir->count && !out->error; i++) {
         const struct zip_entry *entry = &dir->entries[i];
         size_t len = entry->name_len;
 
-        if (entry->problem == ZIP_OK || entry->problem > ZIP_NAME_LAST_HIDDEN)
+        if (entry->problem < first || entry->problem > last ||
+            (entry->problem > ZIP_NAME_LAST_HIDDEN && !zip_tree_shows(tree, i)))
             continue;
-        buf_puts(out, any ? "  " : "\nNot shown:\n  ");
+        if (!any)
+            buf_printf(out, "\n%s:\n", heading);
+        buf_puts(out, "  ");
         any = 1;
         if (!len)
             buf_puts(out, "\"\"");
@@ -114,5 +121,6 @@ void text_outputs_info(const struct zip_tree *tree, uint64_t archive_size, struc
     buf_puts(out, " compressed)\n\nContents:\n");
     buf_printf(out, "%*s  %*s  Name\n", SIZE_COLUMN, "Size", SIZE_COLUMN, "Compressed");
     put_members(out, tree);
-    put_hidden(out, tree->dir);
+    put_problems(out, tree, "Not shown", ZIP_OK + 1, ZIP_NAME_LAST_HIDDEN);
+    put_problems(out, tree, "Cannot be read", ZIP_NAME_LAST_HIDDEN + 1, ZIP_PROBLEM_LAST);
 }

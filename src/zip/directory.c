@@ -5,39 +5,26 @@
 #include <string.h>
 
 #include "base/memory.h"
-#include "zip/bytes.h"
-#include "zip/extra_fields.h"
+#include "zip/central_record.h"
+#include "zip/directory_order.h"
 #include "zip/names.h"
 
-#define CENTRAL_SIZE           46u
-#define CENTRAL_SIGNATURE      0x02014b50u
-#define DIGITAL_SIGNATURE      0x05054b50u
-#define DIGITAL_SIGNATURE_SIZE 6u
+#define SENTINEL16  0xffffu
+#define ENTRIES_MAX 0x7fffffffu
+#define NAMES_MAX   UINT32_MAX
 
-#define SENTINEL16             0xffffu
-#define SENTINEL32             0xffffffffu
-#define ENTRIES_MAX            0x7fffffffu
-#define NAMES_MAX              UINT32_MAX
-
-/* Deflate expands a byte to 1032 bytes at most (258 bytes for two bits), so a size beyond this is
- * false. */
-#define DEFLATE_RATIO_MAX 1032u
-
-/* General purpose bits and attributes (APPNOTE 4.4.2, 4.4.4, 4.4.15). */
-enum { GP_ENCRYPTED = 1 << 0, GP_DESCRIPTOR = 1 << 3, GP_UTF8 = 1 << 11 };
-enum { HOST_FAT = 0, HOST_UNIX = 3, HOST_NTFS = 10, HOST_VFAT = 14, HOST_MACOS = 19 };
-enum { DOS_DIRECTORY = 0x10 };
-enum { MODE_TYPE = 0170000, MODE_DIRECTORY = 0040000, MODE_LINK = 0120000, MODE_EXECUTE = 0100 };
-
-void zip_directory_init(struct zip_directory *dir, const struct zip_end *end, uint64_t object_size)
+void zip_directory_init(struct zip_directory *dir, const struct zip_end *end, uint64_t object_size,
+                        enum zip_dos_zone zone)
 {
-    *dir = (struct zip_directory){.end = *end, .object_size = object_size, .ascending = 1};
+    *dir = (struct zip_directory){.end = *end, .object_size = object_size};
+    zip_dos_clock_init(&dir->clock, zone);
 }
 
 void zip_directory_free(struct zip_directory *dir)
 {
     free(dir->entries);
     free(dir->names);
+    free(dir->listed);
     free(dir->partial);
     *dir = (struct zip_directory){.ascending = 0};
 }
@@ -81,182 +68,31 @@ static int names_reserve(struct zip_directory *dir, uint32_t n)
     return 0;
 }
 
-/*
- * Takes the next number of the Zip64 field, which contains only those numbers whose own field is a
- * sentinel, in the order size, compressed size, offset, disk. Returns 0 when there is a Zip64 field
- * that lacks the number. Without a Zip64 field a sentinel is an ordinary number.
- */
-static int zip64_take(struct zip_extra_field *zip64, unsigned width, uint64_t sentinel,
-                      uint64_t *value)
+/* Adds the entry of a whole record. */
+static int add_entry(struct zip_directory *dir, const uint8_t *record)
 {
-    if (*value != sentinel || !zip64->bytes)
-        return 1;
-    if (zip64->n < width)
-        return 0;
-    *value = width == 8 ? zip_le64(zip64->bytes) : zip_le32(zip64->bytes);
-    zip64->bytes += width;
-    zip64->n = (uint16_t)(zip64->n - width);
-    return 1;
-}
-
-/* Reads sizes, offset and disk of a record, and marks impossible ones. */
-static void entry_numbers(struct zip_entry *entry, const struct zip_directory *dir,
-                          const uint8_t *record, const struct zip_extra *extra)
-{
-    struct zip_extra_field zip64 = extra->zip64;
-    uint64_t disk = zip_le16(record + 34), limit = dir->end.directory_offset;
-    int is_whole;
-
-    entry->compressed_size = zip_le32(record + 20);
-    entry->size = zip_le32(record + 24);
-    entry->header_offset = zip_le32(record + 42);
-    is_whole = zip64_take(&zip64, 8, SENTINEL32, &entry->size) &&
-               zip64_take(&zip64, 8, SENTINEL32, &entry->compressed_size) &&
-               zip64_take(&zip64, 8, SENTINEL32, &entry->header_offset) &&
-               zip64_take(&zip64, 4, SENTINEL16, &disk);
-    if (!is_whole)
-        entry->problem = ZIP_BAD_SIZE;
-    /* The offset becomes absolute; an impossible one becomes larger than every limit. */
-    if (entry->header_offset > UINT64_MAX - dir->end.prefix)
-        entry->header_offset = UINT64_MAX;
-    else
-        entry->header_offset += dir->end.prefix;
-    if (disk != 0 || entry->header_offset > limit ||
-        limit - entry->header_offset < ZIP_LOCAL_HEADER_SIZE ||
-        limit - entry->header_offset - ZIP_LOCAL_HEADER_SIZE < entry->compressed_size)
-        entry->problem = ZIP_BAD_OFFSET;
-}
-
-/* Tells a directory, a link and an executable by name and attributes. */
-static uint8_t entry_kind(const struct zip_entry *entry, const char *name, const uint8_t *record)
-{
-    uint8_t host = record[5];
-    uint32_t attributes = zip_le32(record + 38), mode = attributes >> 16;
-    int is_unix = host == HOST_UNIX || host == HOST_MACOS;
-    int is_dos = host == HOST_FAT || host == HOST_NTFS || host == HOST_VFAT;
-
-    if (entry->name_len > 0 && name[entry->name_len - 1] == '/')
-        return ZIP_ENTRY_DIRECTORY;
-    /* An entry that has content is no directory, whatever its attributes say. */
-    if (entry->size == 0 && ((is_unix && (mode & MODE_TYPE) == MODE_DIRECTORY) ||
-                             (is_dos && (attributes & DOS_DIRECTORY))))
-        return ZIP_ENTRY_DIRECTORY;
-    if (!is_unix)
-        return 0;
-    return (uint8_t)(((mode & MODE_TYPE) == MODE_LINK ? ZIP_ENTRY_SYMLINK : 0) |
-                     (mode & MODE_EXECUTE ? ZIP_ENTRY_EXECUTABLE : 0));
-}
-
-/* Keeps sizes in the range of off_t, whatever else is wrong with them. */
-static void entry_clamp_sizes(struct zip_entry *entry)
-{
-    if (entry->size > INT64_MAX) {
-        entry->size = INT64_MAX;
-        if (entry->problem == ZIP_OK)
-            entry->problem = ZIP_BAD_SIZE;
-    }
-    if (entry->compressed_size > INT64_MAX)
-        entry->compressed_size = INT64_MAX;
-}
-
-/* Marks sizes that are impossible with the entry's method. */
-static void entry_check_sizes(struct zip_entry *entry)
-{
-    uint64_t size = entry->size, compressed = entry->compressed_size;
-
-    if (entry->problem != ZIP_OK || entry->flags & ZIP_ENTRY_ENCRYPTED)
-        return;
-    if (entry->method == ZIP_METHOD_STORED && size != compressed)
-        entry->problem = ZIP_BAD_SIZE;
-    if (entry->method == ZIP_METHOD_DEFLATED && size > 0 &&
-        (size - 1) / DEFLATE_RATIO_MAX >= compressed)
-        entry->problem = ZIP_BAD_SIZE;
-}
-
-/* Decodes the name into the arena; a problem of the name takes precedence over all others. */
-static void entry_name(struct zip_entry *entry, struct zip_directory *dir,
-                       const struct zip_raw_name *raw, const struct zip_extra *extra)
-{
-    char *out = dir->names + dir->names_len;
-    enum zip_problem problem;
-    int was_cut;
-    size_t n = zip_name_decode(raw, extra->unicode_path.bytes, extra->unicode_path.n, out,
-                               &was_cut);
-
-    entry->name = dir->names_len;
-    entry->name_len = (uint16_t)n;
-    entry->local_name_len = (uint16_t)raw->n;
-    dir->names_len += (uint32_t)n;
-    problem = was_cut ? ZIP_NAME_TOO_LONG : zip_name_check(out, n);
-    if (problem != ZIP_OK)
-        entry->problem = (uint8_t)problem;
-}
-
-/* Adds the entry of one whole central record (APPNOTE 4.3.12). */
-static int record_parse(struct zip_directory *dir, const uint8_t *record)
-{
-    uint16_t bits = zip_le16(record + 8), extra_len = zip_le16(record + 30);
-    struct zip_raw_name raw = {record + CENTRAL_SIZE, zip_le16(record + 28), (bits & GP_UTF8) != 0};
     struct zip_entry *entry;
-    struct zip_extra extra;
     int rc = entries_reserve(dir);
 
     if (rc == 0)
         rc = names_reserve(dir, ZIP_NAME_MAX);
     if (rc < 0)
         return rc;
-    zip_extra_parse(&extra, raw.bytes + raw.n, extra_len);
-    entry = &dir->entries[dir->count];
-    *entry = (struct zip_entry){
-        .crc32 = zip_le32(record + 16),
-        .method = zip_le16(record + 10),
-        .time = zip_extra_time(&extra, zip_le16(record + 14), zip_le16(record + 12)),
-        .flags = (uint8_t)((bits & GP_ENCRYPTED ? ZIP_ENTRY_ENCRYPTED : 0) |
-                           (bits & GP_UTF8 ? ZIP_ENTRY_UTF8 : 0) |
-                           (bits & GP_DESCRIPTOR ? ZIP_ENTRY_DESCRIPTOR : 0)),
-    };
-    entry_numbers(entry, dir, record, &extra);
-    entry_name(entry, dir, &raw, &extra);
-    entry->flags |= entry_kind(entry, dir->names + entry->name, record);
-    entry_clamp_sizes(entry);
-    if (!(entry->flags & ZIP_ENTRY_DIRECTORY))
-        entry_check_sizes(entry);
-    else if (entry->problem > ZIP_NAME_LAST_HIDDEN)
-        entry->problem = ZIP_OK; /* nobody reads the data of a directory */
-    if (dir->count > 0 && entry->header_offset <= dir->entries[dir->count - 1].header_offset)
-        dir->ascending = 0;
-    dir->count++;
+    entry = &dir->entries[dir->count++];
+    zip_central_record_parse(record, &dir->end, &dir->clock, dir->names + dir->names_len, entry);
+    entry->name = dir->names_len;
+    dir->names_len += entry->name_len;
+    if (entry->flags & ZIP_ENTRY_BACKSLASHES)
+        dir->has_backslashes = 1;
+    else if (memchr(zip_entry_name(dir, entry), '/', entry->name_len))
+        dir->has_slashes = 1;
     return 0;
-}
-
-/*
- * Tells how many bytes of the record at `bytes` are needed before the caller can proceed, from the
- * `n` >= 1 bytes that have arrived: *length, at most the whole record. `left` is how many bytes of the
- * directory begin here. Returns 0, or -EIO when no record begins like that or the record would run
- * past the end of the directory.
- */
-static int record_length(const uint8_t *bytes, size_t n, uint64_t left, uint32_t *length)
-{
-    *length = DIGITAL_SIGNATURE_SIZE;
-    if (n < *length)
-        return left < *length ? -EIO : 0;
-    if (zip_le32(bytes) == DIGITAL_SIGNATURE) {
-        /* APPNOTE 4.3.13: optional, and the last record of a directory. */
-        *length += zip_le16(bytes + 4);
-        return left == *length ? 0 : -EIO;
-    }
-    if (zip_le32(bytes) != CENTRAL_SIGNATURE)
-        return -EIO;
-    *length = CENTRAL_SIZE;
-    if (n >= CENTRAL_SIZE)
-        *length += (uint32_t)zip_le16(bytes + 28) + zip_le16(bytes + 30) + zip_le16(bytes + 32);
-    return left < *length ? -EIO : 0;
 }
 
 /* Parses a whole record of any kind. */
 static int record_dispatch(struct zip_directory *dir, const uint8_t *record)
 {
-    return zip_le32(record) == CENTRAL_SIGNATURE ? record_parse(dir, record) : 0;
+    return zip_central_record_is_entry(record) ? add_entry(dir, record) : 0;
 }
 
 static int partial_append(struct zip_directory *dir, const uint8_t *bytes, uint32_t n)
@@ -264,7 +100,7 @@ static int partial_append(struct zip_directory *dir, const uint8_t *bytes, uint3
     uint32_t wanted = dir->partial_len + n;
 
     if (wanted > dir->partial_capacity) {
-        uint32_t capacity = wanted + wanted / 2 + CENTRAL_SIZE;
+        uint32_t capacity = wanted + wanted / 2 + ZIP_CENTRAL_RECORD_SIZE;
         uint8_t *partial = realloc(dir->partial, capacity);
 
         if (!partial)
@@ -277,8 +113,8 @@ static int partial_append(struct zip_directory *dir, const uint8_t *bytes, uint3
     return 0;
 }
 
-/* Completes the record that the last piece left unfinished. Returns how many bytes it consumed, or a
- * negative errno; the record is complete when partial_len is 0 again. */
+/* Completes the record that the last piece left unfinished. Returns how many bytes it consumed, or
+ * a negative errno; the record is complete when partial_len is 0 again. */
 static int64_t partial_feed(struct zip_directory *dir, const uint8_t *bytes, size_t n,
                             uint64_t left)
 {
@@ -288,7 +124,7 @@ static int64_t partial_feed(struct zip_directory *dir, const uint8_t *bytes, siz
     for (;;) {
         uint32_t length, missing;
 
-        rc = record_length(dir->partial, dir->partial_len, left, &length);
+        rc = zip_central_record_length(dir->partial, dir->partial_len, left, &length);
         if (rc < 0)
             return rc;
         if (length == dir->partial_len)
@@ -328,7 +164,7 @@ int zip_directory_feed(struct zip_directory *dir, const uint8_t *bytes, size_t n
     }
     while (n > 0) {
         uint32_t length;
-        int rc = record_length(bytes, n, left, &length);
+        int rc = zip_central_record_length(bytes, n, left, &length);
 
         if (rc < 0)
             return rc;
@@ -351,6 +187,25 @@ static int count_is_right(const struct zip_directory *dir)
     return (dir->count & SENTINEL16) == (dir->end.entries & SENTINEL16);
 }
 
+/*
+ * Decides what '\\' means in names that were made on FAT or NTFS and have no '/': if no name of the
+ * archive has one, it separates folders, as for unzip and bsdtar; else it is an ordinary character.
+ */
+static void settle_backslashes(struct zip_directory *dir)
+{
+    for (uint32_t i = 0; i < dir->count; i++) {
+        struct zip_entry *entry = &dir->entries[i];
+        char *name = dir->names + entry->name;
+
+        if (!(entry->flags & ZIP_ENTRY_BACKSLASHES))
+            continue;
+        for (uint16_t at = 0; !dir->has_slashes && at < entry->name_len; at++)
+            if (name[at] == '\\')
+                name[at] = '/';
+        zip_entry_set_name(entry, name);
+    }
+}
+
 /* memory_fit for any size: an empty block is freed. */
 static void *fit_block(void *block, size_t size)
 {
@@ -367,10 +222,12 @@ int zip_directory_finish(struct zip_directory *dir)
     free(dir->partial);
     dir->partial = NULL;
     dir->partial_capacity = 0;
+    if (dir->has_backslashes)
+        settle_backslashes(dir);
     dir->entries = fit_block(dir->entries, dir->count * sizeof(*dir->entries));
     dir->capacity = dir->count;
     /* While there are entries the arena is not freed: empty names point into it too. */
     dir->names = fit_block(dir->names, dir->names_len > 0 ? dir->names_len : dir->count > 0);
     dir->names_capacity = dir->names_len;
-    return 0;
+    return zip_directory_sort(dir);
 }

@@ -1,13 +1,17 @@
 /*
- * Which end record counts. Every place in the last WINDOW bytes where the signature stands is a
- * candidate; they are tried from the end of the object backwards, in two rounds:
+ * Which end record counts. Every place in the last WINDOW bytes that has the signature is a
+ * candidate. They are tried from the end of the object backwards, in two rounds:
  *
- * 1. Candidates whose comment ends exactly at the object's end. A fake record inside a real comment
- *    nearly always drops out here, or because no directory lies where it points.
- * 2. Only if none was good: candidates with bytes after their comment (a download with a trailer).
- *    Here the last one counts. An earlier one is believed only if the later ones lie in its comment
- *    or its numbers fit without a prefix: else the end of an archive stored as a member could stand
- *    in for the damaged end of the outer one.
+ * 1. Candidates whose comment ends exactly at the object's end. A false record inside a real
+ *    comment is nearly always rejected here, or because there is no directory where it points.
+ * 2. Only if round 1 found nothing good: candidates with bytes after their comment (a trailer that
+ *    some tool has appended), and those whose comment would end after the object (it is cut off).
+ *    The last candidate counts. An earlier one is accepted only if the later ones lie in its
+ *    comment or its numbers need no prefix: otherwise the end of an archive that is stored as a
+ *    member could be taken for the end of the outer archive, whose own end is damaged.
+ *
+ * Disk numbers do not count: where the directory is found, the archive is read as a single one. A
+ * member that lies in another part has no local header at its offset.
  */
 #include "zip/end_record.h"
 
@@ -24,7 +28,7 @@
 
 /* The longest comment and 64 KiB of bytes after it. */
 #define WINDOW (END_SIZE + 65535u + 65536u)
-/* How far before its locator a Zip64 end record is looked for: its extensible data's ceiling. */
+/* How far before its locator a Zip64 end record may begin, which bounds its extensible data. */
 #define END64_REACH (1u << 20)
 #define ENTRIES_MAX 0x7fffffffu
 
@@ -40,12 +44,12 @@ struct tail {
 
 enum verdict {
     IMPOSSIBLE,
-    WEAK, /* could be; taken only when there is no better candidate */
+    WEAK, /* possible; used only when there is no better candidate */
     GOOD,
-    UNSEEN, /* more of the tail decides it */
+    UNSEEN, /* more of the tail is needed to tell */
 };
 
-/* The numbers of an end record, and where the directory that they describe must end. */
+/* The numbers of an end record, and where the directory that they describe has to end. */
 struct numbers {
     uint32_t disk;
     uint32_t directory_disk;
@@ -55,6 +59,7 @@ struct numbers {
     uint64_t offset;
     uint64_t directory_end;
     int is_zip64;
+    unsigned oddities;
 };
 
 /* The bytes from absolute offset `at` to the object's end, or NULL when they are not in the tail.
@@ -93,43 +98,59 @@ static int numbers_want_zip64(const struct numbers *numbers)
            numbers->size == SENTINEL32 || numbers->offset == SENTINEL32;
 }
 
-/* Whether a 16- or 32-bit field says the same as its Zip64 companion, or defers to it. */
+/* Whether a 16- or 32-bit field equals its Zip64 companion, or defers to it. */
 static int agrees(uint64_t field, uint64_t wide, uint64_t sentinel)
 {
     return field == sentinel || field == (wide & sentinel);
 }
 
-/* Takes the Zip64 record's numbers, unless they contradict the plain record's: then the plain ones
- * stand, as for unzip. */
-static void numbers_take_zip64(struct numbers *numbers, const uint8_t *record, uint64_t at)
+static int count_is_possible(uint64_t entries, uint64_t directory_size)
 {
-    uint32_t disk = zip_le32(record + 16), directory_disk = zip_le32(record + 20);
-    uint64_t entries_here = zip_le64(record + 24), entries = zip_le64(record + 32);
-    uint64_t size = zip_le64(record + 40), offset = zip_le64(record + 48);
+    return entries <= ENTRIES_MAX && entries <= directory_size / CENTRAL_SIZE;
+}
 
-    if (!agrees(numbers->disk, disk, SENTINEL16) ||
-        !agrees(numbers->directory_disk, directory_disk, SENTINEL16) ||
-        !agrees(numbers->entries_here, entries_here, SENTINEL16) ||
-        !agrees(numbers->entries, entries, SENTINEL16) ||
-        !agrees(numbers->size, size, SENTINEL32) || !agrees(numbers->offset, offset, SENTINEL32))
-        return;
-    *numbers = (struct numbers){
-        .disk = disk,
-        .directory_disk = directory_disk,
-        .entries_here = entries_here,
-        .entries = entries,
-        .size = size,
-        .offset = offset,
-        .directory_end = at,
-        .is_zip64 = 1,
-    };
+static void note_disks(struct numbers *numbers)
+{
+    if (numbers->disk || numbers->directory_disk || numbers->entries_here != numbers->entries)
+        numbers->oddities |= 1u << ZIP_ODD_DISKS;
 }
 
 /*
- * Finds the Zip64 end record (APPNOTE 4.3.14) that ends where its locator begins. The locator's
- * offset does not know of a prefix, so the record is looked for right before the locator first, and
- * where the offset says only if it has extensible data. Returns 0 with *at = 0 when there is none,
- * -EAGAIN when more of the tail is needed.
+ * Takes the numbers of the Zip64 record at `at`, behind which no directory can lie. The plain
+ * record's numbers stand, as for unzip, when the Zip64 record contradicts them, or when its count
+ * is impossible and the plain record does not defer to it.
+ */
+static void numbers_take_zip64(struct numbers *numbers, const uint8_t *record, uint64_t at)
+{
+    struct numbers wide = {
+        .disk = zip_le32(record + 16),
+        .directory_disk = zip_le32(record + 20),
+        .entries_here = zip_le64(record + 24),
+        .entries = zip_le64(record + 32),
+        .size = zip_le64(record + 40),
+        .offset = zip_le64(record + 48),
+        .directory_end = at,
+        .is_zip64 = 1,
+        .oddities = numbers->oddities,
+    };
+
+    numbers->directory_end = at;
+    if (!agrees(numbers->entries, wide.entries, SENTINEL16) ||
+        !agrees(numbers->size, wide.size, SENTINEL32) ||
+        !agrees(numbers->offset, wide.offset, SENTINEL32))
+        return;
+    if (numbers->entries != SENTINEL16 && !count_is_possible(wide.entries, wide.size)) {
+        numbers->oddities |= 1u << ZIP_ODD_COUNT;
+        return;
+    }
+    *numbers = wide;
+}
+
+/*
+ * Finds the Zip64 end record (APPNOTE 4.3.14) that ends where its locator begins. The offset in the
+ * locator does not count a prefix, so the record is expected right before the locator, and at the
+ * offset only if it has extensible data. Returns 0 with *at = 0 when there is none, -EAGAIN when
+ * more of the tail is needed.
  */
 static int end64_find(struct tail *tail, uint64_t locator, uint64_t recorded, uint64_t *at)
 {
@@ -173,7 +194,7 @@ static enum verdict numbers_widen(struct numbers *numbers, struct tail *tail, ui
     if (!has_signature(locator, 6, 7))
         return GOOD;
     if (zip_le32(locator + 4) != 0 || zip_le32(locator + 16) > 1)
-        return IMPOSSIBLE; /* on several disks */
+        numbers->oddities |= 1u << ZIP_ODD_DISKS;
     if (end64_find(tail, at - LOCATOR_SIZE, zip_le64(locator + 8), &record) < 0)
         return UNSEEN;
     if (record)
@@ -183,21 +204,18 @@ static enum verdict numbers_widen(struct numbers *numbers, struct tail *tail, ui
 
 static int numbers_are_possible(const struct numbers *numbers)
 {
-    if (numbers->disk != 0 || numbers->directory_disk != 0 ||
-        numbers->entries_here != numbers->entries)
-        return 0;
-    if (numbers->entries > ENTRIES_MAX || numbers->entries > numbers->size / CENTRAL_SIZE)
+    if (!count_is_possible(numbers->entries, numbers->size))
         return 0;
     return numbers->size <= numbers->directory_end &&
            numbers->offset <= numbers->directory_end - numbers->size;
 }
 
 /*
- * Where the directory lies: right before the end records, the difference to the recorded offset
- * being a prefix; or, when it does not begin there, at the recorded offset, with a gap after it.
+ * Finds the directory: right before the end records, in which case the difference to the recorded
+ * offset is a prefix; or else at the recorded offset, with a gap behind it.
  */
-static enum verdict directory_place(const struct numbers *numbers, struct tail *tail,
-                                    struct zip_end *end)
+static enum verdict find_directory(const struct numbers *numbers, struct tail *tail,
+                                   struct zip_end *end)
 {
     uint64_t adjusted = numbers->directory_end - numbers->size;
     const uint8_t *bytes;
@@ -208,6 +226,7 @@ static enum verdict directory_place(const struct numbers *numbers, struct tail *
         .entries = numbers->entries,
         .prefix = adjusted - numbers->offset,
         .is_zip64 = numbers->is_zip64,
+        .oddities = numbers->oddities,
     };
     if (numbers->size == 0)
         return end->prefix == 0 ? GOOD : WEAK;
@@ -237,11 +256,12 @@ static enum verdict candidate_judge(struct tail *tail, uint64_t at, struct zip_e
         return verdict;
     if (!numbers_are_possible(&numbers))
         return IMPOSSIBLE;
-    return directory_place(&numbers, tail, end);
+    note_disks(&numbers);
+    return find_directory(&numbers, tail, end);
 }
 
-/* The last place before absolute offset `before` with an end record's signature and room for the
- * record; 1 and *at, or 0. */
+/* Finds the last place before absolute offset `before` that has the signature and room for an end
+ * record. Returns 1 with *at, or 0. */
 static int candidate_previous(const struct tail *tail, uint64_t before, uint64_t *at)
 {
     uint64_t first = tail->size > WINDOW ? tail->size - WINDOW : 0;
@@ -288,23 +308,34 @@ static enum verdict search_exact(struct tail *tail, struct zip_end *end)
     return best;
 }
 
-/* Round 2; as search_exact, but never WEAK. */
-static enum verdict search_trailing(struct tail *tail, struct zip_end *end)
+/* Judges a candidate of round 2. A comment that is cut off is accepted only where the directory is
+ * found: otherwise any signature in random bytes would do. */
+static enum verdict judge_loosely(struct tail *tail, uint64_t at, struct zip_end *end)
+{
+    int is_cut = comment_end(tail, at) > tail->size;
+    enum verdict verdict = candidate_judge(tail, at, end);
+
+    if (!is_cut)
+        return verdict;
+    end->oddities |= 1u << ZIP_ODD_COMMENT;
+    return verdict == WEAK || end->directory_size == 0 ? IMPOSSIBLE : verdict;
+}
+
+/* Round 2. Returns GOOD, UNSEEN or IMPOSSIBLE. */
+static enum verdict search_loosely(struct tail *tail, struct zip_end *end)
 {
     uint64_t at = tail->size - END_SIZE + 1;
-    uint64_t rejected = 0; /* the last candidate that was no good; 0 for none */
+    uint64_t rejected = 0; /* the last candidate that was rejected; 0 for none */
 
     while (candidate_previous(tail, at, &at)) {
-        enum verdict verdict = IMPOSSIBLE;
         uint64_t stop = comment_end(tail, at);
+        enum verdict verdict = stop == tail->size ? IMPOSSIBLE : judge_loosely(tail, at, end);
 
-        if (stop < tail->size)
-            verdict = candidate_judge(tail, at, end);
         if (verdict == UNSEEN)
             return UNSEEN;
         if (verdict != IMPOSSIBLE && rejected == 0)
             return GOOD;
-        if (verdict == GOOD && (stop > rejected || end->prefix == 0))
+        if (verdict == GOOD && ((stop > rejected && stop < tail->size) || end->prefix == 0))
             return GOOD;
         if (rejected == 0)
             rejected = at;
@@ -329,10 +360,25 @@ int zip_end_find(const uint8_t *tail_bytes, size_t n, uint64_t object_size, stru
         tail.need = object_size < WINDOW ? object_size : WINDOW;
     }
     if (verdict == IMPOSSIBLE)
-        verdict = search_trailing(&tail, end);
+        verdict = search_loosely(&tail, end);
     if (verdict == UNSEEN) {
         *need = tail.need;
         return -EAGAIN;
     }
     return verdict == IMPOSSIBLE ? -EIO : 0;
+}
+
+const char *zip_oddity_text(enum zip_oddity oddity)
+{
+    switch (oddity) {
+    case ZIP_ODD_COMMENT:
+        return "its comment is cut off";
+    case ZIP_ODD_DISKS:
+        return "its disk numbers are those of an archive in several parts";
+    case ZIP_ODD_COUNT:
+        return "the count of entries in its Zip64 end record is impossible";
+    case ZIP_ODDITIES:
+        break;
+    }
+    return "nothing";
 }

@@ -18,7 +18,18 @@ struct zip_end {
     uint64_t entries;          /* as recorded; without Zip64 the real count modulo 65536 */
     uint64_t prefix;           /* bytes before the archive; add to every recorded offset */
     int is_zip64;              /* the numbers came from the Zip64 end record */
+    unsigned oddities;         /* bits `1 << enum zip_oddity` */
 };
+
+/* What is wrong with an archive that can be read nevertheless. */
+enum zip_oddity {
+    ZIP_ODD_COMMENT, /* the comment is shorter than its recorded length */
+    ZIP_ODD_DISKS,   /* disk numbers as of an archive in several parts; they are ignored */
+    ZIP_ODD_COUNT,   /* the Zip64 record has an impossible count; it is ignored */
+    ZIP_ODDITIES,
+};
+/* A few words for people ("its comment is cut off"); never NULL. */
+const char *zip_oddity_text(enum zip_oddity oddity);
 
 /*
  * Searches the last `n` bytes of an object of `object_size` bytes (tail[n-1] is its last byte).

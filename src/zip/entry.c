@@ -16,9 +16,9 @@ const char *zip_problem_text(enum zip_problem problem)
     case ZIP_NAME_TOO_LONG:
         return "the name, or a part of it, is too long";
     case ZIP_BAD_OFFSET:
-        return "its place lies outside the archive";
+        return "it lies outside of the archive, or reaches beyond its end";
     case ZIP_BAD_SIZE:
-        return "its sizes can't be right";
+        return "its sizes are impossible";
     }
     return "unknown problem";
 }

@@ -16,7 +16,9 @@ enum zip_problem {
     ZIP_NAME_LAST_HIDDEN = ZIP_NAME_TOO_LONG,
     /* shown, but reading gives EIO: */
     ZIP_BAD_OFFSET, /* the local header or the data would lie outside of the archive */
-    ZIP_BAD_SIZE,   /* impossible sizes (two different sizes of a stored member, ...) */
+    ZIP_BAD_SIZE,   /* the sizes are impossible: two different ones of a stored member, or more
+                     * output than the method can make of the input */
+    ZIP_PROBLEM_LAST = ZIP_BAD_SIZE,
 };
 
 enum {
@@ -26,6 +28,9 @@ enum {
     ZIP_ENTRY_DIRECTORY = 1 << 3,  /* by its name's trailing '/', or by its attributes */
     ZIP_ENTRY_SYMLINK = 1 << 4,    /* made on Unix, mode S_IFLNK */
     ZIP_ENTRY_EXECUTABLE = 1 << 5, /* made on Unix, owner may execute; not for directories */
+    /* While the directory is parsed: made on FAT or NTFS, with '\\' and no '/' in the name, which
+     * is judged when all names are known. */
+    ZIP_ENTRY_BACKSLASHES = 1 << 6,
 };
 
 #define ZIP_LOCAL_HEADER_SIZE 30 /* bytes, without the name and the extra fields behind it */
@@ -36,7 +41,7 @@ enum { ZIP_METHOD_STORED = 0, ZIP_METHOD_DEFLATED = 8 };
 struct zip_entry {
     uint64_t header_offset;   /* of the local header, absolute in the object */
     uint64_t compressed_size; /* bytes */
-    uint64_t size;            /* bytes, uncompressed */
+    uint64_t size;            /* bytes, uncompressed; 0 where the recorded size is impossible */
     int64_t time;             /* modification time, in 100 ns since 1970-01-01 UTC */
     uint32_t crc32;
     uint32_t name;     /* offset in the arena of names */

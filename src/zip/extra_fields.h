@@ -1,8 +1,8 @@
 /*
- * The extra fields and times of a central record.
+ * The extra fields of a central record.
  *
- * Source: PKWARE APPNOTE 6.3.10, 4.5.3 (Zip64), 4.5.5 (NTFS), 4.6.9 (Unicode path), 4.4.6 (DOS date
- * and time); Info-ZIP's extrafld.txt (0x5455, UT).
+ * Source: PKWARE APPNOTE 6.3.10, 4.5.3 (Zip64), 4.5.5 (NTFS), 4.6.9 (Unicode path); Info-ZIP's
+ * extrafld.txt (0x5455, UT).
  */
 #ifndef TASKFS_ZIP_EXTRA_FIELDS_H
 #define TASKFS_ZIP_EXTRA_FIELDS_H
@@ -27,9 +27,10 @@ struct zip_extra {
 /* Splits `n` bytes of extra fields; ignores everything from a field that does not fit on. */
 void zip_extra_parse(struct zip_extra *extra, const uint8_t *bytes, size_t n);
 
-/* The modification time in 100 ns since 1970-01-01 UTC: of the NTFS field, else of the UT field, else
- * the DOS time, read as UTC. Any `dos_date` and `dos_time` give a time; numbers out of range are
- * clamped. */
-int64_t zip_extra_time(const struct zip_extra *extra, uint16_t dos_date, uint16_t dos_time);
+#define ZIP_TICKS_PER_SECOND INT64_C(10000000)
+
+/* The modification time of the NTFS field, else of the UT field: returns 1 with *time in 100 ns
+ * since 1970-01-01 UTC, or 0 when neither has one. */
+int zip_extra_time(const struct zip_extra *extra, int64_t *time);
 
 #endif

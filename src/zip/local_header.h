@@ -1,5 +1,6 @@
 /*
- * Where a member's data lies: proved by the directory alone, or read from the member's local header.
+ * Where a member's data lies: proved by the directory alone, or read from the member's local
+ * header.
  *
  * Source: PKWARE APPNOTE 6.3.10, section 4.3.7.
  */
@@ -18,9 +19,9 @@
  */
 uint64_t zip_entry_data_offset(const struct zip_directory *dir, uint32_t index);
 
-/* An upper bound for the end of the member's bytes: the absolute offset of the next member or, behind
- * the last one, of the central directory. The directory's offset also where offsets do not ascend or
- * the next header would lie within this member's data. */
+/* An upper bound for the end of the member's bytes: the absolute offset of the next member or,
+ * behind the last one, of the central directory. The directory's offset also where offsets do not
+ * ascend or the next header would lie within this member's data. */
 uint64_t zip_entry_limit(const struct zip_directory *dir, uint32_t index);
 
 /*

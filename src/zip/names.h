@@ -1,6 +1,6 @@
 /*
- * Names of members: the encoding of a raw name, its conversion to UTF-8, and whether the result can be
- * shown. Pure functions.
+ * Names of members: the encoding of a raw name, its conversion to UTF-8, and whether the result can
+ * be shown. Pure functions.
  *
  * Source: PKWARE APPNOTE 6.3.10, 4.4.4 (bit 11), appendix D (CP437), 4.6.9 (Unicode path, 0x7075).
  */

@@ -21,10 +21,10 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "base/op.h"
 #include "cache/cache.h"
+#include "member/inflate.h"
+#include "op/op.h"
 #include "store/object.h"
-#include "zip/inflate.h"
 
 #include "../unit/test.h"
 

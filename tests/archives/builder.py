@@ -64,6 +64,7 @@ class Member:
         self.size = None
         self.compressed_size = None
         self.name_len = None
+        self.disk = 0
         self.central_signature = b"PK\x01\x02"
         for key, value in fields.items():
             if not hasattr(self, key):
@@ -112,7 +113,8 @@ class Member:
         name_len = len(self.name) if self.name_len is None else self.name_len
         return self.central_signature + struct.pack(
             "<BBHHHHHIIIHHHHHII", 45 if self.zip64 else 20, self.host, 20, self.flags, self.method,
-            self.time, self.date, self.crc, packed, size, name_len, len(extra), 0, 0, 0,
+            self.time, self.date, self.crc, packed, size, name_len, len(extra), 0,
+            self.disk, 0,
             (self.mode << 16) | (0x10 if self.name.endswith(b"/") else 0), offset
         ) + self.name + extra
 
@@ -138,18 +140,20 @@ def zip64_end(count, size, offset, where):
             b"PK\x06\x07" + struct.pack("<IQI", 0, where, 1))
 
 
-def archive(members, prefix=b"", comment=b"", trailing=b"", zip64=False, shift=0, **lies):
+def archive(members, prefix=b"", comment=b"", trailing=b"", zip64=False, shift=0, reverse=False, **lies):
     """The bytes of an archive.
 
     `shift` is added to every recorded offset (len(prefix) where the writer knew of the prefix).
-    `zip64` writes a Zip64 end record and a classic one that is all sentinels. Of `lies`: count,
-    directory_size, directory_offset, locator (the offset in the Zip64 locator).
+    `zip64` writes a Zip64 end record and a classic one that is all sentinels. `reverse` writes the
+    directory's records in the reverse order of the data. Of `lies`: count, directory_size,
+    directory_offset, locator (the offset in the Zip64 locator), comment_len.
     """
-    body, central = bytearray(), bytearray()
+    body, records = bytearray(), []
     for member in members:
         offset = len(body) + shift
         body += member.local() + member.raw + member.after()
-        central += member.central(offset)
+        records.append(member.central(offset))
+    central = b"".join(reversed(records) if reverse else records)
     count = lies.get("count", len(members))
     size = lies.get("directory_size", len(central))
     offset = lies.get("directory_offset", len(body) + shift)
@@ -158,5 +162,5 @@ def archive(members, prefix=b"", comment=b"", trailing=b"", zip64=False, shift=0
         tail = zip64_end(count, size, offset,
                          lies.get("locator", len(body) + len(central) + shift))
         count, size, offset = 0xFFFF, 0xFFFFFFFF, 0xFFFFFFFF
-    tail += end_record(count, size, offset, comment) + comment
+    tail += end_record(count, size, offset, comment, lies.get("comment_len")) + comment
     return bytes(prefix + body + central + tail + trailing)

@@ -30,14 +30,17 @@ class Link:
 
 class Case:
     """`tree` maps paths to File, Dir or Link, parents made up where missing; None: no archive can
-    be read, and `outputs` gives EIO. `hidden`: texts that outputs_info names under `Not shown:`.
+    be read, and `outputs` gives EIO. `hidden`: texts that outputs_info names under `Not shown:`;
+    `unreadable`: the same under `Cannot be read:`.
     """
 
-    def __init__(self, name, archive, tree, hidden=(), names_only=False, order=None):
+    def __init__(self, name, archive, tree, hidden=(), unreadable=(), names_only=False,
+                 order=None):
         self.id = name
         self.archive = archive
         self.tree = None if tree is None else with_parents(tree)
         self.hidden = hidden
+        self.unreadable = unreadable
         self.names_only = names_only
         self.order = order          # of the top directory
 
@@ -128,7 +131,7 @@ def differences(case, task):
         for path in paths:
             if path in case.tree:
                 found += node_differences(path, case.tree[path], os.path.join(outputs, path))
-    return found + hidden_differences(case, task)
+    return found + info_differences(case, task)
 
 
 def broken_differences(outputs):
@@ -142,12 +145,21 @@ def broken_differences(outputs):
     return found
 
 
-def hidden_differences(case, task):
-    if not case.hidden:
+def info_differences(case, task):
+    if not case.hidden and not case.unreadable:
         return []
     data, error, _ = read_all(os.path.join(task, "outputs_info"))
     if error:
         return [f"outputs_info: {error}"]
+    shown, _, tail = data.partition(b"Cannot be read:")
+    return hidden_differences(case, shown) + [
+        f"outputs_info does not name {text!r} under 'Cannot be read:'"
+        for text in case.unreadable if text not in tail]
+
+
+def hidden_differences(case, data):
+    if not case.hidden:
+        return []
     head, mark, tail = data.partition(b"Not shown:")
     if not mark:
         return ["outputs_info has no 'Not shown:'"]
@@ -193,6 +205,8 @@ def file_differences(path, node, where, status):
     found = []
     if node.size is not None and status.st_size != node.size:
         found.append(f"size of {path!r} is {status.st_size}, expected {node.size}")
+    if node.error and status.st_blocks * 512 > 1 << 30:
+        found.append(f"{path!r} takes {status.st_blocks} blocks on the disk")
     if node.mtime_ns is not None and status.st_mtime_ns != node.mtime_ns:
         found.append(f"mtime of {path!r} is {status.st_mtime_ns}, expected {node.mtime_ns}")
     if node.packed is not None and status.st_size:

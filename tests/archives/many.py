@@ -1,9 +1,10 @@
 #!/usr/bin/python3
 """Makes an archive of very many small members, fast.
 
-usage: many.py OUT COUNT PER_DIRECTORY
+usage: many.py OUT COUNT PER_DIRECTORY [reverse]
 
 Member i is artifacts/DDDD/NNNNNNN.txt, where D is i // PER_DIRECTORY, stored; its text is its number.
+With `reverse` the directory lists the members in the reverse order of their data.
 """
 import struct
 import sys
@@ -15,7 +16,7 @@ LOCAL = struct.Struct("<4sHHHHHIIIHH")
 CENTRAL = struct.Struct("<4sBBHHHHHIIIHHHHHII")
 
 
-def write(out, count, per_directory):
+def write(out, count, per_directory, is_reversed):
     central, offset = [], 0
     for i in range(count):
         name = b"artifacts/%04d/%07d.txt" % (i // per_directory, i)
@@ -28,6 +29,8 @@ def write(out, count, per_directory):
                                     (S_IFREG | 0o644) << 16, offset) + name)
         out.write(head + name + text)
         offset += len(head) + len(name) + len(text)
+    if is_reversed:
+        central.reverse()
     directory = b"".join(central)
     out.write(directory)
     out.write(zip64_end(count, len(directory), offset, offset + len(directory)))
@@ -35,9 +38,9 @@ def write(out, count, per_directory):
 
 
 def main():
-    path, count, per_directory = sys.argv[1:]
+    path, count, per_directory = sys.argv[1:4]
     with open(path, "wb") as out:
-        write(out, int(count), int(per_directory))
+        write(out, int(count), int(per_directory), sys.argv[4:] == ["reverse"])
     return 0
 
 

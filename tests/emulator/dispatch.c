@@ -3,6 +3,7 @@
 
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 /* Waits as long as the effects say. Returns false when the client has gone or the server stops. */
 static bool wait_first(const struct dispatcher *dispatcher, const struct request *request,
@@ -73,6 +74,17 @@ static void change_json(const struct effects *effects, struct reply *reply)
         reply->length = (uint64_t)cut->number;
 }
 
+static void change_date(const struct effects *effects, struct reply *reply)
+{
+    const struct fault *fault = effects_find(effects, FAULT_DATE);
+    char date[64];
+
+    if (!fault)
+        return;
+    http_date(time(NULL) + (time_t)fault->seconds, date);
+    reply_header(reply, "Date", "%s", date);
+}
+
 static enum MHD_Result answer_request(const struct dispatcher *dispatcher, struct request *request,
                                       struct opened_object *object, struct effects *effects,
                                       struct reply *reply)
@@ -99,6 +111,7 @@ static enum MHD_Result answer_request(const struct dispatcher *dispatcher, struc
         api_answer(dispatcher->api, request, reply);
     if (request->kind != KIND_OBJECT)
         change_json(effects, reply);
+    change_date(effects, reply);
     return reply_send(reply, request, effects, dispatcher->control->waiters);
 }
 

@@ -23,6 +23,8 @@ enum parameter {
     P_LOCATION = 1 << 10,
     P_VALUE = 1 << 11,
     P_RESET = 1 << 12,
+    P_LONGER = 1 << 13,
+    P_NO_TOTAL = 1 << 14,
 };
 
 static const struct {
@@ -43,6 +45,8 @@ static const struct {
     {"location", P_LOCATION, json_type_string},
     {"value", P_VALUE, json_type_string},
     {"reset", P_RESET, json_type_boolean},
+    {"longer", P_LONGER, json_type_boolean},
+    {"no_total", P_NO_TOTAL, json_type_boolean},
 };
 
 #define N_PARAMETERS (sizeof(parameters) / sizeof(parameters[0]))
@@ -63,7 +67,7 @@ static const struct {
     [FAULT_WRONG_RANGE] = {"wrong_range", P_SHIFT, 0},
     [FAULT_LYING_RANGE] = {"lying_range", P_SHIFT, 0},
     [FAULT_IGNORE_RANGE] = {"ignore_range", 0, 0},
-    [FAULT_NO_SUFFIX] = {"no_suffix", 0, P_CODE},
+    [FAULT_NO_SUFFIX] = {"no_suffix", 0, P_CODE | P_LONGER | P_NO_TOTAL},
     [FAULT_FLIP] = {"flip", P_AT, P_XOR},
     [FAULT_ETAG] = {"etag", P_VALUE, 0},
     [FAULT_NO_ETAG] = {"no_etag", 0, 0},
@@ -72,6 +76,7 @@ static const struct {
     [FAULT_JSON] = {"json", P_BODY, 0},
     [FAULT_REDIRECT] = {"redirect", P_LOCATION, P_CODE},
     [FAULT_GZIP_ENCODING] = {"gzip_encoding", 0, 0},
+    [FAULT_DATE] = {"date", P_SECONDS, 0},
 };
 
 static int refuse_rule(char **reason, const char *format, ...)
@@ -116,6 +121,12 @@ static int take_parameter(struct fault *fault, int bit, struct json_object *valu
         break;
     case P_RESET:
         fault->reset = json_object_get_boolean(value);
+        break;
+    case P_LONGER:
+        fault->longer = json_object_get_boolean(value);
+        break;
+    case P_NO_TOTAL:
+        fault->no_total = json_object_get_boolean(value);
         break;
     case P_BODY:
         fault->text = fault->action == FAULT_JSON ? json_text(value) : text_of(value);

@@ -31,6 +31,7 @@ enum fault_action {
     FAULT_JSON,
     FAULT_REDIRECT,
     FAULT_GZIP_ENCODING,
+    FAULT_DATE,
     FAULT_ACTIONS
 };
 
@@ -43,6 +44,8 @@ struct fault {
     int64_t number; /* after, bytes, shift or at */
     int xor_mask;
     bool reset;
+    bool longer;
+    bool no_total;
     char *text; /* body, location or value */
     char *content_type;
     char *retry_after;

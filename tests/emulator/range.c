@@ -36,6 +36,7 @@ static const char *skip_space(const char *p)
 static void resolve_suffix(struct range *range, uint64_t count, uint64_t size)
 {
     range->suffix = true;
+    range->count = count;
     if (count == 0 || size == 0) {
         range->kind = RANGE_UNSATISFIABLE;
         return;

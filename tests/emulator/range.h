@@ -16,6 +16,7 @@ struct range {
     bool suffix;     /* the header was bytes=-N */
     uint64_t start;  /* offset of the first byte; 0 for other kinds than RANGE_PART */
     uint64_t length; /* bytes; the size of the object for other kinds than RANGE_PART */
+    uint64_t count;  /* N of bytes=-N */
 };
 
 /* Resolves a Range header (or NULL) against an object of size bytes. */

@@ -8,6 +8,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 #include <unistd.h>
 
 void reply_init(struct reply *reply)
@@ -44,6 +45,14 @@ void reply_header(struct reply *reply, const char *name, const char *format, ...
         reply->headers[reply->n_headers++].value = value;
     }
     va_end(args);
+}
+
+void http_date(time_t when, char out[64])
+{
+    struct tm tm;
+
+    gmtime_r(&when, &tm);
+    strftime(out, 64, "%a, %d %b %Y %H:%M:%S GMT", &tm);
 }
 
 void reply_text(struct reply *reply, int status, const char *content_type, char *text)

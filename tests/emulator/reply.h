@@ -33,6 +33,9 @@ void reply_free(struct reply *reply);
 void reply_header(struct reply *reply, const char *name, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
 
+/* Writes a date of HTTP (RFC 9110, 5.6.7). */
+void http_date(time_t when, char out[64]);
+
 /* Sets the body; takes ownership of text, which may be NULL. content_type must stay valid. */
 void reply_text(struct reply *reply, int status, const char *content_type, char *text);
 

@@ -117,14 +117,6 @@ static void make_etag(const struct stat *st, const struct effects *effects, char
                  (uint64_t)st->st_size, (uint64_t)st->st_ino);
 }
 
-static void http_date(time_t when, char out[64])
-{
-    struct tm tm;
-
-    gmtime_r(&when, &tm);
-    strftime(out, 64, "%a, %d %b %Y %H:%M:%S GMT", &tm);
-}
-
 /*
  * Returns true when a precondition has answered the request (RFC 9110, 13.2.2). Without a tag none
  * is checked.
@@ -220,6 +212,13 @@ static void add_object_headers(struct reply *reply, const struct stat *st, const
     reply_header(reply, "Server", "UploadServer");
 }
 
+/* Whether the request's suffix range is one that the store does not know. */
+static bool is_unknown_suffix(const struct fault *no_suffix, const struct range *range,
+                              uint64_t size)
+{
+    return no_suffix && range->suffix && (!no_suffix->longer || range->count > size);
+}
+
 static void serve_object(struct request *request, struct opened_object *object,
                          const struct effects *effects, struct reply *reply)
 {
@@ -227,18 +226,24 @@ static void serve_object(struct request *request, struct opened_object *object,
     uint64_t size = (uint64_t)object->st.st_size;
     char etag[512], date[64];
     struct range range;
+    int status = 200;
 
     make_etag(&object->st, effects, etag, sizeof(etag));
     http_date(object->st.st_mtim.tv_sec, date);
     if (precondition_fails(request, etag, reply))
         return;
     range = choose_range(request, size, etag, date, effects);
-    if (no_suffix && range.suffix)
-        range.kind = RANGE_UNSATISFIABLE;
-    if (range.kind == RANGE_UNSATISFIABLE) {
-        reply_xml_error(reply, no_suffix && no_suffix->code ? no_suffix->code : 416, "InvalidRange",
-                        "The requested range cannot be satisfied.", request->range ? "Range" : "");
-        reply_header(reply, "Content-Range", "bytes */%" PRIu64, size);
+    if (is_unknown_suffix(no_suffix, &range, size)) {
+        range = range_resolve(NULL, size);
+        status = no_suffix->code ? no_suffix->code : 416;
+    } else if (range.kind == RANGE_UNSATISFIABLE) {
+        status = 416;
+    }
+    if (status != 200) {
+        reply_xml_error(reply, status, "InvalidRange", "The requested range cannot be satisfied.",
+                        request->range ? "Range" : "");
+        if (!no_suffix || !no_suffix->no_total)
+            reply_header(reply, "Content-Range", "bytes */%" PRIu64, size);
         return;
     }
     fill_range(reply, range, size, effects);

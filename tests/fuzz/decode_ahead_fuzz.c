@@ -1,7 +1,7 @@
 /*
  * Pieces of a deflated member (deflated.h) that are made before anybody asks for them, between
- * readers, as a script in the input says: whatever was made ahead, readers get the oracle's bytes or
- * an error, a good member never fails, and making ahead fetches nothing. abort() is a finding.
+ * readers, as a script in the input says: whatever was made ahead, readers get the oracle's bytes
+ * or an error, a good member never fails, and making ahead fetches nothing. abort() is a finding.
  *
  * The input: size of a block, two bytes of what the directory says wrongly, the number of steps, a
  * byte for each of them, raw deflate data.

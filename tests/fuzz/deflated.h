@@ -1,8 +1,8 @@
 /*
- * For fuzz targets: an archive of one member, made of any bytes as raw deflate data, behind a source
- * that hands out small blocks and pends for each; what is read of it is compared with what zlib's
- * inflate gives. Where zlib refuses the codes of a block, which may be for more than RFC 1951 asks,
- * plain_inflate.h is the oracle.
+ * For fuzz targets: an archive of one member, made of any bytes as raw deflate data, behind a
+ * source that hands out small blocks and pends for each; what is read of it is compared with what
+ * zlib's inflate gives. Where zlib refuses the codes of a block, which may be for more than RFC
+ * 1951 asks, plain_inflate.h is the oracle.
  */
 #ifndef TASKFS_DEFLATED_H
 #define TASKFS_DEFLATED_H
@@ -13,11 +13,11 @@
 
 #include "base/clock.h"
 #include "base/log.h"
+#include "member/inflate.h"
+#include "member/member.h"
+#include "member/piece.h"
 #include "pending_source.h"
 #include "plain_inflate.h"
-#include "zip/inflate.h"
-#include "zip/member.h"
-#include "zip/piece.h"
 
 #define OUT_MAX (5u * ZIP_PIECE + 1000)
 

@@ -9,8 +9,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "tree/tree.h"
 #include "zip/local_header.h"
-#include "zip/tree.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
@@ -67,6 +67,25 @@ static int feed(struct zip_directory *dir, const uint8_t *data, uint32_t seed)
     return rc < 0 ? rc : zip_directory_finish(dir);
 }
 
+/* Entries are in the order of their data, and each is listed once. */
+static void check_order(const struct zip_directory *dir)
+{
+    uint8_t *seen = calloc(1, (size_t)dir->count + 1);
+
+    REQUIRE(seen);
+    for (uint32_t i = 0; i < dir->count; i++) {
+        uint32_t index = zip_directory_listed(dir, i);
+
+        REQUIRE(index < dir->count && !seen[index]++);
+        if (i == 0)
+            continue;
+        REQUIRE(dir->entries[i].header_offset >= dir->entries[i - 1].header_offset);
+        REQUIRE(!dir->ascending ||
+                dir->entries[i].header_offset > dir->entries[i - 1].header_offset);
+    }
+    free(seen);
+}
+
 static void check_entries(const struct zip_directory *dir, const uint8_t *data, size_t size)
 {
     for (uint32_t i = 0; i < dir->count; i++) {
@@ -75,7 +94,7 @@ static void check_entries(const struct zip_directory *dir, const uint8_t *data, 
 
         REQUIRE(limit <= dir->end.directory_offset);
         REQUIRE(entry->name <= dir->names_len && entry->name_len <= dir->names_len - entry->name);
-        REQUIRE(entry->size <= INT64_MAX && entry->compressed_size <= INT64_MAX);
+        REQUIRE(entry->size <= INT64_MAX && entry->compressed_size <= size);
         REQUIRE(zip_problem_text((enum zip_problem)entry->problem));
         if (inferred)
             REQUIRE(inferred + entry->compressed_size <= limit);
@@ -173,8 +192,9 @@ static void test_object(const uint8_t *data, size_t size)
         return;
     REQUIRE(end.directory_offset <= size && end.directory_size <= size - end.directory_offset);
     REQUIRE(end.prefix <= end.directory_offset);
-    zip_directory_init(&dir, &end, size);
+    zip_directory_init(&dir, &end, size, ZIP_DOS_UTC);
     if (feed(&dir, data, (uint32_t)size) == 0) {
+        check_order(&dir);
         check_entries(&dir, data, size);
         check_tree(&dir, "artifacts");
         check_tree(&dir, NULL);
@@ -194,6 +214,7 @@ static size_t put_record(uint8_t *out, uint8_t kind, const uint8_t *name, size_t
     out[28] = (uint8_t)n;
     out[29] = (uint8_t)(n >> 8);
     memcpy(out + 40, modes[kind & 3], 2);
+    out[42] = kind >> 3; /* the offset, so that entries have any order */
     memcpy(out + 46, name, n);
     return 46 + n;
 }

@@ -9,8 +9,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/op.h"
 #include "base/source.h"
+#include "op/op.h"
 
 #define REQUIRE(condition) \
     do {                   \
@@ -72,7 +72,7 @@ static void pending_release(struct source *source, struct source_view *view)
     container_of(source, struct pending_source, source)->pins--;
 }
 
-static void pending_forget(struct source *source, uint64_t offset, uint64_t len)
+static void pending_discard(struct source *source, uint64_t offset, uint64_t len)
 {
     REQUIRE(offset <= source->size && len <= source->size - offset);
 }
@@ -81,7 +81,7 @@ static inline void pending_source_init(struct pending_source *pending, const uin
                                        size_t n, size_t block)
 {
     static const struct source_type type = {
-        .view = pending_view, .release = pending_release, .forget = pending_forget};
+        .view = pending_view, .release = pending_release, .discard = pending_discard};
     static const uint8_t header[PENDING_HEADER] = {'P', 'K', 3, 4, 20, 0, 0, 0, 8};
 
     memset(pending, 0, sizeof(*pending));

@@ -35,6 +35,7 @@ static void check(const struct response *response)
 
     REQUIRE(response->status == 0 || (response->status >= 100 && response->status <= 999));
     REQUIRE(response->content_length >= -1);
+    REQUIRE(response->date >= -1 && response->date < INT64_C(7258118400));
     REQUIRE(response->retry_after >= -1 && response->retry_after <= 86400);
     REQUIRE(len < ETAG_MAX);
     REQUIRE(!(response->has_range && response->bad_range));
@@ -52,6 +53,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 
     memset(&bare, 0, sizeof(bare));
     bare.content_length = bare.retry_after = -1;
+    bare.date = HTTP_DATE_UNKNOWN;
     ended = bare;
     while (size) {
         const uint8_t *stop = memchr(data, '\n', size);

@@ -1,12 +1,15 @@
-/* Calls whose key is refused: the file is read again, once, for all that wait. */
+/* Calls whose key is refused: the file is read again, once, for all that wait. And the clock that
+ * the answers tell. */
 #include "api/client.h"
 
 #include <errno.h>
 #include <sched.h>
 #include <stdatomic.h>
 #include <stdlib.h>
+#include <time.h>
 #include <unistd.h>
 
+#include "base/clock.h"
 #include "base/log.h"
 #include "support/fake_net.h"
 #include "test.h"
@@ -22,6 +25,7 @@ struct world {
     struct client client;
     char file[64];
     const char *_Atomic wanted; /* the server's */
+    const char *_Atomic date;   /* that it says; NULL none */
     int log_level;
     atomic_int answers, good, refused, cancelled;
 };
@@ -31,6 +35,8 @@ static void serve(void *arg, const struct tiny_request *request, struct tiny_ans
     struct world *world = arg;
 
     answer->status = strcmp(request->key, world->wanted) == 0 ? 200 : 401;
+    if (world->date)
+        tiny_header(answer, "Date: %s", world->date);
     answer->body = "[]";
     answer->len = 2;
 }
@@ -206,5 +212,51 @@ TEST(client_is_cancelled_while_the_key_is_read)
     executor_stop(world.executor);
     CHECK_EQ(world.cancelled, MANY);
     CHECK_EQ(world.answers, MANY + 1);
+    world_stop(&world);
+}
+
+#define SECOND INT64_C(1000000000)
+#define HOUR   (3600 * SECOND)
+
+/* What an answer makes of the service's clock, as ns ahead of this machine's. The server says that
+ * it is `ahead` ns later, or `text`. */
+static int64_t clock_after(struct world *world, int64_t ahead, const char *text)
+{
+    char date[64];
+    time_t when = (time_t)((clock_wall_ns() + ahead) / SECOND);
+    struct tm tm;
+    int answers = atomic_load(&world->answers);
+
+    gmtime_r(&when, &tm);
+    strftime(date, sizeof(date), "%a, %d %b %Y %H:%M:%S GMT", &tm);
+    world->date = text ? text : date;
+    if (client_task(&world->client, "one", come, world))
+        return 0;
+    wait_for_answers(world, answers + 1);
+    world->date = NULL;
+    return client_server_now(&world->client) - clock_wall_ns();
+}
+
+static int is_about(int64_t a, int64_t b)
+{
+    return a - b < SECOND && b - a < SECOND;
+}
+
+TEST(client_follows_the_clock_of_the_service)
+{
+    struct world world;
+
+    world_start(&world);
+    CHECK(is_about(client_server_now(&world.client), clock_wall_ns()));
+    CHECK(is_about(clock_after(&world, 0, NULL), 0));
+    CHECK(is_about(clock_after(&world, 2 * HOUR, NULL), 2 * HOUR));
+    /* The seconds of a date are whole, and an answer takes its time. */
+    for (int64_t jitter = -1; jitter <= 1; jitter++)
+        CHECK(is_about(clock_after(&world, 2 * HOUR + jitter * SECOND, NULL), 2 * HOUR));
+    CHECK(is_about(clock_after(&world, 2 * HOUR + 5 * SECOND, NULL), 2 * HOUR + 5 * SECOND));
+    CHECK(is_about(clock_after(&world, -3 * HOUR, NULL), -3 * HOUR));
+    CHECK(is_about(clock_after(&world, 0, "yesterday"), -3 * HOUR)); /* no date says nothing */
+    CHECK(is_about(clock_after(&world, 0, ""), -3 * HOUR));
+    CHECK(is_about(clock_after(&world, 0, NULL), 0));
     world_stop(&world);
 }

@@ -18,6 +18,8 @@ TEST(error_detail_is_one_line)
     CHECK_STR(detail_of("{\"detail\":[{\"loc\":[\"body\",\"x\",0],\"msg\":\"bad\",\"type\":\"t\"},"
                         "{\"msg\":\"worse\"},7,{\"loc\":[]}]}"),
               "body.x.0: bad; worse");
+    CHECK_STR(detail_of("{\"detail\":\"Flügel 翼 😀\"}"), "Flügel 翼 😀");
+    CHECK_STR(detail_of("{\"detail\":[{\"loc\":[\"Flügel\"],\"msg\":\"翼\"}]}"), "Flügel: 翼");
     CHECK_STR(detail_of("{\"detail\":{}}"), "");
     CHECK_STR(detail_of("{}"), "");
     CHECK_STR(detail_of("[]"), "");

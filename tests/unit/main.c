@@ -1,4 +1,5 @@
 /* Runs every registered test, or those whose "file:name" contains an argument. */
+#include "base/log.h"
 #include "test.h"
 
 #include <stdarg.h>
@@ -63,6 +64,7 @@ int main(int argc, char **argv)
         if (!is_wanted(test, argc, argv))
             continue;
         current_failed = 0;
+        log_setup(LOG_LEVEL_INFO); /* whatever the test before has left */
         test->run();
         printf("%s %s:%s\n", current_failed ? "FAIL" : "ok", base_name(test->file), test->name);
         if (current_failed)

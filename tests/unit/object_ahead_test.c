@@ -84,7 +84,7 @@ TEST(object_ahead_waits_for_what_is_coming)
     world_stop(&world);
 }
 
-TEST(object_ahead_of_what_was_forgotten_on_its_way)
+TEST(object_ahead_of_what_was_discarded_in_flight)
 {
     struct reader reader = {.rc = 0};
     struct source *source;
@@ -93,7 +93,7 @@ TEST(object_ahead_of_what_was_forgotten_on_its_way)
     world.is_shut = 1;
     park(&reader, 0, 100);
     source = object_source(world.object);
-    source->type->forget(source, 0, 1);
+    source_discard(source, 0, 1);
     CHECK_EQ(ahead_at(0, 100), -EAGAIN);
     world.is_shut = 0;
     CHECK_EQ(reader_end(&reader), 0);

@@ -66,22 +66,6 @@ TEST(object_that_is_empty)
     world_stop(&world);
 }
 
-TEST(object_store_without_suffixes)
-{
-    static struct world world;
-    size_t len;
-
-    world_start(&world, SIZE);
-    world.no_suffix = 1;
-    CHECK_EQ(world_open(&world), 0);
-    CHECK_EQ(COUNT(&world), 4);
-    CHECK(asked(&world, 2, "bytes=0-0"));
-    CHECK(asked(&world, 3, "bytes=3081192-3146727"));
-    object_tail(world.object, &len);
-    CHECK_EQ(len, OBJECT_TAIL);
-    world_stop(&world);
-}
-
 TEST(object_that_is_not_there)
 {
     static struct world world;
@@ -252,7 +236,7 @@ TEST(object_that_changes_is_stale)
     world_stop(&world);
 }
 
-TEST(object_forgets)
+TEST(object_discards)
 {
     static struct world world;
     struct source *source;
@@ -262,11 +246,11 @@ TEST(object_forgets)
     CHECK_EQ(read_at(&world, 1000000, 100), 0);
     tiny_http_forget(world.http);
     source = object_source(world.object);
-    source->type->forget(source, 1000000, 1);
+    source_discard(source, 1000000, 1);
     CHECK_EQ(read_at(&world, 1000000, 100), 0);
     CHECK_EQ(COUNT(&world), 1);
-    source->type->forget(source, 0, 983040); /* its neighbours only */
-    source->type->forget(source, 0, 0);
+    source_discard(source, 0, 983040); /* its neighbours only */
+    source_discard(source, 0, 0);
     CHECK_EQ(read_at(&world, 1000000, 100), 0);
     CHECK_EQ(COUNT(&world), 1);
     world_stop(&world);

@@ -42,6 +42,7 @@ TEST(pretty_keeps_every_digit_and_string)
               "[\n  99999999999999999999999,\n  0.10000000000000000001,\n  -0.0,\n  1E5\n]\n");
     CHECK_STR(pretty("[\"\\u00fc\\/\\\\\\\" { , : } [ ] \",\"\\\\\"]"),
               "[\n  \"\\u00fc\\/\\\\\\\" { , : } [ ] \",\n  \"\\\\\"\n]\n");
+    CHECK_STR(pretty("[\"Flügel 翼 😀\"]"), "[\n  \"Flügel 翼 😀\"\n]\n");
     CHECK_STR(pretty("{\"a\":1,\"a\":2,\"a\\u0000b\":3}"),
               "{\n  \"a\": 1,\n  \"a\": 2,\n  \"a\\u0000b\": 3\n}\n");
 }

@@ -77,7 +77,7 @@ TEST(range_judges_a_suffix)
     wanted.suffix = 2000; /* more than there is: all of it */
     CHECK_EQ(judge(wanted, partial(0, 999)), RANGE_UNDECIDED);
     CHECK_EQ(judge(wanted, partial(1, 999)), RANGE_WRONG);
-    CHECK_EQ(judge(wanted, plain(416, 0)), RANGE_WRONG); /* no word of the size */
+    CHECK_EQ(judge(wanted, plain(416, 0)), RANGE_NO_SUFFIX);
 }
 
 TEST(range_judges_what_cannot_be_satisfied)
@@ -91,7 +91,7 @@ TEST(range_judges_what_cannot_be_satisfied)
     response.bad_range = 0;
     response.total = SIZE;
     CHECK_EQ(judge(wanted_part(), response), RANGE_WRONG);
-    CHECK_EQ(judge((struct range_wanted){.suffix = 10, .etag = ""}, response), RANGE_NO_RANGES);
+    CHECK_EQ(judge((struct range_wanted){.suffix = 10, .etag = ""}, response), RANGE_NO_SUFFIX);
 }
 
 TEST(range_judges_the_whole_object)
@@ -155,6 +155,22 @@ TEST(range_judges_statuses)
     CHECK_EQ(judge(wanted_part(), plain(403, 0)), RANGE_URL_REFUSED);
     CHECK_EQ(judge(wanted_part(), plain(404, 0)), RANGE_UNDECIDED); /* when all of it is here */
     CHECK_EQ(judge(wanted_part(), plain(503, 0)), RANGE_UNDECIDED);
+    CHECK_EQ(judge(wanted_part(), plain(501, 0)), RANGE_UNDECIDED);
+}
+
+TEST(range_judges_a_store_without_suffixes)
+{
+    struct range_wanted suffix = {.suffix = 300, .etag = ""};
+    struct response whole = plain(200, RANGE_STREAM_MAX + 1);
+
+    CHECK_EQ(judge(suffix, plain(400, 0)), RANGE_NO_SUFFIX);
+    CHECK_EQ(judge(suffix, plain(501, 0)), RANGE_NO_SUFFIX);
+    CHECK_EQ(judge(suffix, plain(403, 0)), RANGE_URL_REFUSED);
+    CHECK_EQ(judge(suffix, plain(503, 0)), RANGE_UNDECIDED); /* may pass */
+    CHECK_EQ(judge(suffix, whole), RANGE_NO_SUFFIX);
+    CHECK_EQ(judge(suffix, plain(200, -1)), RANGE_NO_SUFFIX);
+    whole.encoded = 1;
+    CHECK_EQ(judge(suffix, whole), RANGE_WRONG);
 }
 
 TEST(range_judges_the_end)
@@ -299,9 +315,8 @@ TEST(range_decides_on_a_guess)
 
 TEST(range_decides_what_is_logged)
 {
-    struct range_try done = try_of(RANGE_NO_RANGES);
+    struct range_try done = try_of(RANGE_NO_SUFFIX); /* the owner asks by offset instead */
 
-    done.is_suffix = 1; /* the owner asks by offset instead */
     CHECK(decides(done, RANGE_FINISH, -EOPNOTSUPP, 0));
     CHECK(range_decide(&done).is_quiet);
     done = try_of(RANGE_STOPPED);

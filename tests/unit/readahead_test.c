@@ -1,5 +1,7 @@
 #include "store/readahead.h"
 
+#include <inttypes.h>
+
 #include "test.h"
 
 #define KIB   UINT64_C(1024)
@@ -8,38 +10,33 @@
 #define READ  (128 * KIB) /* what the kernel asks for */
 #define START ((uint64_t)READAHEAD_START)
 
-struct decode_ahead {
-    uint64_t from, to;
-};
-
-static struct decode_ahead at(struct readahead *readahead, uint64_t offset, uint64_t want,
-                              uint64_t limit)
+/* The window in front; the access must want none behind. */
+static struct readahead_span at(struct readahead *readahead, uint64_t offset, uint64_t want,
+                                uint64_t limit)
 {
-    struct decode_ahead ahead;
+    struct readahead_plan plan = readahead_access(readahead, offset, want, limit);
 
-    readahead_access(readahead, offset, want, limit, &ahead.from, &ahead.to);
-    return ahead;
+    if (plan.behind.from != plan.behind.to)
+        test_fail(__FILE__, __LINE__, "a window behind %" PRIu64, offset);
+    return plan.ahead;
 }
 
-static struct decode_ahead follow(struct readahead *readahead, uint64_t offset, uint64_t want,
-                                  uint64_t limit)
+static struct readahead_span follow(struct readahead *readahead, uint64_t offset, uint64_t want,
+                                    uint64_t limit)
 {
-    struct decode_ahead ahead;
-
-    readahead_follow(readahead, offset, want, limit, &ahead.from, &ahead.to);
-    return ahead;
+    return readahead_follow(readahead, offset, want, limit).ahead;
 }
 
-#define CHECK_AHEAD(access, wanted_from, wanted_to) \
-    do {                                            \
-        struct decode_ahead check_ahead = (access); \
-        CHECK_EQ(check_ahead.from, wanted_from);    \
-        CHECK_EQ(check_ahead.to, wanted_to);        \
+#define CHECK_AHEAD(access, wanted_from, wanted_to)   \
+    do {                                              \
+        struct readahead_span check_ahead = (access); \
+        CHECK_EQ(check_ahead.from, wanted_from);      \
+        CHECK_EQ(check_ahead.to, wanted_to);          \
     } while (0)
-#define CHECK_NOTHING(access)                       \
-    do {                                            \
-        struct decode_ahead check_ahead = (access); \
-        CHECK_EQ(check_ahead.from, check_ahead.to); \
+#define CHECK_NOTHING(access)                         \
+    do {                                              \
+        struct readahead_span check_ahead = (access); \
+        CHECK_EQ(check_ahead.from, check_ahead.to);   \
     } while (0)
 
 TEST(readahead_first_access_fetches_what_was_asked)
@@ -84,7 +81,7 @@ TEST(readahead_sequential_covers_all_once)
         CHECK_NOTHING(at(&r, 0, READ, limit));
         for (uint64_t offset = READ; offset < limit; offset += READ) {
             uint64_t want = limit - offset < READ ? limit - offset : READ;
-            struct decode_ahead ahead = at(&r, offset, want, limit);
+            struct readahead_span ahead = at(&r, offset, want, limit);
 
             if (covered < offset + want)
                 covered = offset + want;
@@ -105,7 +102,7 @@ TEST(readahead_window_grows_to_its_maximum)
 
     readahead_init(&r, 8 * MIB);
     for (uint64_t offset = 0; offset < 200 * MIB; offset += READ) {
-        struct decode_ahead ahead = at(&r, offset, READ, GIB);
+        struct readahead_span ahead = at(&r, offset, READ, GIB);
 
         if (ahead.to > ahead.from && ahead.to - (offset + READ) > widest)
             widest = ahead.to - (offset + READ);
@@ -142,7 +139,7 @@ TEST(readahead_small_members_in_a_row)
     CHECK_NOTHING(at(&r, 0, 6 * KIB, GIB));
     for (uint64_t i = 1; i < 5000; i++) {
         uint64_t offset = i * (6 * KIB + 100), end = offset + 6 * KIB;
-        struct decode_ahead ahead = at(&r, offset, 6 * KIB, GIB);
+        struct readahead_span ahead = at(&r, offset, 6 * KIB, GIB);
 
         if (covered < end)
             covered = end;
@@ -204,9 +201,9 @@ TEST(readahead_two_streams_interleaved)
     readahead_init(&one, READAHEAD_MAX);
     readahead_init(&both, READAHEAD_MAX);
     for (uint64_t offset = 0; offset < 20 * MIB; offset += READ) {
-        struct decode_ahead alone = at(&one, offset, READ, GIB);
-        struct decode_ahead first = at(&both, offset, READ, GIB);
-        struct decode_ahead second = at(&both, 512 * MIB + offset, READ, GIB);
+        struct readahead_span alone = at(&one, offset, READ, GIB);
+        struct readahead_span first = at(&both, offset, READ, GIB);
+        struct readahead_span second = at(&both, 512 * MIB + offset, READ, GIB);
 
         CHECK_EQ(first.from, alone.from);
         CHECK_EQ(first.to, alone.to);
@@ -243,7 +240,7 @@ TEST(readahead_out_of_order)
 
         for (int i = 0; i < 2; i++) {
             uint64_t end = (order[i] + 1) * READ;
-            struct decode_ahead ahead = at(&r, order[i] * READ, READ, GIB);
+            struct readahead_span ahead = at(&r, order[i] * READ, READ, GIB);
 
             if (covered < end)
                 covered = end;
@@ -254,15 +251,6 @@ TEST(readahead_out_of_order)
         }
     }
     CHECK(covered > 401 * READ);
-}
-
-TEST(readahead_backwards_is_no_stream)
-{
-    struct readahead r;
-
-    readahead_init(&r, READAHEAD_MAX);
-    for (uint64_t offset = 100 * MIB; offset > MIB; offset -= READ)
-        CHECK_NOTHING(at(&r, offset, READ, GIB));
 }
 
 TEST(readahead_stops_at_the_limit)

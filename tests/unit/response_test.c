@@ -64,6 +64,15 @@ TEST(response_starts_anew_with_each_status_line)
     CHECK_EQ(response.retry_after, -1);
 }
 
+TEST(response_date)
+{
+    CHECK_EQ(fresh().date, HTTP_DATE_UNKNOWN);
+    CHECK_EQ(of("Date: Sun, 06 Nov 1994 08:49:37 GMT\r\n").date, 784111777);
+    CHECK_EQ(of("date:Sun, 06 Nov 1994 08:49:37 GMT").date, 784111777);
+    CHECK_EQ(of("Date: now").date, HTTP_DATE_UNKNOWN);
+    CHECK_EQ(of("Last-Date: Sun, 06 Nov 1994 08:49:37 GMT").date, HTTP_DATE_UNKNOWN);
+}
+
 #define CHECK_RANGE(line, a, b, c)                                          \
     do {                                                                    \
         struct response check_r = of(line);                                 \

@@ -137,6 +137,72 @@ TEST(detail_whole)
     task_detail_free(&detail);
 }
 
+/* What people name, they name in their own language. */
+#define NAME "Flügel 翼 😀"
+
+TEST(detail_takes_names_of_any_language)
+{
+    struct task_detail detail;
+
+    CHECK_EQ(decode_detail("{" MINIMAL ",\"status_alias\":\"" NAME "\",\"simulator\":\"" NAME "\","
+                           "\"project\":\"" NAME "\",\"container_image\":\"docker://" NAME "\","
+                           "\"error_detail\":\"" NAME "\",\"machine_group_name\":\"" NAME "\","
+                           "\"storage_output_path\":\"" NAME "/output.zip\","
+                           "\"storage_input_path\":\"" NAME
+                           "/input.zip\",\"storage_region\":\"" NAME "\","
+                           "\"executer\":{\"vm_type\":\"zones/" NAME "\",\"vm_name\":\"" NAME "\","
+                           "\"host_type\":\"" NAME "\",\"error_detail\":\"" NAME "\"},"
+                           "\"orchestration_fee\":{\"currency\":\"" NAME "\"},"
+                           "\"status_history\":[{\"status\":\"" NAME "\",\"alias\":\"" NAME "\","
+                           "\"description\":\"" NAME "\",\"operations\":[{\"name\":\"" NAME "\","
+                           "\"attributes\":{\"command\":\"" NAME "\"}}]}],"
+                           "\"task_metadata\":{\"" NAME "\":\"" NAME "\"},\"name\":\"" NAME "\"}",
+                           &detail),
+             0);
+    CHECK_STR(detail.status_alias, NAME);
+    CHECK_STR(detail.simulator, NAME);
+    CHECK_STR(detail.project, NAME);
+    CHECK_STR(detail.container_image, "docker://" NAME);
+    CHECK_STR(detail.error_detail, NAME);
+    CHECK_STR(detail.machine_group, NAME);
+    CHECK_STR(detail.vm_name, NAME);
+    CHECK_STR(detail.host_type, NAME);
+    CHECK_STR(detail.executer_error, NAME);
+    CHECK_STR(detail.currency, NAME);
+    CHECK_STR(detail.summary.machine_type, NAME);
+    CHECK_STR(detail.summary.output_path, NAME "/output.zip");
+    CHECK_STR(detail.summary.input_path, NAME "/input.zip");
+    CHECK_STR(detail.summary.region, NAME);
+    CHECK_EQ(detail.step_count, 2);
+    CHECK_STR(detail.steps[0].status, NAME);
+    CHECK_STR(detail.steps[0].alias, NAME);
+    CHECK_STR(detail.steps[0].description, NAME);
+    CHECK_STR(detail.steps[1].status, NAME);
+    CHECK_STR(detail.steps[1].command, NAME);
+    task_detail_free(&detail);
+    CHECK_EQ(decode_detail("{\"task_id\":\"" NAME "\",\"status\":\"" NAME "\","
+                           "\"is_terminated\":true}",
+                           &detail),
+             0);
+    CHECK_STR(detail.summary.id, NAME);
+    CHECK_STR(detail.summary.status, NAME);
+    task_detail_free(&detail);
+}
+
+/* Escaped, the names are the same; raw control characters in a text are kept. */
+TEST(detail_takes_escapes_and_raw_controls)
+{
+    struct task_detail detail;
+
+    CHECK_EQ(decode_detail("{" MINIMAL ",\"project\":\"Fl\\u00fcgel \\u7ffc \\ud83d\\ude00\","
+                           "\"error_detail\":\"a\tb\nc\x01\"}",
+                           &detail),
+             0);
+    CHECK_STR(detail.project, NAME);
+    CHECK_STR(detail.error_detail, "a\tb\nc\x01");
+    task_detail_free(&detail);
+}
+
 TEST(detail_cut_anywhere_is_refused)
 {
     for (size_t len = 0; len < sizeof(whole_task) - 1; len++) {

@@ -63,6 +63,21 @@ TEST(page_names_the_bad_field)
               "tasks[0].task_id can't be a file name");
 }
 
+TEST(page_takes_names_of_any_language)
+{
+    struct task_page page;
+
+    CHECK_EQ(decode_page("{\"total_size\":1,\"tasks\":[{" MINIMAL ",\"project\":\"Flügel 翼 😀\","
+                         "\"storage_output_path\":\"Flügel/output.zip\","
+                         "\"executer\":{\"vm_name\":\"Flügel\"}}],\"näher\":\"Flügel\"}",
+                         &page),
+             0);
+    CHECK_EQ(page.count, 1);
+    CHECK_STR(page.tasks[0].output_path, "Flügel/output.zip");
+    CHECK_STR(page.tasks[0].machine_type, "Flügel");
+    task_page_free(&page);
+}
+
 TEST(page_has_a_ceiling)
 {
     BUF_SCOPED json = BUF_INIT(1 << 20);
@@ -114,6 +129,7 @@ TEST(signed_url_answer)
 {
     CHECK_STR(url_of("[\"https://s/o.zip?a=b&c=%20\"]"), "https://s/o.zip?a=b&c=%20");
     CHECK_STR(url_of("[\"http://127.0.0.1:8000/x\"]"), "http://127.0.0.1:8000/x");
+    CHECK_STR(url_of("[\"https://s/Flügel/o.zip?a=b\"]"), "https://s/Flügel/o.zip?a=b");
     CHECK_STR(url_of("[]"), "the answer is not a list of one URL");
     CHECK_STR(url_of("[\"https://a\",\"https://b\"]"), "the answer is not a list of one URL");
     CHECK_STR(url_of("\"https://a\""), "the answer is not a list of one URL");

@@ -125,9 +125,12 @@ TEST(outputs_info_tells_what_is_not_shown)
                "Not shown:\n"
                "  ../etc/passwd: %s\n"
                "  /abs\\n: %s\n"
-               "  \"\": %s\n",
+               "  \"\": %s\n"
+               "\n"
+               "Cannot be read:\n"
+               "  unreadable: %s\n",
                zip_problem_text(ZIP_NAME_DOTS), zip_problem_text(ZIP_NAME_ABSOLUTE),
-               zip_problem_text(ZIP_NAME_EMPTY));
+               zip_problem_text(ZIP_NAME_EMPTY), zip_problem_text(ZIP_BAD_OFFSET));
     CHECK_EQ(expected.error, 0);
     CHECK_STR(out.data, expected.data);
     archive_end(&archive);

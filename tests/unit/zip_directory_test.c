@@ -92,7 +92,7 @@ TEST(pieces_of_random_sizes_give_the_same)
         uint64_t need, at;
 
         CHECK_EQ(zip_end_find(builder.out.bytes, builder.out.n, builder.out.n, &end, &need), 0);
-        zip_directory_init(&dir, &end, builder.out.n);
+        zip_directory_init(&dir, &end, builder.out.n, ZIP_DOS_UTC);
         for (at = 0; at < end.directory_size;) {
             uint64_t n;
 
@@ -200,7 +200,7 @@ TEST(more_bytes_than_the_directory_has)
     struct zip_directory dir;
     struct zip_end end = {.directory_size = 3};
 
-    zip_directory_init(&dir, &end, 100);
+    zip_directory_init(&dir, &end, 100, ZIP_DOS_UTC);
     CHECK_EQ(zip_directory_feed(&dir, (const uint8_t *)"PK\1\2", 4), -EIO);
     zip_directory_free(&dir);
 }
@@ -217,10 +217,10 @@ TEST(a_byte_more_than_the_directory_has)
     zip_builder_end(&builder, NULL);
     CHECK_EQ(zip_end_find(builder.out.bytes, builder.out.n, builder.out.n, &end, &need), 0);
     bytes = builder.out.bytes + end.directory_offset;
-    zip_directory_init(&dir, &end, builder.out.n);
+    zip_directory_init(&dir, &end, builder.out.n, ZIP_DOS_UTC);
     CHECK_EQ(zip_directory_feed(&dir, bytes, end.directory_size + 1), -EIO);
     zip_directory_free(&dir);
-    zip_directory_init(&dir, &end, builder.out.n);
+    zip_directory_init(&dir, &end, builder.out.n, ZIP_DOS_UTC);
     CHECK_EQ(zip_directory_feed(&dir, bytes, end.directory_size), 0);
     CHECK_EQ(zip_directory_feed(&dir, bytes + end.directory_size, 1), -EIO);
     zip_directory_free(&dir);
@@ -237,13 +237,13 @@ TEST(finish_too_early)
     build_varied(&builder);
     zip_builder_end(&builder, NULL);
     CHECK_EQ(zip_end_find(builder.out.bytes, builder.out.n, builder.out.n, &end, &need), 0);
-    zip_directory_init(&dir, &end, builder.out.n);
+    zip_directory_init(&dir, &end, builder.out.n, ZIP_DOS_UTC);
     CHECK_EQ(zip_directory_feed(&dir, builder.out.bytes + end.directory_offset, 100), 0);
     CHECK_EQ(zip_directory_finish(&dir), -EIO);
     zip_directory_free(&dir);
     /* All records are whole, and the directory is said to go on. */
     end.directory_size += 6;
-    zip_directory_init(&dir, &end, builder.out.n);
+    zip_directory_init(&dir, &end, builder.out.n, ZIP_DOS_UTC);
     CHECK_EQ(
         zip_directory_feed(&dir, builder.out.bytes + end.directory_offset, end.directory_size - 6),
         0);
@@ -313,17 +313,26 @@ TEST(sizes_that_can_not_be)
         uint16_t method, bits;
         uint64_t size, data_len;
         int problem;
+        uint64_t shown;
     } cases[] = {
-        {0, 0, 5, 5, ZIP_OK},
-        {0, 0, 6, 5, ZIP_BAD_SIZE},
-        {0, 1, 5, 17, ZIP_OK}, /* encrypted: 12 bytes more */
-        {8, 0, 5 * 1032, 5, ZIP_OK},
-        {8, 0, 5 * 1032 + 1, 5, ZIP_BAD_SIZE},
-        {8, 0, 0, 2, ZIP_OK},
-        {8, 0, 1, 0, ZIP_BAD_SIZE},
-        {93, 0, 4000000, 5, ZIP_OK},
-        {93, 0, INT64_MAX, 5, ZIP_OK},
-        {93, 0, UINT64_C(1) << 63, 5, ZIP_BAD_SIZE},
+        {0, 0, 5, 5, ZIP_OK, 5},
+        {0, 0, 6, 5, ZIP_BAD_SIZE, 6},
+        {0, 0, 36, 5, ZIP_BAD_SIZE, 36}, /* as long as all before the directory */
+        {0, 0, 37, 5, ZIP_BAD_SIZE, 0},
+        {0, 0, UINT32_MAX, 5, ZIP_BAD_SIZE, 0},
+        {0, 1, 5, 17, ZIP_OK, 5}, /* encrypted: 12 bytes more */
+        {8, 0, 5 * 1032, 5, ZIP_OK, 5 * 1032},
+        {8, 0, 5 * 1032 + 1, 5, ZIP_BAD_SIZE, 0},
+        {8, 0, 0, 2, ZIP_OK, 0},
+        {8, 0, 1, 0, ZIP_BAD_SIZE, 0},
+        {0, 1, 6, 5, ZIP_BAD_SIZE, 6},
+        {8, 1, 5 * 1032 + 1, 5, ZIP_BAD_SIZE, 0},
+        {8, 0, INT64_MAX, 5, ZIP_BAD_SIZE, 0},
+        {93, 0, 4000000, 5, ZIP_OK, 4000000},
+        {93, 0, 5 << 22, 5, ZIP_OK, 5 << 22},
+        {93, 0, (5 << 22) + 1, 5, ZIP_BAD_SIZE, 0},
+        {93, 0, INT64_MAX, 5, ZIP_BAD_SIZE, 0},
+        {93, 0, UINT64_C(1) << 63, 5, ZIP_BAD_SIZE, 0},
     };
 
     for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
@@ -338,7 +347,8 @@ TEST(sizes_that_can_not_be)
         struct zip_entry entry = zip_entry_of(&member);
 
         CHECK_EQ(entry.problem, cases[i].problem);
-        CHECK(entry.size <= INT64_MAX);
+        CHECK_EQ(entry.size, cases[i].shown);
+        CHECK_EQ(entry.compressed_size, cases[i].data_len);
     }
 }
 
@@ -361,25 +371,69 @@ TEST(one_bad_offset_leaves_the_siblings_whole)
         CHECK_EQ(dir.count, 3);
         CHECK_EQ(dir.entries[0].problem, ZIP_OK);
         CHECK_EQ(dir.entries[0].header_offset, 50);
-        CHECK_EQ(dir.entries[1].problem, ZIP_BAD_OFFSET);
-        CHECK_EQ(dir.entries[2].problem, ZIP_OK);
-        CHECK_EQ(dir.ascending, 0);
+        CHECK_EQ(dir.entries[1].problem, ZIP_OK);
+        CHECK_EQ(dir.entries[2].problem, ZIP_BAD_OFFSET);
+        CHECK_EQ(zip_directory_listed(&dir, 1), 2);
+        CHECK_EQ(dir.ascending, 1);
         zip_directory_free(&dir);
         zip_builder_free(&builder);
     }
 }
 
-TEST(data_longer_than_the_archive_and_another_disk)
+TEST(data_longer_than_the_archive)
 {
     struct zip_member longer = {
         .name = "f", .method = 8, .set = ZIP_SET_COMPRESSED, .compressed_size = 2};
-    struct zip_member other_disk = {.name = "f", .disk = 1};
     struct zip_member directory = {
         .name = "d/", .disk = 1, .set = ZIP_SET_SIZE | ZIP_SET_OFFSET, .size = 77, .offset = 99999};
 
     CHECK_EQ(zip_entry_of(&longer).problem, ZIP_BAD_OFFSET);
-    CHECK_EQ(zip_entry_of(&other_disk).problem, ZIP_BAD_OFFSET);
     CHECK_EQ(zip_entry_of(&directory).problem, ZIP_OK); /* nobody reads it */
+}
+
+/* The local header tells whether the member is here. */
+TEST(disk_number_of_a_member_does_not_count)
+{
+    struct zip_member other_disk = {.name = "f", .data = "abc", .data_len = 3, .disk = 1};
+    struct zip_entry entry = zip_entry_of(&other_disk);
+
+    CHECK_EQ(entry.problem, ZIP_OK);
+    CHECK_EQ(entry.size, 3);
+    CHECK_EQ(entry.header_offset, 0);
+}
+
+/* Sizes of a member whose offset alone is wrong are no lie. */
+TEST(sizes_of_a_member_with_a_bad_offset)
+{
+    static const struct {
+        uint16_t method;
+        uint64_t size, compressed, offset, shown, shown_compressed;
+    } cases[] = {
+        {0, 3, 3, 100000, 3, 3},
+        {8, 3000, 5, 100000, 3000, 5},
+        {8, 6000, 5, 100000, 0, 5},           /* more than deflate makes */
+        {0, UINT32_MAX, UINT32_MAX, 0, 0, 0}, /* longer than the archive */
+        {0, UINT64_C(1) << 62, UINT64_C(1) << 62, 0, 0, 0},
+        {8, UINT64_C(1) << 62, UINT64_C(1) << 62, 0, 0, 0},
+        {99, 5, UINT64_C(1) << 62, 0, 5, 0},
+    };
+
+    for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+        struct zip_member member = {.name = "f",
+                                    .data = "123",
+                                    .data_len = 3,
+                                    .method = cases[i].method,
+                                    .zip64 = 1,
+                                    .set = ZIP_SET_SIZE | ZIP_SET_COMPRESSED | ZIP_SET_OFFSET,
+                                    .size = cases[i].size,
+                                    .compressed_size = cases[i].compressed,
+                                    .offset = cases[i].offset};
+        struct zip_entry entry = zip_entry_of(&member);
+
+        CHECK_EQ(entry.problem, ZIP_BAD_OFFSET);
+        CHECK_EQ(entry.size, cases[i].shown);
+        CHECK_EQ(entry.compressed_size, cases[i].shown_compressed);
+    }
 }
 
 TEST(kinds_and_modes)
@@ -436,14 +490,14 @@ TEST(flags_of_the_general_purpose_bits)
     CHECK_EQ(entry.problem, ZIP_OK);
 }
 
-TEST(compressed_size_stays_in_the_range_of_off_t)
+TEST(compressed_size_that_can_not_be)
 {
     struct zip_member member = {
         .name = "f", .zip64 = 1, .set = ZIP_SET_COMPRESSED, .compressed_size = UINT64_MAX};
     struct zip_entry entry = zip_entry_of(&member);
 
     CHECK_EQ(entry.problem, ZIP_BAD_OFFSET);
-    CHECK_EQ(entry.compressed_size, INT64_MAX);
+    CHECK_EQ(entry.compressed_size, 0);
 }
 
 TEST(every_problem_has_words)

@@ -1,5 +1,6 @@
 """Faults that delay or replace an answer."""
 import time
+from email.utils import parsedate_to_datetime
 
 from service import Emulator, Waiting, content, equal, eventually
 
@@ -39,6 +40,18 @@ def test_a_delay_holds_nobody_else():
         equal(service.api("/tasks/abc").status, 200)
         service.control("DELETE", f"faults/{rule}") # a request continues when its rule is removed
         equal(waiting.end().status, 200)
+
+
+def test_a_date_of_another_clock():
+    with service_of() as service:
+        for seconds in (7200, -7200, 0):
+            service.fault("date", seconds=seconds)
+            for answer in (service.api("/tasks/abc"), service.get(service.signed("abc/output.zip"))):
+                dates = answer.headers.get_all("Date")
+                equal(len(dates), 1, dates)
+                ahead = parsedate_to_datetime(dates[0]).timestamp() - time.time()
+                assert abs(ahead - seconds) < 5, (seconds, dates)
+            service.control("DELETE", "faults")
 
 
 def test_a_status_in_place_of_the_answer():

@@ -86,6 +86,32 @@ def test_suffixes_are_refused():
             service.control("DELETE", "faults")
 
 
+def test_suffixes_are_answered_with_the_whole():
+    with store() as service:
+        target = service.signed("abc/output.zip")
+        service.fault("no_suffix", code=200)
+        answer = service.get(target, Range="bytes=-10")
+        equal((answer.status, answer.body, answer.headers["Content-Range"]), (200, BYTES, None))
+        equal(service.get(target, Range="bytes=990-999").status, 206)
+
+
+def test_suffixes_are_refused_without_a_size():
+    with store() as service:
+        target = service.signed("abc/output.zip")
+        service.fault("no_suffix", no_total=True)
+        answer = service.get(target, Range="bytes=-10")
+        equal((answer.status, answer.headers["Content-Range"]), (416, None))
+
+
+def test_long_suffixes_are_refused():
+    with store() as service:
+        target = service.signed("abc/output.zip")
+        service.fault("no_suffix", longer=True)
+        equal(service.get(target, Range="bytes=-1000").body, BYTES)
+        answer = service.get(target, Range="bytes=-1001")
+        equal((answer.status, answer.headers["Content-Range"]), (416, "bytes */1000"))
+
+
 def test_another_etag():
     for value, shown in (("new", '"new"'), ('"quoted"', '"quoted"'), ('W/"weak"', 'W/"weak"')):
         with store() as service:

@@ -13,6 +13,10 @@
 # row damage noise: A damaged member gives EIO, before its last bytes; its siblings are whole.
 # row writers: Data descriptors, Zip64 everywhere, local extra fields that differ.
 # row placement: Prefix, comment, fake end record, bytes after the end, two archives, Zip64 end.
+# row odd noise: A cut comment, wrong disk numbers, a false count, and a directory that is whole.
+# row backslashes: Names made on Windows without a slash: backslashes separate folders.
+# row reverse: The order of readdir is that of the data, whatever the directory's.
+# row impossible noise: Sizes that can't be are shown as 0, and the members named in outputs_info.
 # row broken noise: What is no archive gives EIO on outputs: never an empty directory, no ENOENT.
 # row overlap noise: Members that lie in each other, share their bytes or run into the next.
 # row nesting noise: Archives in archives, and paths five hundred folders deep.

@@ -235,6 +235,12 @@ requests_max() {
     python "$lib/requests.py" max "$request_log" "$marked_line" "$root" "$@"
 }
 
+# requests_each KEY [KEY=VALUE...]: their values of KEY in one line, in the order of arrival.
+requests_each() {
+    settle
+    python "$lib/requests.py" each "$request_log" "$marked_line" "$root" "$@"
+}
+
 # expect_requests COUNT [KEY=VALUE...]: so many, no more and no less. Where the contract leaves room,
 # COUNT is LEAST-MOST.
 expect_requests() {

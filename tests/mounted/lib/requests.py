@@ -4,6 +4,7 @@
 usage: requests.py settle LOG
        requests.py count LOG AFTER_LINE ROOT [KEY=VALUE]...
        requests.py max LOG AFTER_LINE ROOT KEY [KEY=VALUE]...
+       requests.py each LOG AFTER_LINE ROOT KEY [KEY=VALUE]...
 
 A condition must be one that a request can fulfil: a mistyped one would count 0 and prove nothing. KEY is
 a key of the log; the value of `kind` and `method` is one that the emulator knows; a task, alone or in a
@@ -111,6 +112,9 @@ def main():
         if not found or not isinstance(found[0].get(key), (int, float)):
             sys.exit(f"requests.py: {len(found)} requests with {words}: there is no largest '{key}'")
         print(max(request[key] for request in found))
+    elif command == "each":
+        found = chosen(path, after, root, words[1:])
+        print(*(request[words[0]] for request in sorted(found, key=lambda r: r["seq"])))
     return 0
 
 

@@ -86,18 +86,18 @@ static void fake_release(struct source *source, struct source_view *view)
     fake->pins--;
 }
 
-static void fake_forget(struct source *source, uint64_t offset, uint64_t len)
+static void fake_discard(struct source *source, uint64_t offset, uint64_t len)
 {
     struct fake_source *fake = container_of(source, struct fake_source, source);
     LOCKED(&fake->lock);
 
-    fake->forgets++;
-    fake->forgot_from = offset;
-    fake->forgot_to = offset + len;
+    fake->discards++;
+    fake->discarded_from = offset;
+    fake->discarded_to = offset + len;
 }
 
 static const struct source_type fake_type = {
-    .view = fake_view, .release = fake_release, .forget = fake_forget};
+    .view = fake_view, .release = fake_release, .discard = fake_discard};
 
 static void set_block(struct fake_source *fake, size_t block)
 {

@@ -8,8 +8,8 @@
 
 #include <pthread.h>
 
-#include "base/op.h"
 #include "base/source.h"
+#include "op/op.h"
 
 struct fake_source {
     struct source source;
@@ -26,8 +26,8 @@ struct fake_source {
     unsigned views;  /* that were asked for, pending ones too */
     unsigned pended; /* that had to wait */
     unsigned pins;   /* that are not yet released */
-    unsigned forgets;
-    uint64_t forgot_from, forgot_to; /* of the last forget */
+    unsigned discards;
+    uint64_t discarded_from, discarded_to; /* of the last one */
 
     pthread_mutex_t lock; /* guards what is told, what is below, and the queue */
     struct wait_queue queue;

@@ -9,7 +9,7 @@
 
 #include "base/clock.h"
 #include "base/log.h"
-#include "base/op_sync.h"
+#include "op/sync.h"
 
 #define PATIENCE_MS 20000
 
@@ -23,6 +23,18 @@ static void sign(struct world *world, struct tiny_answer *answer)
     answer->len = (size_t)snprintf(world->url, sizeof(world->url), "[\"%s/object?signature=%d\"]",
                                    tiny_http_url(world->http), ++world->signatures);
     answer->body = world->url;
+}
+
+static void refuse_suffix(struct world *world, const char *etag, struct tiny_answer *answer)
+{
+    answer->status = world->no_suffix;
+    tiny_header(answer, "ETag: %s", etag);
+    if (answer->status == 200) {
+        answer->body = world->bytes;
+        answer->len = world->n;
+    } else if (answer->status == 416 && !world->no_total) {
+        tiny_header(answer, "Content-Range: bytes */%zu", world->n);
+    }
 }
 
 static void world_answer(void *arg, const struct tiny_request *request, struct tiny_answer *answer)
@@ -39,14 +51,13 @@ static void world_answer(void *arg, const struct tiny_request *request, struct t
         sched_yield();
     sscanf(request->path, "/object?signature=%d", &signature);
     if (signature < world->valid) {
-        answer->status = 403;
+        answer->status = world->refusal ? world->refusal : 403;
         return;
     }
     snprintf(etag, sizeof(etag), "\"%d\"", world->etag);
-    if (request->suffix && world->no_suffix) {
-        answer->status = 416;
-        tiny_header(answer, "Content-Range: bytes */%zu", world->n);
-        tiny_header(answer, "ETag: %s", etag);
+    if (request->suffix && world->no_suffix &&
+        (!world->only_longer || request->suffix > world->n)) {
+        refuse_suffix(world, etag, answer);
         return;
     }
     tiny_object(request, world->bytes, world->n, etag, answer);
@@ -82,6 +93,7 @@ void world_start(struct world *world, size_t n)
     world->context = (struct object_context){.client = &world->client,
                                              .net = world->net,
                                              .cache = world->cache,
+                                             .hosts = &world->hosts,
                                              .timeout_ms = PATIENCE_MS};
     world->object = object_new(&world->context, "bucket/output.zip", "europe", OBJECT_TAIL, 0);
 }

@@ -17,6 +17,7 @@ struct world {
     struct key key;
     struct client client;
     struct cache *cache;
+    struct store_hosts hosts;
     struct object_context context;
     struct object *object;
     int log_level;
@@ -24,10 +25,14 @@ struct world {
     size_t n;
     _Atomic int etag;    /* the version */
     _Atomic int valid;   /* least signature that the store takes */
+    _Atomic int refusal; /* the status that others get; 0: 403 */
     _Atomic int is_shut; /* the store waits before it answers */
     _Atomic int is_gone; /* no such object */
+    /* What the store answers to a suffix range: a status, 0 for the range. */
     _Atomic int no_suffix;
-    _Atomic int signatures; /* given so far */
+    _Atomic int only_longer; /* that, when it is longer than the object */
+    _Atomic int no_total;    /* a 416 does not tell the size */
+    _Atomic int signatures;  /* given so far */
     char url[200];
 };
 

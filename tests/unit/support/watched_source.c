@@ -14,7 +14,8 @@ static size_t block_count(const struct watched_source *watched)
 static void note_access(struct watched_source *watched, uint64_t offset, uint64_t want)
 {
     uint64_t end = offset + want < watched->source.size ? offset + want : watched->source.size;
-    uint64_t first = offset / WATCHED_BLOCK, last = (end - 1) / WATCHED_BLOCK, from, to;
+    uint64_t first = offset / WATCHED_BLOCK, last = (end - 1) / WATCHED_BLOCK;
+    struct readahead_plan plan;
     int is_new = 0;
 
     for (uint64_t block = first; block <= last; block++) {
@@ -26,8 +27,8 @@ static void note_access(struct watched_source *watched, uint64_t offset, uint64_
         if ((last - first + 1) * WATCHED_BLOCK > watched->largest)
             watched->largest = (last - first + 1) * WATCHED_BLOCK;
     }
-    readahead_access(&watched->readahead, offset, end - offset, watched->source.size, &from, &to);
-    watched->ahead += to - from;
+    plan = readahead_access(&watched->readahead, offset, end - offset, watched->source.size);
+    watched->ahead += plan.ahead.to - plan.ahead.from + plan.behind.to - plan.behind.from;
 }
 
 static int watched_view(struct source *source, uint64_t offset, uint64_t want,
@@ -58,7 +59,7 @@ static void watched_release(struct source *source, struct source_view *view)
     (void)view;
 }
 
-static void watched_forget(struct source *source, uint64_t offset, uint64_t len)
+static void watched_discard(struct source *source, uint64_t offset, uint64_t len)
 {
     (void)source;
     (void)offset;
@@ -68,7 +69,7 @@ static void watched_forget(struct source *source, uint64_t offset, uint64_t len)
 void watched_init(struct watched_source *watched, const uint8_t *bytes, size_t n)
 {
     static const struct source_type type = {
-        .view = watched_view, .release = watched_release, .forget = watched_forget};
+        .view = watched_view, .release = watched_release, .discard = watched_discard};
 
     memset(watched, 0, sizeof(*watched));
     watched->source.type = &type;

@@ -286,7 +286,7 @@ int zip_open_bytes(const void *bytes, size_t n, size_t piece, struct zip_directo
     uint64_t need;
     int rc = zip_end_find(bytes, n, n, &end, &need);
 
-    zip_directory_init(dir, &end, n);
+    zip_directory_init(dir, &end, n, ZIP_DOS_UTC);
     if (rc < 0)
         return rc;
     at += end.directory_offset;
