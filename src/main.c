@@ -83,8 +83,8 @@ static void describe_config(struct program *program)
                options->status ? options->status : "");
     buf_printf(out, "ttl=%g\ntimeout=%g\ncache_size=%zu\n", (double)options->ttl_ms / 1000,
                (double)options->timeout_ms / 1000, options->cache_size);
-    buf_printf(out, "ca_file=%s\nro=%d\nallow_other=%d\n", options->ca_file ? options->ca_file : "",
-               options->read_only, options->allow_other);
+    buf_printf(out, "ca_file=%s\nro=%d\nallow_other=%d\nnoexec=%d\n", options->ca_file ? options->ca_file : "",
+               options->read_only, options->allow_other, options->no_exec);
     buf_printf(out, "uid=%u\ngid=%u\numask=%03o\n", options->uid, options->gid, options->umask);
 }
 
