@@ -66,8 +66,8 @@ struct archive {
     uint32_t replacement_count;
 };
 
-/* As archive_member_open, by the entry of the directory, and not under any index: a member that was found
- * damaged while it is open is not opened again (-EIO). */
+/* As archive_member_open, by the entry of the directory, and not under any index: a member that was
+ * found damaged while it is open is not opened again (-EIO). */
 int archive_entry_open(struct archive *archive, uint32_t entry, struct archive_opening *opening);
 /* Both free what the archive holds; nobody uses it any more. */
 void archive_free_members(struct archive *archive);

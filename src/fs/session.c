@@ -73,10 +73,10 @@ static int session_serve(struct fuse_session *session)
 }
 
 /*
- * The serving threads have ended, but the kernel may still send requests, and the notifier may block in
- * the kernel behind one. So requests are read and refused until the notifier has ended. libfuse drops a
- * request that it reads while it is told to end: if the notifier waits for such a one, only the end of
- * the connection ends it.
+ * The serving threads have ended, but the kernel may still send requests, and the notifier may
+ * block in the kernel behind one. So requests are read and refused until the notifier has ended.
+ * libfuse drops a request that it reads while it is told to end: if the notifier waits for such a
+ * one, only the end of the connection ends it.
  */
 static void refuse_the_rest(struct fs *fs, struct fuse_session *session,
                             const struct mount_id *mount)
@@ -107,8 +107,8 @@ static void refuse_the_rest(struct fs *fs, struct fuse_session *session,
 }
 
 /*
- * libfuse unmounts whatever is at the path where it once mounted. To prevent that, its descriptor is
- * replaced by one that looks like /dev/fuse after an unmount: a pipe without a reader.
+ * libfuse unmounts whatever is at the path where it once mounted. To prevent that, its descriptor
+ * is replaced by one that looks like /dev/fuse after an unmount: a pipe without a reader.
  */
 static int detach_libfuse(struct fuse_session *session)
 {
@@ -165,8 +165,8 @@ int session_run(struct fs *fs, const struct session_config *config)
     rc = wire_install(session);
     if (!rc)
         rc = session_serve(session);
-    /* Parked requests are answered before the unmount: the notifier may block in the kernel until reads
-     * that are parked here are answered. */
+    /* Parked requests are answered before the unmount: the notifier may block in the kernel until
+     * reads that are parked here are answered. */
     executor_cancel_all(fs->executor, -ENODEV);
     executor_drain(fs->executor);
     refuse_the_rest(fs, session, &mount);

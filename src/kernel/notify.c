@@ -48,7 +48,8 @@ static int is_among(const struct list *notices, uint64_t node)
     return 0;
 }
 
-/* The first notice about a node that no worker is busy with: what blocks one would block the next too. */
+/* The first notice about a node that no worker is busy with: what blocks one would block the next
+ * too. */
 static struct notice *next_notice(struct notify *notify)
 {
     list_each (at, &notify->notices) {
@@ -73,8 +74,8 @@ static int start_worker(struct worker *worker)
     return 0;
 }
 
-/* With the lock held: starts another worker when all are busy and a notice could be sent. If none can be
- * started, the notice waits. */
+/* With the lock held: starts another worker when all are busy and a notice could be sent. If none
+ * can be started, the notice waits. */
 static void add_worker(struct notify *notify)
 {
     if (notify->busy < notify->running || notify->stopping || !next_notice(notify))

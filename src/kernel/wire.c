@@ -41,8 +41,8 @@ static ssize_t wire_writev(int fd, struct iovec *iov, int count, void *userdata)
     return writev(fd, parts, 2);
 }
 
-/* When an unmount meets a request that is being read, the kernel says ECONNABORTED (fuse_dev_do_read in
- * Linux), which libfuse would take for a broken device. */
+/* When an unmount meets a request that is being read, the kernel says ECONNABORTED
+ * (fuse_dev_do_read in Linux), which libfuse would take for a broken device. */
 static ssize_t wire_read(int fd, void *buf, size_t len, void *userdata)
 {
     ssize_t n = read(fd, buf, len);

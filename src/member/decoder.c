@@ -23,7 +23,8 @@
 _Static_assert(ZIP_PIECE == CACHE_SPARE, "the cache reuses the memory of pieces");
 
 #define PIECES_A_STEP 64 /* decoded at most before the op yields: some milliseconds of work */
-#define WANT          (128u * 1024) /* bytes of input asked for together when no checkpoint tells how many */
+/* Bytes of input asked for together when no checkpoint tells how many. */
+#define WANT (128u * 1024)
 
 /* Owned by the thread that has set `busy`; while it is idle, guarded by the member's lock. */
 struct decoder {

@@ -86,9 +86,9 @@ int op_wait(struct op *op, struct wait_queue *queue, uint64_t key);
 /* From within a step: the step is to be run again when clock_ms() is `at`. Returns OP_PENDING,
  * which the step must return. */
 int op_sleep(struct op *op, int64_t at);
-/* From within a step that has worked for long and is not done: the step is to be run again soon, after
- * other ops, an interrupt or a shutdown had their turn. Counts as progress, as an arrival does. Returns
- * OP_PENDING, which the step must return. */
+/* From within a step that has worked for long and is not done: the step is to be run again soon,
+ * after other ops, an interrupt or a shutdown had their turn. Counts as progress, as an arrival
+ * does. Returns OP_PENDING, which the step must return. */
 int op_yield(struct op *op);
 
 /*

@@ -57,7 +57,8 @@ int main(int argc, char **argv)
     unsigned passed = 0, failed = 0;
 
     setvbuf(stdout, NULL, _IOLBF, 0);
-    /* Without TZ each local time reads the zone anew; libc's lock guards that, which TSan can't see. */
+    /* Without TZ each local time reads the zone anew; libc's lock guards that, which TSan can't
+     * see. */
     setenv("TZ", "UTC", 0);
     tzset(); /* as src/main.c does, before there are threads */
     for (struct test *test = tests; test; test = test->next) {
