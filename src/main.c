@@ -62,6 +62,7 @@ struct program {
     struct executor *blocking;
     struct executor *ahead;
     struct cache *cache;
+    struct decoder_pool *decoders;
     struct store_hosts hosts;
     struct client client;
     struct fs fs;
@@ -151,7 +152,10 @@ static int start_engines(struct program *program)
         executor_let_grow(program->blocking, BLOCKING_MAX, BLOCKING_SPARE_MS);
     program->ahead = executor_create(processors(AHEAD_THREADS));
     program->cache = cache_create(options->cache_size, &program->stats);
-    if (program->net && program->executor && program->blocking && program->ahead && program->cache)
+    if (program->cache)
+        program->decoders = decoder_pool_create(program->cache);
+    if (program->net && program->executor && program->blocking && program->ahead &&
+        program->decoders)
         return 0;
     log_error("cannot start: out of memory or threads");
     return -ENOMEM;
@@ -176,6 +180,7 @@ static void connect_parts(struct program *program)
                                                   .timeout_ms = options->timeout_ms},
                                        .executor = program->executor,
                                        .blocking = program->blocking,
+                                       .decoders = program->decoders,
                                        .ahead = program->ahead};
     struct tasks_config tasks = {
         .client = &program->client, .stats = &program->stats, .ttl_ms = options->ttl_ms};
@@ -241,6 +246,8 @@ static void free_engines(struct program *program)
         executor_destroy(program->blocking);
     if (program->executor)
         executor_destroy(program->executor);
+    if (program->decoders)
+        decoder_pool_destroy(program->decoders);
     if (program->cache)
         cache_destroy(program->cache);
 }

@@ -86,6 +86,7 @@ struct archive *archive_new(const struct archive_context *context, const struct 
     archive->shared = (struct zip_archive){.dir = &archive->dir,
                                            .source = object_source(archive->object),
                                            .cache = context->object.cache,
+                                           .decoders = context->decoders,
                                            .executor = context->executor,
                                            .blocking = context->blocking,
                                            .owner = &archive->pieces,

@@ -16,7 +16,8 @@ struct archive_context {
     struct identities *identities;
     struct executor *executor;
     struct executor *blocking;
-    struct executor *ahead; /* its threads decode ahead of readers */
+    struct decoder_pool *decoders; /* of all members */
+    struct executor *ahead;        /* its threads decode ahead of readers */
 };
 
 /* What an archive is, and where it is shown. */

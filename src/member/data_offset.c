@@ -86,6 +86,9 @@ int member_find_data(struct zip_member *member, uint64_t piece, enum source_hint
     if (!plan.is_near && entry->method == ZIP_METHOD_STORED &&
         (offset = zip_entry_data_offset(archive->dir, member->index)))
         return set_data_offset(member, offset, 0);
+    /* What lies behind the header is passed on the way to the piece. */
+    if (!plan.is_near && entry->method != ZIP_METHOD_STORED && hint == SOURCE_RANDOM)
+        hint = SOURCE_SEQUENTIAL;
     rc = source_read(archive->source, entry->header_offset, bytes, sizeof(bytes), plan.want, hint,
                      op);
     if (rc)

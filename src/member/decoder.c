@@ -5,9 +5,8 @@
  * decoder; a busy one, whose turn the thread's op waits for; or a checkpoint, or the start of the
  * member, to which an idle decoder is moved.
  *
- * Decoders and their half-made pieces are charged to the cache. A decoder at the end of the member
- * is freed. When charges take up much of the budget, so are a member's idle decoders except for the
- * one used last: a checkpoint replaces them at little cost.
+ * A decoder at the end of the member is freed. All others are in the pool (decoder_pool.h), which
+ * evicts those that are idle when there are too many.
  */
 #include "member/decoder.h"
 
@@ -16,6 +15,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/clock.h"
+#include "base/lock.h"
 #include "base/log.h"
 #include "member/checkpoint.h"
 #include "member/pieces.h"
@@ -23,74 +24,114 @@
 _Static_assert(ZIP_PIECE == CACHE_SPARE, "the cache reuses the memory of pieces");
 
 #define PIECES_A_STEP 64 /* decoded at most before the op yields: some milliseconds of work */
-/* Bytes of input asked for together when no checkpoint tells how many. */
-#define WANT (128u * 1024)
+#define WANT          (128u * 1024)  /* bytes of input asked for together when nothing says more */
+#define TIMEOUT_MS    60000          /* where the archive has none */
+#define EXACT_MAX     (1024u * 1024) /* bytes of input: more is not asked for in a single range */
+#define RATIO_MAX     1032u          /* bytes of output for a byte of input */
 
 /* Owned by the thread that has set `busy`; while it is idle, guarded by the member's lock. */
 struct decoder {
+    struct pooled_decoder pooled;
+    struct decoder_pool *pool;
+    struct cache *cache;
+    struct decoder **slot; /* in its member; guarded by the lock always */
     struct inflater *inflater;
     struct pass_position position;
-    uint64_t place;        /* position.out as of its last turn; guarded by the lock always */
-    uint8_t *piece;        /* being made; its room is charged to the cache */
-    uint32_t room;         /* bytes allocated for it */
-    uint32_t fill;         /* bytes of it that are made */
-    int has_ended;         /* the deflate stream has */
-    int busy;              /* guarded by the lock always */
-    int is_expected;       /* idle, but an op waits for input and will continue with it */
-    uint64_t used;         /* member->clock of its last turn */
-    uint64_t goal;         /* bytes of input that are certain to be needed; 0 unknown */
-    enum source_hint hint; /* of the op whose turn it is */
+    uint64_t place;         /* position.out as of its last turn; guarded by the lock always */
+    uint8_t *piece;         /* being made; its room is charged to the cache */
+    uint32_t room;          /* bytes allocated for it */
+    uint32_t fill;          /* bytes of it that are made */
+    int has_ended;          /* the deflate stream has */
+    int busy;               /* guarded by the lock always */
+    int64_t expected_until; /* idle; until this clock_ms(), an op that waits for input is expected
+                             * to continue with it */
+    uint64_t used;          /* member->clock of its last turn */
+    uint64_t goal;          /* bytes of input that are needed in all; 0 unknown */
+    uint64_t least;         /* bytes of input that are needed at least, if `goal` is unknown */
+    enum source_hint hint;  /* of this turn */
 };
 
 /* ---- one decoder ---- */
 
-static struct decoder *decoder_new(struct zip_member *member)
+static void decoder_drop_piece(struct decoder *decoder)
 {
-    struct decoder *decoder = calloc(1, sizeof(*decoder));
-
-    if (!decoder)
-        return NULL;
-    decoder->inflater = inflater_new();
-    if (!decoder->inflater) {
-        free(decoder);
-        return NULL;
-    }
-    cache_charge(member->archive->cache, inflater_cost());
-    return decoder;
-}
-
-static void decoder_drop_piece(struct zip_member *member, struct decoder *decoder)
-{
-    cache_discharge(member->archive->cache, decoder->room);
+    cache_discharge(decoder->cache, decoder->room);
     free(decoder->piece);
     decoder->piece = NULL;
     decoder->room = decoder->fill = 0;
 }
 
-static void decoder_restart(struct zip_member *member, struct decoder *decoder)
+static void decoder_restart(struct decoder *decoder)
 {
     inflater_reset(decoder->inflater);
-    decoder_drop_piece(member, decoder);
+    decoder_drop_piece(decoder);
     decoder->position.in = decoder->position.out = decoder->place = 0;
     decoder->has_ended = 0;
 }
 
-static void decoder_free(struct zip_member *member, struct decoder **slot)
+/* Of a decoder that is in no member and not in the pool. */
+static void decoder_free(struct decoder *decoder)
 {
-    struct decoder *decoder = *slot;
-
-    decoder_drop_piece(member, decoder);
-    inflater_free(decoder->inflater);
-    cache_discharge(member->archive->cache, inflater_cost());
+    decoder_drop_piece(decoder);
+    decoder_pool_free_inflater(decoder->pool, decoder->inflater);
     free(decoder);
-    *slot = NULL;
+}
+
+static int on_take_idle(struct pooled_decoder *pooled)
+{
+    struct decoder *decoder = container_of(pooled, struct decoder, pooled);
+
+    if (decoder->busy || decoder->expected_until > clock_ms())
+        return 0;
+    *decoder->slot = NULL;
+    return 1;
+}
+
+static void on_free(struct pooled_decoder *pooled)
+{
+    decoder_free(container_of(pooled, struct decoder, pooled));
+}
+
+static const struct pooled_decoder_type pooled_type = {
+    .kind = DECODER_OF_DEFLATE, .take_idle = on_take_idle, .free = on_free};
+
+/* With the lock held: a new decoder in an empty slot; NULL when out of memory. */
+static struct decoder *decoder_new(struct zip_member *member, struct decoder **slot)
+{
+    struct decoder_pool *pool = member->archive->decoders;
+    struct decoder *decoder = calloc(1, sizeof(*decoder));
+
+    if (!decoder)
+        return NULL;
+    decoder->inflater = decoder_pool_new_inflater(pool);
+    if (!decoder->inflater) {
+        free(decoder);
+        return NULL;
+    }
+    decoder->pooled = (struct pooled_decoder){
+        .type = &pooled_type, .lock = &member->lock, .cost = inflater_cost()};
+    decoder->pool = pool;
+    decoder->cache = member->archive->cache;
+    decoder->slot = slot;
+    *slot = decoder;
+    decoder_pool_add(pool, &decoder->pooled);
+    return decoder;
+}
+
+/* With the lock held. */
+static void decoder_remove(struct decoder *decoder)
+{
+    *decoder->slot = NULL;
+    decoder_pool_remove(decoder->pool, &decoder->pooled);
+    decoder_free(decoder);
 }
 
 void decoder_free_all(struct zip_member *member)
 {
+    LOCKED(&member->lock);
     for (int i = 0; i < DECODERS_MAX; i++)
         if (member->decoders[i])
-            decoder_free(member, &member->decoders[i]);
+            decoder_remove(member->decoders[i]);
 }
 
 /* ---- choosing a decoder ---- */
@@ -132,12 +173,12 @@ static struct decoder *move_decoder(struct zip_member *member, const struct cand
     struct decoder *decoder = candidates->oldest;
 
     if (candidates->vacant)
-        decoder = *candidates->vacant = decoder_new(member);
+        decoder = decoder_new(member, candidates->vacant);
     if (!decoder)
         return NULL;
-    decoder_restart(member, decoder);
+    decoder_restart(decoder);
     if (from && checkpoint_restore(member, from, decoder->inflater, &decoder->position))
-        decoder_restart(member, decoder);
+        decoder_restart(decoder);
     decoder->place = decoder->position.out;
     return decoder;
 }
@@ -173,11 +214,13 @@ static int decoder_run(struct zip_member *member, struct decoder *decoder, uint8
                        size_t out_len, size_t *made, struct op *op)
 {
     uint64_t in = decoder->position.in, left = member->entry->compressed_size - in;
-    uint64_t want = decoder->goal > in ? decoder->goal - in : WANT;
+    uint64_t want = decoder->least > in + WANT ? decoder->least - in : WANT;
     struct source_view view = {NULL, 0, NULL};
     size_t used;
     int rc = 0;
 
+    if (decoder->goal > in)
+        want = decoder->goal - in;
     if (want > left)
         want = left;
     if (left)
@@ -256,7 +299,7 @@ static int decoder_next_piece(struct zip_member *member, struct decoder *decoder
         return rc;
     bytes = decoder->piece;
     decoder->piece = NULL;
-    decoder_drop_piece(member, decoder);
+    decoder_drop_piece(decoder);
     rc = member_put_piece(member, piece, bytes, entry);
     position->out += len;
     position->piece_ends[piece % CHECKPOINT_PIECES] = position->in;
@@ -265,15 +308,34 @@ static int decoder_next_piece(struct zip_member *member, struct decoder *decoder
     return rc;
 }
 
+/* Decides how the input is asked for, to make pieces up to `wanted` for a reader with this hint.
+ * Where a checkpoint tells, exactly the input that is needed. Else, or if that is much, the input
+ * that has to be passed is read as a sequential reader does, however little is read behind it. */
+static void plan_input(struct zip_member *member, struct decoder *decoder, uint64_t wanted,
+                       enum source_hint hint)
+{
+    const struct zip_entry *entry = member->entry;
+    uint64_t in = decoder->position.in, end = checkpoint_input_end(member, wanted);
+    uint64_t output = wanted * ZIP_PIECE - decoder->position.out; /* to be passed */
+    /* As much as that takes if the member is compressed evenly. */
+    double passed = (double)output / (double)entry->size * (double)entry->compressed_size;
+
+    decoder->hint = hint;
+    decoder->goal = end;
+    decoder->least = 0;
+    if (end - in <= WANT || (end < entry->compressed_size && end - in <= EXACT_MAX))
+        return;
+    decoder->goal = 0;
+    decoder->least = in + output / RATIO_MAX;
+    if (hint == SOURCE_RANDOM && passed > WANT)
+        decoder->hint = SOURCE_SEQUENTIAL;
+}
+
 /* Makes pieces up to `wanted`. Pieces long before it are of no use to this reader, and must not
  * evict what is of use to others. */
 static int decode_up_to(struct zip_member *member, struct decoder *decoder, uint64_t wanted,
                         struct op *op, struct cache_entry **entry)
 {
-    decoder->goal = checkpoint_input_end(member, wanted);
-    if (decoder->goal == member->entry->compressed_size &&
-        decoder->goal - decoder->position.in > WANT)
-        decoder->goal = 0;
     for (unsigned made = 1;; made++) {
         uint64_t piece = decoder->position.out / ZIP_PIECE;
         int rc = decoder_next_piece(member, decoder, op, entry);
@@ -290,44 +352,21 @@ static int decode_up_to(struct zip_member *member, struct decoder *decoder, uint
 
 /* ---- turns ---- */
 
-/* With the lock held: frees the idle decoders except `kept` when the budget is short, but not those
- * with which a waiting op will continue. */
-static void evict_idle_decoders(struct zip_member *member, const struct decoder *kept)
+/* With the lock held: ends the turn of the decoder, whose result was `rc`. */
+static void decoder_end_turn(struct zip_member *member, struct decoder *decoder, int rc)
 {
-    struct cache *cache = member->archive->cache;
-
-    if (cache_charged(cache) <= cache_budget(cache) / 4)
-        return;
-    for (int i = 0; i < DECODERS_MAX; i++) {
-        const struct decoder *decoder = member->decoders[i];
-
-        if (decoder && decoder != kept && !decoder->busy && !decoder->is_expected)
-            decoder_free(member, &member->decoders[i]);
-    }
-}
-
-/* With the lock held: ends the turn of the decoder in `slot`, whose result was `rc`. */
-static void decoder_end_turn(struct zip_member *member, struct decoder **slot, int rc)
-{
-    struct decoder *decoder = *slot;
+    int64_t timeout = member->archive->timeout_ms;
 
     decoder->busy = 0;
-    decoder->is_expected = rc == OP_PENDING;
     decoder->place = decoder->position.out;
+    decoder->expected_until = 0;
+    if (rc == OP_PENDING)
+        decoder->expected_until = clock_ms() + (timeout ? timeout : TIMEOUT_MS);
     if ((rc && rc != OP_PENDING && rc != -EAGAIN) || decoder->place >= member->entry->size)
-        decoder_free(member, slot);
-    if (!rc)
-        evict_idle_decoders(member, *slot);
+        decoder_remove(decoder);
+    else
+        decoder_pool_touch(decoder->pool, &decoder->pooled);
     wait_queue_wake(&member->turn, 0);
-}
-
-static struct decoder **slot_of(struct zip_member *member, const struct decoder *decoder)
-{
-    struct decoder **slot = member->decoders;
-
-    while (*slot != decoder)
-        slot++;
-    return slot;
 }
 
 static void log_turn(const struct zip_member *member, const struct decoder *decoder, uint64_t piece,
@@ -355,17 +394,18 @@ int decoder_make_piece(struct zip_member *member, uint64_t piece, enum source_hi
     decoder = choose_decoder(member, start, saved, op, &rc);
     if (decoder) {
         decoder->busy = 1;
-        decoder->hint = hint;
         decoder->used = ++member->clock;
     }
     pthread_mutex_unlock(&member->lock);
     if (!decoder)
         return rc;
 
+    plan_input(member, decoder, piece, hint);
     rc = decode_up_to(member, decoder, piece, op, entry);
     log_turn(member, decoder, piece, rc);
     pthread_mutex_lock(&member->lock);
-    decoder_end_turn(member, slot_of(member, decoder), rc);
+    decoder_end_turn(member, decoder, rc);
     pthread_mutex_unlock(&member->lock);
+    decoder_pool_shrink(member->archive->decoders);
     return rc;
 }

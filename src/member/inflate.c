@@ -5,6 +5,7 @@
 #include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 
 #include "base/memory.h"
 
@@ -19,16 +20,18 @@ size_t inflater_cost(void)
 
 struct inflater *inflater_new(void)
 {
-    struct inflater *inflater = malloc(sizeof(*inflater));
+    struct inflater *inflater = mmap(NULL, sizeof(*inflater), PROT_READ | PROT_WRITE,
+                                     MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
 
-    if (inflater)
-        inflater_reset(inflater);
+    if (inflater == MAP_FAILED)
+        return NULL;
+    inflater_reset(inflater);
     return inflater;
 }
 
 void inflater_free(struct inflater *inflater)
 {
-    free(inflater);
+    munmap(inflater, sizeof(*inflater));
 }
 
 void inflater_reset(struct inflater *inflater)

@@ -11,7 +11,8 @@ struct inflater;
 
 /* The size of an inflater in bytes. */
 size_t inflater_cost(void);
-/* An inflater at the beginning of a stream; NULL when out of memory. */
+/* An inflater at the beginning of a stream; NULL when out of memory. Its memory is a mapping of its
+ * own, which goes back to the system when it is freed. */
 struct inflater *inflater_new(void);
 void inflater_free(struct inflater *inflater);
 /* Sets the inflater to the beginning of a stream. */

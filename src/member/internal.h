@@ -32,7 +32,9 @@ struct awaited_piece {
 
 /* The part of a member that libzip_pass.c uses. */
 struct libzip_side {
-    struct libzip_decoder *decoders[LIBZIP_DECODERS_MAX]; /* owned by the running pass, if any */
+    /* Owned by the pass that is running or queued; guarded by the member's lock if there is
+     * none. */
+    struct libzip_decoder *decoders[LIBZIP_DECODERS_MAX];
     /* Guarded by the member's lock: */
     int is_running; /* a pass is running or queued */
     int64_t asked;  /* clock_ms() of the last request for a piece */

@@ -25,6 +25,7 @@
 #define TRAILER (46 + 1 + 20 + 56 + 20 + 22)
 
 struct libzip_decoder {
+    struct pooled_decoder pooled;
     struct zip_member *member; /* borrowed */
     int (*is_wanted)(struct zip_member *member);
     zip_t *zip;
@@ -228,7 +229,6 @@ void libzip_decoder_free(struct libzip_decoder *decoder)
         zip_fclose(decoder->file);
     if (decoder->zip)
         zip_discard(decoder->zip);
-    cache_discharge(decoder->member->archive->cache, LIBZIP_DECODER_COST);
     zip_error_fini(&decoder->zip_error);
     free(decoder);
 }
@@ -249,7 +249,6 @@ struct libzip_decoder *libzip_decoder_open(struct zip_member *member,
 
     if (!decoder)
         return NULL;
-    cache_charge(member->archive->cache, LIBZIP_DECODER_COST);
     decoder->member = member;
     decoder->is_wanted = is_wanted;
     decoder->body = member->data_offset - member->entry->header_offset +
@@ -268,6 +267,21 @@ struct libzip_decoder *libzip_decoder_open(struct zip_member *member,
         note_memory_error(decoder, zip_get_error(decoder->zip));
     zip_error_fini(&error);
     return decoder;
+}
+
+struct pooled_decoder *libzip_decoder_pooled(struct libzip_decoder *decoder)
+{
+    return &decoder->pooled;
+}
+
+struct libzip_decoder *libzip_decoder_of(struct pooled_decoder *pooled)
+{
+    return container_of(pooled, struct libzip_decoder, pooled);
+}
+
+struct zip_member *libzip_decoder_member(const struct libzip_decoder *decoder)
+{
+    return decoder->member;
 }
 
 uint64_t libzip_decoder_place(const struct libzip_decoder *decoder)

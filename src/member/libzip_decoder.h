@@ -8,7 +8,7 @@
 
 #include "member/internal.h"
 
-/* Bytes that are charged to the cache for a decoder. libzip does not tell what its decoders take:
+/* Bytes that a decoder counts as in the pool. libzip does not tell what its decoders take:
  * 3.7 MB for bzip2, the dictionary and more for xz. */
 #define LIBZIP_DECODER_COST (4u * 1024 * 1024)
 
@@ -22,7 +22,12 @@ int libzip_has_method(uint16_t method);
  */
 struct libzip_decoder *libzip_decoder_open(struct zip_member *member,
                                            int (*is_wanted)(struct zip_member *member));
+/* Does not use the member, which may have been freed. */
 void libzip_decoder_free(struct libzip_decoder *decoder);
+/* Its part for the pool, for the caller to fill in; and the way back. */
+struct pooled_decoder *libzip_decoder_pooled(struct libzip_decoder *decoder);
+struct libzip_decoder *libzip_decoder_of(struct pooled_decoder *pooled);
+struct zip_member *libzip_decoder_member(const struct libzip_decoder *decoder);
 /* Bytes of output in the whole pieces made so far. */
 uint64_t libzip_decoder_place(const struct libzip_decoder *decoder);
 /*

@@ -7,6 +7,7 @@
  */
 #include "member/libzip_pass.h"
 
+#include <errno.h>
 #include <stdlib.h>
 
 #include "base/clock.h"
@@ -173,16 +174,55 @@ static int pass_is_wanted(struct zip_member *member)
 
 /* ---- a pass: a thread that may block, and owns the member's decoders ---- */
 
-static void free_slot(struct libzip_decoder **slot)
+static int on_take_idle(struct pooled_decoder *pooled)
 {
-    libzip_decoder_free(*slot);
+    struct libzip_decoder *decoder = libzip_decoder_of(pooled);
+    struct libzip_side *side = &libzip_decoder_member(decoder)->libzip;
+
+    if (side->is_running)
+        return 0;
+    for (int i = 0; i < LIBZIP_DECODERS_MAX; i++)
+        if (side->decoders[i] == decoder)
+            side->decoders[i] = NULL;
+    return 1;
+}
+
+static void on_free(struct pooled_decoder *pooled)
+{
+    libzip_decoder_free(libzip_decoder_of(pooled));
+}
+
+static const struct pooled_decoder_type pooled_type = {
+    .kind = DECODER_OF_LIBZIP, .take_idle = on_take_idle, .free = on_free};
+
+/* Opens a decoder in an empty slot. Returns 0 or -ENOMEM. */
+static int fill_slot(struct zip_member *member, struct libzip_decoder **slot)
+{
+    *slot = libzip_decoder_open(member, pass_is_wanted);
+    if (!*slot)
+        return -ENOMEM;
+    *libzip_decoder_pooled(*slot) = (struct pooled_decoder){
+        .type = &pooled_type, .lock = &member->lock, .cost = LIBZIP_DECODER_COST};
+    decoder_pool_add(member->archive->decoders, libzip_decoder_pooled(*slot));
+    return 0;
+}
+
+static void free_slot(struct zip_member *member, struct libzip_decoder **slot)
+{
+    struct libzip_decoder *decoder = *slot;
+
+    if (!decoder)
+        return;
     *slot = NULL;
+    decoder_pool_remove(member->archive->decoders, libzip_decoder_pooled(decoder));
+    libzip_decoder_free(decoder);
 }
 
 /* The slot of the decoder nearest before `piece`; an empty slot if there is none. It becomes the
  * first slot, so that slots are in the order of their last use. */
-static struct libzip_decoder **choose_slot(struct libzip_side *side, uint64_t piece)
+static struct libzip_decoder **choose_slot(struct zip_member *member, uint64_t piece)
 {
+    struct libzip_side *side = &member->libzip;
     struct libzip_decoder **found = NULL, *first;
 
     for (int i = 0; i < LIBZIP_DECODERS_MAX; i++) {
@@ -196,7 +236,7 @@ static struct libzip_decoder **choose_slot(struct libzip_side *side, uint64_t pi
         found = &side->decoders[LIBZIP_DECODERS_MAX - 1];
         if (!side->decoders[0])
             found = &side->decoders[0];
-        free_slot(found);
+        free_slot(member, found);
     }
     first = *found;
     while (found > side->decoders) {
@@ -205,11 +245,6 @@ static struct libzip_decoder **choose_slot(struct libzip_side *side, uint64_t pi
     }
     *found = first;
     return found;
-}
-
-static int budget_is_short(struct cache *cache)
-{
-    return cache_charged(cache) > cache_budget(cache) / 2;
 }
 
 /* Makes pieces up to `wanted`, or until no reader waits any more. */
@@ -237,20 +272,15 @@ static int pass_decode(struct zip_member *member, struct libzip_decoder *decoder
 
 static int pass_run(struct zip_member *member, uint64_t wanted)
 {
-    struct cache *cache = member->archive->cache;
-    struct libzip_decoder **slot = choose_slot(&member->libzip, wanted);
-    int rc;
+    struct libzip_decoder **slot = choose_slot(member, wanted);
+    int rc = *slot ? 0 : fill_slot(member, slot);
 
-    if (!*slot)
-        *slot = libzip_decoder_open(member, pass_is_wanted);
-    if (!*slot)
-        return -ENOMEM;
+    if (rc)
+        return rc;
+    decoder_pool_touch(member->archive->decoders, libzip_decoder_pooled(*slot));
     rc = pass_decode(member, *slot, wanted);
     if (rc || libzip_decoder_place(*slot) >= member->entry->size)
-        free_slot(slot);
-    for (int i = 1; i < LIBZIP_DECODERS_MAX && budget_is_short(cache); i++)
-        if (member->libzip.decoders[i])
-            free_slot(&member->libzip.decoders[i]);
+        free_slot(member, slot);
     return rc;
 }
 
@@ -269,6 +299,7 @@ static void pass_end(struct libzip_pass *pass, int error)
     wait_queue_wake(&member->turn, error);
     pthread_mutex_unlock(&member->lock);
     gate_leave(pass);
+    decoder_pool_shrink(member->archive->decoders);
 }
 
 static int on_pass_step(struct op *op)
@@ -348,9 +379,9 @@ int libzip_make_piece(struct zip_member *member, uint64_t piece, struct op *op,
 
 void libzip_free_all(struct zip_member *member)
 {
+    LOCKED(&member->lock);
     for (int i = 0; i < AWAITED_PIECES_MAX; i++)
         awaited_drop(member, &member->libzip.awaited[i]);
     for (int i = 0; i < LIBZIP_DECODERS_MAX; i++)
-        if (member->libzip.decoders[i])
-            free_slot(&member->libzip.decoders[i]);
+        free_slot(member, &member->libzip.decoders[i]);
 }

@@ -17,6 +17,7 @@
 #include "base/stats.h"
 #include "cache/cache.h"
 #include "member/checkpoint_marks.h"
+#include "member/decoder_pool.h"
 #include "member/piece.h"
 #include "member/piece_crcs.h"
 #include "op/op.h"
@@ -41,6 +42,7 @@ struct zip_archive {
     const struct zip_directory *dir;
     struct source *source;
     struct cache *cache;
+    struct decoder_pool *decoders;
     struct executor *executor; /* runs ops that wait for the source */
     struct executor *blocking; /* its threads may block: libzip's decoders run there */
     struct cache_owner *owner; /* of the pieces in the cache */

@@ -76,7 +76,7 @@ int piece_crcs_has(const struct piece_crcs *crcs, uint64_t index)
 /* Grows the table to leaf `index`, and returns the leaf; NULL when out of memory. */
 static struct crc_leaf *reach_leaf(struct piece_crcs *crcs, uint64_t index)
 {
-    uint64_t most = (crcs->pieces - 1) / CRC_LEAF_PIECES + 1, count = 2 * index + 1;
+    uint64_t most = (crcs->pieces - 1) / CRC_LEAF_PIECES + 1, count = index + index / 4 + 1;
     struct crc_leaf *leaves;
 
     if (index < crcs->leaf_count)

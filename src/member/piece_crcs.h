@@ -15,7 +15,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#define CRC_LEAF_PIECES 4096u
+#define CRC_LEAF_PIECES 512u /* a leaf takes 2 KB */
 
 struct crc_leaf;
 

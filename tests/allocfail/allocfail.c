@@ -95,6 +95,7 @@ char *allocfail_realpath(const char *path, char *out);
 FILE *allocfail_fopen(const char *path, const char *mode);
 int allocfail_pthread_create(pthread_t *thread, const pthread_attr_t *attr, void *(*run)(void *),
                              void *arg);
+void *allocfail_mmap(void *start, size_t size, int protection, int flags, int fd, off_t offset);
 
 void *allocfail_malloc(size_t size)
 {
@@ -142,6 +143,11 @@ char *allocfail_realpath(const char *path, char *out)
 FILE *allocfail_fopen(const char *path, const char *mode)
 {
     return fails() ? NULL : fopen(path, mode);
+}
+
+void *allocfail_mmap(void *start, size_t size, int protection, int flags, int fd, off_t offset)
+{
+    return fails() ? MAP_FAILED : mmap(start, size, protection, flags, fd, offset);
 }
 
 int allocfail_pthread_create(pthread_t *thread, const pthread_attr_t *attr, void *(*run)(void *),

@@ -38,6 +38,7 @@ struct deflated {
 static uint8_t expected[OUT_MAX + 1], plain[OUT_MAX + 1];
 static struct stats stats;
 static struct cache *cache;
+static struct decoder_pool *decoders;
 static struct executor *executor;
 
 struct reader {
@@ -79,6 +80,8 @@ static inline void deflated_set_up(void)
     log_setup((enum log_level) - 1);
     executor = executor_create(1);
     cache = cache_create(64u << 20, &stats);
+    decoders = decoder_pool_create(cache);
+    REQUIRE(decoders);
     REQUIRE(executor && cache);
 }
 
@@ -168,6 +171,7 @@ static inline int deflated_init(struct deflated *deflated, const uint8_t *data, 
     deflated->archive.dir = &deflated->dir;
     deflated->archive.source = &deflated->source.source;
     deflated->archive.cache = cache;
+    deflated->archive.decoders = decoders;
     deflated->archive.executor = executor;
     deflated->archive.blocking = executor;
     cache_owner_init(&deflated->owner);

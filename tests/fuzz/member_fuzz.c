@@ -23,6 +23,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 static struct stats stats;
 static struct cache *cache;
+static struct decoder_pool *decoders;
 static struct executor *executor, *blocking;
 static _Atomic int holders; /* passes of libzip that still know the archive */
 
@@ -60,6 +61,8 @@ static void set_up(void)
     executor = executor_create(1);
     blocking = executor_create(1);
     cache = cache_create(64u << 20, &stats);
+    decoders = decoder_pool_create(cache);
+    REQUIRE(decoders);
     REQUIRE(executor && blocking && cache);
 }
 
@@ -124,6 +127,7 @@ static void test_object(const uint8_t *head, const uint8_t *bytes, size_t n)
     struct zip_archive archive = {.dir = &dir,
                                   .source = &source.source,
                                   .cache = cache,
+                                  .decoders = decoders,
                                   .executor = executor,
                                   .blocking = blocking,
                                   .owner = &owner,

@@ -204,3 +204,66 @@ TEST(empty_member_with_a_crc)
         CHECK_EQ(made_free(&made), 0);
     }
 }
+
+/* Half-read members keep within a quarter of the budget, and go on from a checkpoint or the
+ * start. */
+TEST(decoders_of_many_members_are_evicted)
+{
+    static struct made_archive made;
+    struct zip_member *members[40];
+
+    make(&made, MADE_DEFLATED, sizeof(content), 4 << 20);
+    for (int round = 0; round < 3; round++)
+        for (int i = 0; i < 40; i++) {
+            if (!round)
+                members[i] = made_open(&made);
+            CHECK_EQ(read_piece(&made, members[i], (uint64_t)round * 7 + (uint64_t)i % 3), 0);
+            cache_discard_all(made.cache, made.archive.owner);
+            CHECK(cache_charged(made.cache) <= 1 << 20);
+            CHECK(round || i < 12 || cache_charged(made.cache) > (1 << 20) - 2 * inflater_cost());
+        }
+    for (int i = 0; i < 40; i++)
+        zip_member_unref(members[i]);
+    CHECK_EQ(cache_charged(made.cache), 0);
+    CHECK_EQ(made_free(&made), 0);
+}
+
+/* While an op waits for input to go on with a decoder, the decoder stays. */
+TEST(decoder_that_is_expected_stays)
+{
+    static struct made_archive made;
+    struct zip_member *waiting, *others[20];
+    int64_t now = 1000000;
+    unsigned views;
+
+    clock_fake(&now);
+    make(&made, MADE_DEFLATED, sizeof(content), 512 * 1024);
+    waiting = made_open(&made);
+    CHECK_EQ(read_piece(&made, waiting, 0), 0);
+    CHECK_EQ(zip_member_make_ahead(waiting, 1, NULL), 0);
+    made.source.fail_at = made.source.views + 1;
+    made.source.fail_with = OP_PENDING;
+    CHECK_EQ(zip_member_make_ahead(waiting, 2, NULL), OP_PENDING);
+    for (int i = 0; i < 20; i++) {
+        others[i] = made_open(&made);
+        CHECK_EQ(read_piece(&made, others[i], 0), 0);
+        cache_discard_all(made.cache, made.archive.owner);
+    }
+    views = made.source.views;
+    CHECK_EQ(zip_member_make_ahead(waiting, 2, NULL), 0);
+    CHECK_EQ(made.source.views - views, 1); /* not from the start */
+
+    made.source.fail_at = made.source.views + 1;
+    CHECK_EQ(zip_member_make_ahead(waiting, 3, NULL), OP_PENDING);
+    now += 61000; /* the op must have given up */
+    for (int i = 0; i < 20; i++) {
+        cache_discard_all(made.cache, made.archive.owner);
+        CHECK_EQ(read_piece(&made, others[i], 0), 0);
+    }
+    CHECK(cache_charged(made.cache) <= inflater_cost());
+    for (int i = 0; i < 20; i++)
+        zip_member_unref(others[i]);
+    zip_member_unref(waiting);
+    CHECK_EQ(made_free(&made), 0);
+    clock_fake(NULL);
+}

@@ -68,11 +68,13 @@ static void set_up(struct made_archive *made, size_t cache_size)
     made->cache = cache_create(cache_size, &made->stats);
     made->executor = executor_create(2);
     made->blocking = executor_create(1);
-    require(made->cache && made->executor && made->blocking);
+    made->decoders = decoder_pool_create(made->cache);
+    require(made->decoders && made->executor && made->blocking);
     cache_owner_init(&made->owner);
     made->archive = (struct zip_archive){.dir = &made->dir,
                                          .source = &made->source.source,
                                          .cache = made->cache,
+                                         .decoders = made->decoders,
                                          .executor = made->executor,
                                          .blocking = made->blocking,
                                          .owner = &made->owner};
@@ -126,6 +128,7 @@ unsigned made_free(struct made_archive *made)
     cache_discard_all(made->cache, made->archive.owner);
     if (stats_get(&made->stats, STAT_CACHE_BYTES))
         pins++;
+    decoder_pool_destroy(made->decoders);
     cache_destroy(made->cache);
     fake_source_free(&made->source);
     zip_directory_free(&made->dir);

@@ -20,6 +20,7 @@ struct made_archive {
     struct fake_source source;
     struct stats stats;
     struct cache *cache;
+    struct decoder_pool *decoders;
     struct cache_owner owner;
     struct executor *executor, *blocking;
     struct zip_archive archive;

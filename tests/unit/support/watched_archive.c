@@ -26,10 +26,12 @@ void watched_open(struct watched_archive *watched, uint8_t *bytes, size_t n, siz
     watched->cache = cache_create(cache_size, &watched->stats);
     watched->executor = executor_create(2);
     watched->blocking = executor_create(4);
-    require(watched->cache && watched->executor && watched->blocking);
+    watched->decoders = decoder_pool_create(watched->cache);
+    require(watched->decoders && watched->executor && watched->blocking);
     watched->archive.dir = &watched->dir;
     watched->archive.source = &watched->source.source;
     watched->archive.cache = watched->cache;
+    watched->archive.decoders = watched->decoders;
     watched->archive.executor = watched->executor;
     watched->archive.blocking = watched->blocking;
     cache_owner_init(&watched->owner);
@@ -75,6 +77,7 @@ uint64_t watched_close(struct watched_archive *watched)
     watched_free(&watched->source);
     cache_discard_all(watched->cache, watched->archive.owner);
     left = stats_get(&watched->stats, STAT_CACHE_BYTES);
+    decoder_pool_destroy(watched->decoders);
     cache_destroy(watched->cache);
     zip_directory_free(&watched->dir);
     free(watched->bytes);
@@ -91,6 +94,7 @@ struct zip_member *watched_member(struct watched_archive *watched, uint32_t inde
 }
 
 struct reading {
+    const struct watched_archive *watched;
     struct zip_member *member;
     uint64_t offset;
     size_t len;
@@ -101,14 +105,14 @@ static int read_step(struct op *op, void *arg)
 {
     struct reading *reading = arg;
 
-    return zip_member_read(reading->member, reading->offset, reading->len, SOURCE_SEQUENTIAL,
+    return zip_member_read(reading->member, reading->offset, reading->len, reading->watched->hint,
                            &reading->read, op);
 }
 
 int watched_read(struct watched_archive *watched, struct zip_member *member, uint64_t offset,
                  size_t len, const uint8_t *content, int64_t patience_ms)
 {
-    struct reading reading = {.member = member, .offset = offset, .len = len};
+    struct reading reading = {.watched = watched, .member = member, .offset = offset, .len = len};
     int rc = op_run_sync(watched->executor, patience_ms, read_step, &reading);
     size_t at = 0;
 

@@ -15,9 +15,11 @@ struct watched_archive {
     struct watched_source source;
     struct stats stats;
     struct cache *cache;
+    struct decoder_pool *decoders;
     struct cache_owner owner;
     struct executor *executor, *blocking;
     struct zip_archive archive;
+    enum source_hint hint; /* of reads; SOURCE_SEQUENTIAL at first */
     int log_level;
 };
 

@@ -11,7 +11,8 @@ static size_t block_count(const struct watched_source *watched)
 }
 
 /* With the lock held. */
-static void note_access(struct watched_source *watched, uint64_t offset, uint64_t want)
+static void note_access(struct watched_source *watched, uint64_t offset, uint64_t want,
+                        enum source_hint hint)
 {
     uint64_t end = offset + want < watched->source.size ? offset + want : watched->source.size;
     uint64_t first = offset / WATCHED_BLOCK, last = (end - 1) / WATCHED_BLOCK;
@@ -27,6 +28,8 @@ static void note_access(struct watched_source *watched, uint64_t offset, uint64_
         if ((last - first + 1) * WATCHED_BLOCK > watched->largest)
             watched->largest = (last - first + 1) * WATCHED_BLOCK;
     }
+    if (hint == SOURCE_RANDOM)
+        return;
     plan = readahead_access(&watched->readahead, offset, end - offset, watched->source.size);
     watched->ahead += plan.ahead.to - plan.ahead.from + plan.behind.to - plan.behind.from;
 }
@@ -41,7 +44,7 @@ static int watched_view(struct source *source, uint64_t offset, uint64_t want,
         return -EIO;
     LOCKED(&watched->lock);
     watched->views++;
-    note_access(watched, offset, want);
+    note_access(watched, offset, want, hint);
     if (offset >= watched->stalls_from) {
         watched->waiting++;
         return op_wait(op, &watched->queue, 0);
