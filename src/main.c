@@ -40,6 +40,7 @@
 #include "fs/session.h"
 #include "kernel/mountpoint.h"
 #include "net/transfer.h"
+#include "net/url.h"
 
 #define FIRST_ANSWER_MS   4000 /* within 5 s the user shall know what is wrong */
 #define MOUNT_LOCK_MS     6000 /* another process needs FIRST_ANSWER_MS at most */

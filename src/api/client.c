@@ -11,6 +11,7 @@
 #include "base/lock.h"
 #include "base/log.h"
 #include "net/call.h"
+#include "net/url.h"
 
 #define URL_MAX 8192u
 

@@ -1,12 +1,12 @@
 /*
  * A member, for the files that implement it. They call each other in one direction:
  *
- *      member_read.c, member.c      for the callers of member.h
- *      decoder.c, libzip_pass.c     make pieces, for member_read.c
+ *      read.c, member.c      for the callers of member.h
+ *      decoder.c, libzip_pass.c     make pieces, for read.c
  *      checkpoint.c                 for decoder.c
  *      libzip_decoder.c             for libzip_pass.c
- *      data_offset.c                for member_read.c
- *      member_pieces.c              the CRCs and the damage of a member, for all of these
+ *      data_offset.c                for read.c
+ *      pieces.c              the CRCs and the damage of a member, for all of these
  */
 #ifndef TASKFS_MEMBER_INTERNAL_H
 #define TASKFS_MEMBER_INTERNAL_H

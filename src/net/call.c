@@ -7,6 +7,7 @@
 #include "base/clock.h"
 #include "base/log.h"
 #include "net/retry.h"
+#include "net/url.h"
 
 static void call_try(struct call *call)
 {

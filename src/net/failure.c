@@ -6,7 +6,7 @@
 
 #include "net/net_internal.h"
 #include "net/proxy.h"
-#include "net/transfer.h"
+#include "net/url.h"
 
 #define URL_TEXT_MAX 300
 

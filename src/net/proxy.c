@@ -4,7 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "net/transfer.h"
+#include "net/url.h"
 
 #define PORT_DEFAULT       1080 /* of libcurl, for a proxy without a port */
 #define PORT_DEFAULT_HTTPS 443

@@ -8,27 +8,11 @@
 #include "base/log.h"
 #include "net/net_internal.h"
 #include "net/transfer_internal.h"
+#include "net/url.h"
 
 #define CONNECT_TIMEOUT_S 10L
 #define RECEIVE_BUFFER    (256L * 1024)
 #define REDIRECTS_MAX     3L
-
-void url_for_log(const char *url, char *out, size_t size)
-{
-    const char *authority = strstr(url, "://");
-    size_t scheme_len, len;
-    const char *at;
-
-    authority = authority ? authority + 3 : url;
-    scheme_len = (size_t)(authority - url);
-    len = strcspn(authority, "?#");
-    at = memchr(authority, '@', strcspn(authority, "/?#"));
-    if (at) {
-        len -= (size_t)(at + 1 - authority);
-        authority = at + 1;
-    }
-    snprintf(out, size, "%.*s%.*s", (int)scheme_len, url, (int)len, authority);
-}
 
 /* A connection is there, with TLS and a proxy's tunnel; the request is sent next. */
 static int on_curl_connected(void *arg, char *ip, char *local_ip, int port, int local_port)

@@ -64,7 +64,4 @@ struct transfer {
  */
 void transfer_start(struct net *net, struct transfer *transfer);
 
-/* Writes "https://host/path" to `out`, without query, user or fragment, for messages. */
-void url_for_log(const char *url, char *out, size_t size);
-
 #endif

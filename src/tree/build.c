@@ -4,9 +4,9 @@
  * - Parents that no entry names are added. Two directory entries of one name are one directory,
  *   with the attributes of the last.
  * - Of two files of one name the last one keeps the name, as after `unzip -o`. Of a file and a
- *   directory of one name the directory keeps it. tree_duplicates.c names the others.
+ *   directory of one name the directory keeps it. duplicates.c names the others.
  * - Entries are taken in the order of the central directory, which decides who is the last.
- *   Children are in the order of the data: tree_order.c.
+ *   Children are in the order of the data: order.c.
  * - The number of nodes is bounded, because a few thousand bytes of slashes imply a thousand
  *   directories. An archive that needs more than NODES_SPARE nodes, 4 for each entry, and 1 for
  *   each 16 bytes of names is refused with -EIO.

@@ -2,7 +2,7 @@
 #ifndef TASKFS_TREE_DUPLICATES_H
 #define TASKFS_TREE_DUPLICATES_H
 
-#include "tree/tree.h"
+#include "tree/node.h"
 
 /* Gives every displaced file its decorated name. Returns 0 or -ENOMEM. */
 int zip_tree_name_duplicates(struct zip_tree *tree);

@@ -2,7 +2,7 @@
 #ifndef TASKFS_TREE_INDEX_H
 #define TASKFS_TREE_INDEX_H
 
-#include "tree/tree.h"
+#include "tree/node.h"
 
 /* Makes the table, for about `expected` nodes. Returns 0 or -ENOMEM. */
 int zip_tree_index_init(struct zip_tree *tree, uint32_t expected);

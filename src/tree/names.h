@@ -2,7 +2,7 @@
 #ifndef TASKFS_TREE_NAMES_H
 #define TASKFS_TREE_NAMES_H
 
-#include "tree/tree.h"
+#include "tree/node.h"
 
 /* Appends `len` bytes to tree->extra, at most 4 GiB in all. Returns 0 and their offset, or
  * -ENOMEM. */

@@ -2,7 +2,7 @@
 #ifndef TASKFS_TREE_ORDER_H
 #define TASKFS_TREE_ORDER_H
 
-#include "tree/tree.h"
+#include "tree/node.h"
 
 /*
  * Links the children of every directory in the order of the data, and numbers the nodes so that

@@ -2,7 +2,7 @@
 #ifndef TASKFS_TREE_STRIP_H
 #define TASKFS_TREE_STRIP_H
 
-#include "tree/tree.h"
+#include "tree/node.h"
 
 /* Decides whether the directory `strip` (may be NULL) is stripped: sets tree->strip_len, and puts
  * the name at the start of tree->extra, which is empty. Returns 0 or -ENOMEM. */

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 
 #include "net/net_internal.h"
+#include "net/url.h"
 #include "support/fake_net.h"
 #include "test.h"
 
