@@ -116,6 +116,40 @@ int mount_is_ours(const char *path)
     return search.found;
 }
 
+static int is_below(const char *path, const char *mount)
+{
+    size_t len = strlen(mount);
+
+    if (strcmp(mount, "/") == 0)
+        return 1;
+    return strncmp(path, mount, len) == 0 && (path[len] == '/' || path[len] == '\0');
+}
+
+struct holder {
+    const char *path;
+    size_t len; /* of the longest mount point above the path */
+    int is_taskfs;
+};
+
+static void see_holder(void *arg, const struct entry *entry)
+{
+    struct holder *holder = arg;
+    size_t len = strlen(entry->path);
+
+    if (len < holder->len || !is_below(holder->path, entry->path))
+        return;
+    holder->len = len;
+    holder->is_taskfs = is_taskfs(entry);
+}
+
+int mount_holds(const char *path)
+{
+    struct holder holder = {.path = path};
+
+    walk_table(see_holder, &holder);
+    return holder.is_taskfs;
+}
+
 struct identity {
     const char *path;
     struct mount_id *id;

@@ -16,6 +16,9 @@ struct mount_id {
 /* Whether a taskfs that this user mounted is at `path`, an absolute path without symbolic links. */
 int mount_is_ours(const char *path);
 
+/* Whether `path`, as above, is in a mount of taskfs: below its root, or its root. */
+int mount_holds(const char *path);
+
 /* Notes which mount of taskfs is the topmost one at `path`, as above. The id is empty when it
  * cannot be found out. */
 void mount_identify(const char *path, struct mount_id *id);

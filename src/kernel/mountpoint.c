@@ -3,6 +3,7 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -64,12 +65,18 @@ static int clear_dead_mount(const char *path, char *why, size_t why_size)
 
 static int check_free(const char *path, char *why, size_t why_size)
 {
-    if (!is_ours(path))
+    char real[PATH_MAX];
+
+    if (is_ours(path))
+        snprintf(why, why_size,
+                 "'%s' is mounted already: unmount it first (fusermount3 -u), or give another "
+                 "directory",
+                 path);
+    else if (realpath(path, real) && mount_holds(real))
+        snprintf(why, why_size, "'%s' is in a mount of taskfs: give a directory outside of it",
+                 path);
+    else
         return 0;
-    snprintf(
-        why, why_size,
-        "'%s' is mounted already: unmount it first (fusermount3 -u), or give another directory",
-        path);
     return -EBUSY;
 }
 
