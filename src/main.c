@@ -7,12 +7,12 @@
  *      check the mount point                              kernel/mountpoint.c
  *      fork; the parent waits until the child has mounted cli/background.c
  *      lock the mount point, and check it again           cli/mount_lock.c
- *      start the net thread and the executors             net/net.c, base/executor.c
+ *      start the net thread and the executors             net/net.c, op/executor.c
  *      try the key: get the first page of the listing     api/client.c
  *      serve the mount until it is unmounted              fs/session.c
  *          names become nodes                             fs/lookup.c, fs/readdir.c
- *          reads become ranges                            fs/read.c, zip/member.c, store/object.c,
- *                                                         net/range.c
+ *          reads become ranges                            fs/read.c, member/read.c,
+ *                                                         store/object.c, net/range.c
  *          writes to ctl become calls                     fs/ctl.c, task/control.c
  *      stop everything, in the opposite order             here
  *
@@ -84,8 +84,9 @@ static void describe_config(struct program *program)
                options->status ? options->status : "");
     buf_printf(out, "ttl=%g\ntimeout=%g\ncache_size=%zu\n", (double)options->ttl_ms / 1000,
                (double)options->timeout_ms / 1000, options->cache_size);
-    buf_printf(out, "ca_file=%s\nro=%d\nallow_other=%d\n", options->ca_file ? options->ca_file : "",
-               options->read_only, options->allow_other);
+    buf_printf(out, "ca_file=%s\nro=%d\nallow_other=%d\nnoexec=%d\n",
+               options->ca_file ? options->ca_file : "", options->read_only, options->allow_other,
+               options->no_exec);
     buf_printf(out, "uid=%u\ngid=%u\numask=%03o\n", options->uid, options->gid, options->umask);
 }
 

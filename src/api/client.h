@@ -14,9 +14,9 @@
 #include <stdint.h>
 
 #include "api/key.h"
-#include "base/op.h"
-#include "base/single_flight.h"
 #include "net/net.h"
+#include "op/op.h"
+#include "op/single_flight.h"
 
 #define CLIENT_PAGE_SIZE      500 /* tasks a page, the most that the service gives */
 #define CLIENT_CLOCK_SLACK_MS 2000

@@ -76,7 +76,7 @@ int key_load(struct key *key, const char *env, const char *file, char *why, size
         return key_load_from_env(key, env, why, why_size);
     if (!file) {
         snprintf(why, why_size,
-                 "no API key: take the key of your account's page at the service's "
+                 "no API key: copy the key from your account page in the service's "
                  "console, and set INDUCTIVA_API_KEY");
         return -ENOENT;
     }
@@ -88,7 +88,7 @@ int key_load(struct key *key, const char *env, const char *file, char *why, size
     if (rc == -ENOENT || rc == -ENOTDIR)
         snprintf(
             why, why_size,
-            "no API key: take the key of your account's page at the service's console, and set "
+            "no API key: copy the key from your account page in the service's console, and set "
             "INDUCTIVA_API_KEY or put it into '%s'",
             file);
     else if (rc == -EINVAL)

@@ -43,9 +43,9 @@ static void archive_drop(const struct zip_archive *shared)
 }
 
 /*
- * How many bytes at the end to ask for first: the whole directory, as far as its size can be guessed,
- * so that it comes in one round trip, or in as few as slow start needs for so much. A small one fits
- * into the ten packets that a new connection may send at once.
+ * How many bytes at the end to ask for first: the whole directory, as far as its size can be
+ * guessed, so that it comes in one round trip, or in as few as slow start needs for so much. A
+ * small one fits into the ten packets that a new connection may send at once.
  */
 static size_t guess_tail(double files)
 {

@@ -6,9 +6,9 @@
 #define TASKFS_ARCHIVE_ARCHIVE_H
 
 #include "base/identity.h"
+#include "member/member.h"
 #include "store/object.h"
-#include "zip/member.h"
-#include "zip/tree.h"
+#include "tree/tree.h"
 
 /* What archives are made with. It is shared by all of them, and outlives them. */
 struct archive_context {
@@ -50,10 +50,10 @@ uint32_t archive_top(const struct archive *archive);
 /*
  * Both are called from within a step of `op`, and return OP_PENDING when it has to wait.
  *
- * archive_open makes size and version known. Returns 0, -ENOENT when the store has no such object, or
- * -ENOMEM. archive_load also reads the directory and builds the tree. Returns the same, or -EIO when
- * it is not an archive that can be read. Other failures wake the op with their error, and the next
- * call tries again.
+ * archive_open makes size and version known. Returns 0, -ENOENT when the store has no such object,
+ * or -ENOMEM. archive_load also reads the directory and builds the tree. Returns the same, or -EIO
+ * when it is not an archive that can be read. Other failures wake the op with their error, and the
+ * next call tries again.
  */
 int archive_open(struct archive *archive, struct op *op);
 int archive_load(struct archive *archive, struct op *op);
@@ -90,15 +90,17 @@ struct archive_opening {
 };
 
 /*
- * The index under which the content of a file is known above this layer: its node in the tree, until it
- * is found damaged while it is open and then opened again. Its content can be another from then on, which
- * its old openers must not see: it gets another index. archive_node_of gives the node of any index.
+ * The index under which the content of a file is known above this layer: its node in the tree,
+ * until it is found damaged while it is open and then opened again. Its content can be another from
+ * then on, which its old openers must not see: it gets another index. archive_node_of gives the
+ * node of any index.
  */
 uint32_t archive_index_of(struct archive *archive, uint32_t node);
 uint32_t archive_node_of(struct archive *archive, uint32_t index);
 
-/* Opens the file known under `index`; its content is shared with other openers. Returns 0; -ESTALE when
- * it is known under another index now; -EIO when it was replaced too often; else as zip_member_open. */
+/* Opens the file known under `index`; its content is shared with other openers. Returns 0; -ESTALE
+ * when it is known under another index now; -EIO when it was replaced too often; else as
+ * zip_member_open. */
 int archive_member_open(struct archive *archive, uint32_t index, struct archive_opening *opening);
 void archive_member_close(struct archive *archive, struct zip_member *member);
 
@@ -107,8 +109,9 @@ void archive_member_close(struct archive *archive, struct zip_member *member);
 void archive_decode_ahead(struct archive *archive, const struct zip_member *member, uint64_t piece);
 
 /*
- * Whether `node` is shown as a symbolic link, and its target. Returns 0 with *target (NUL-terminated,
- * valid as long as the archive), or with NULL when it is shown as a regular file; OP_PENDING; -ENOMEM.
+ * Whether `node` is shown as a symbolic link, and its target. Returns 0 with *target
+ * (NUL-terminated, valid as long as the archive), or with NULL when it is shown as a regular file;
+ * OP_PENDING; -ENOMEM.
  */
 int archive_link(struct archive *archive, uint32_t node, const char **target, struct op *op);
 

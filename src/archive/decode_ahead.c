@@ -1,7 +1,8 @@
 /*
- * Decoding ahead of readers. zip/decode_ahead.c decides which pieces; here ops decode them, on an
- * executor of their own, so that no reader waits for a thread that speculates. Such an op fetches
- * nothing: it works on what readahead has fetched or is fetching, and stops where that ends.
+ * Decoding ahead of readers. member/decode_ahead.c decides which pieces; here ops decode them, on
+ * an executor of their own, so that no reader waits for a thread that speculates. Such an op
+ * fetches nothing: it works on what readahead has fetched or is fetching, and stops where that
+ * ends.
  */
 #include <errno.h>
 #include <stdlib.h>

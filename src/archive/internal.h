@@ -5,7 +5,7 @@
 #include <pthread.h>
 
 #include "archive/archive.h"
-#include "zip/decode_ahead.h"
+#include "member/decode_ahead.h"
 
 #define MEMBER_BUCKETS   256u
 #define REPLACEMENTS_MAX 4096u /* of members that were found damaged while they were open */
@@ -25,7 +25,6 @@ struct open_member {
     struct zip_member *member; /* NULL while nobody has it open */
     uint32_t entry;
     unsigned opens;                  /* of `member` */
-    unsigned stale_opens;            /* of predecessors that were found damaged */
     int was_damaged;                 /* it, or a predecessor, was found damaged */
     uint32_t index;                  /* see archive_index_of; 0: that of its node */
     struct zip_member_record record; /* while nobody has it open; its memory is charged */
@@ -67,8 +66,8 @@ struct archive {
     uint32_t replacement_count;
 };
 
-/* As archive_member_open, by the entry of the directory, and not under any index: a member that was found
- * damaged while it is open is not opened again (-EIO). */
+/* As archive_member_open, by the entry of the directory, and not under any index: a member that was
+ * found damaged while it is open is not opened again (-EIO). */
 int archive_entry_open(struct archive *archive, uint32_t entry, struct archive_opening *opening);
 /* Both free what the archive holds; nobody uses it any more. */
 void archive_free_members(struct archive *archive);

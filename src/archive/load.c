@@ -1,8 +1,8 @@
 /*
- * Opening and loading an archive. Both run as ops of their own, so that an interrupted reader does not
- * end them and a second reader does not repeat them. Opening fetches the object's size, version and
- * tail. Loading finds the end record in the tail, fetches the rest of the directory in one range,
- * parses it as it arrives, and builds the tree. Readers wait in archive->loading.
+ * Opening and loading an archive. Both run as ops of their own, so that an interrupted reader does
+ * not end them and a second reader does not repeat them. Opening fetches the object's size, version
+ * and tail. Loading finds the end record in the tail, fetches the rest of the directory in one
+ * range, parses it as it arrives, and builds the tree. Readers wait in archive->loading.
  */
 #include <errno.h>
 #include <inttypes.h>

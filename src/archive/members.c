@@ -37,8 +37,8 @@ static void restore_record(struct archive *archive, struct open_member *open)
     zip_member_give_record(open->member, &open->record);
 }
 
-/* With the lock held: releases a member that nobody has open. The slot stays when something has to be
- * remembered of the member. */
+/* With the lock held: releases a member that nobody has open. The slot stays when something has to
+ * be remembered of the member. */
 static void release_unused(struct archive *archive, struct open_member **slot)
 {
     struct open_member *open = *slot;
@@ -58,8 +58,8 @@ static void release_unused(struct archive *archive, struct open_member **slot)
     free(open);
 }
 
-/* With the lock held: a new index for the node, whose content can be another from now on. 0 when there
- * were too many, or without memory. */
+/* With the lock held: a new index for the node, whose content can be another from now on. 0 when
+ * there were too many, or without memory. */
 static uint32_t new_index(struct archive *archive, uint32_t node)
 {
     uint32_t count = archive->replacement_count, *grown;
@@ -75,7 +75,8 @@ static uint32_t new_index(struct archive *archive, uint32_t node)
     return archive->tree.count + count;
 }
 
-/* With the lock held: the slot's member is open and was found damaged. Those who have it open keep it. */
+/* With the lock held: the slot's member is open and was found damaged. Those who have it open keep
+ * it. */
 static int replace_damaged(struct archive *archive, struct open_member *open, uint32_t node)
 {
     struct zip_member *old = open->member;
@@ -87,8 +88,7 @@ static int replace_damaged(struct archive *archive, struct open_member *open, ui
     restore_record(archive, open);
     open->was_damaged = 1;
     open->index = index;
-    open->stale_opens += open->opens;
-    open->opens = 0;
+    open->opens = 0; /* those of the old one are not counted */
     zip_member_unref(old);
     return 0;
 }
@@ -193,8 +193,6 @@ void archive_member_close(struct archive *archive, struct zip_member *member)
     if (*slot && (*slot)->member == member) {
         (*slot)->opens--;
         release_unused(archive, slot);
-    } else if (*slot && (*slot)->stale_opens) {
-        (*slot)->stale_opens--;
     }
     pthread_mutex_unlock(&archive->lock);
     zip_member_unref(member);

@@ -122,17 +122,15 @@ struct identity_usage identity_usage(struct identity *identity)
                                    identity->used_at};
 }
 
-/* Returns an identity that has lookups, with a reference; NULL when there is none. */
-static struct identity *find_looked_up(struct identities *table)
+/* Returns an identity of the bucket that has lookups, with a reference; NULL when there is none. */
+static struct identity *find_looked_up(struct identities *table, unsigned bucket)
 {
     LOCKED(&table->lock);
-    for (unsigned bucket = 0; bucket < IDENTITY_BUCKETS; bucket++)
-        for (struct identity *identity = table->buckets[bucket]; identity;
-             identity = identity->chain)
-            if (identity->lookups) {
-                identity->refs++;
-                return identity;
-            }
+    for (struct identity *identity = table->buckets[bucket]; identity; identity = identity->chain)
+        if (identity->lookups) {
+            identity->refs++;
+            return identity;
+        }
     return NULL;
 }
 
@@ -140,8 +138,9 @@ void identities_forget_all(struct identities *table)
 {
     struct identity *identity;
 
-    while ((identity = find_looked_up(table))) {
-        identity_forget(identity, UINT64_MAX);
-        identity_unref(identity);
-    }
+    for (unsigned bucket = 0; bucket < IDENTITY_BUCKETS; bucket++)
+        while ((identity = find_looked_up(table, bucket))) {
+            identity_forget(identity, UINT64_MAX);
+            identity_unref(identity);
+        }
 }

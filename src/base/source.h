@@ -36,8 +36,8 @@ struct source_type {
     int (*view)(struct source *source, uint64_t offset, uint64_t want, enum source_hint hint,
                 struct source_view *view, struct op *op);
     void (*release)(struct source *source, struct source_view *view);
-    /* Discards any cached copy of these bytes, and what is in flight of them: they are wrong, or not
-     * needed any more. */
+    /* Discards any cached copy of these bytes, and what is in flight of them: they are wrong, or
+     * not needed any more. */
     void (*discard)(struct source *source, uint64_t offset, uint64_t len);
 };
 

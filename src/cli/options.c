@@ -40,6 +40,7 @@ const char options_help[] =
     "     allow_other       let other users use the mount\n"
     "     uid=N, gid=N      show files as owned by this user and group\n"
     "     umask=OCTAL       remove these permissions\n"
+    "     noexec            no file of the mount can be run\n"
     "     debug=NAME:NAME   debug messages of fuse, fs, api, zip, cache, net\n"
     "Key: INDUCTIVA_API_KEY, else ~/.inductiva/api_key. URL: api_url, else\n"
     "INDUCTIVA_API_URL. More: man taskfs\n";

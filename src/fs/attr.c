@@ -47,9 +47,9 @@ void attr_task(const struct fs *fs, const struct task *task, uint32_t index,
 }
 
 /*
- * A new version is a new inode, so that `tail -F` takes it for a file that was replaced, and follows it.
- * computation_time keeps its inode: it ticks, and cp gives up on a file whose inode changes between
- * stat(2) and open(2).
+ * A new version is a new inode, so that `tail -F` takes it for a file that was replaced, and
+ * follows it. computation_time keeps its inode: it ticks, and cp gives up on a file whose inode
+ * changes between stat(2) and open(2).
  */
 static uint64_t snapshot_ino(const struct snapshot *snapshot)
 {

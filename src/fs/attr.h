@@ -10,8 +10,8 @@ void attr_fixed(const struct fs *fs, uint64_t node, struct stat *st);
 void attr_task(const struct fs *fs, const struct task *task, uint32_t index,
                const struct task_state *state, struct stat *st);
 void attr_snapshot(const struct fs *fs, const struct snapshot *snapshot, struct stat *st);
-/* A file or directory of a loaded archive, by its index (archive_index_of); `link` is its target when it
- * is shown as a symbolic link. */
+/* A file or directory of a loaded archive, by its index (archive_index_of); `link` is its target
+ * when it is shown as a symbolic link. */
 void attr_tree(const struct fs *fs, struct archive *archive, uint32_t index, const char *link,
                struct stat *st);
 /* An open archive, as a file. */

@@ -2,8 +2,9 @@
  * Writes to ctl: each is a run of verbs (task/control.h). The file offset is ignored.
  *
  * Some shells write line by line. When a verb has failed, the later verbs of the same open are not
- * carried out, and get its error: `printf 'wait 60\nkill\n' > ctl` kills nothing that still runs after a
- * minute, however the shell writes it. An interrupted verb does not count: the program decides.
+ * carried out, and get its error: `printf 'wait 60\nkill\n' > ctl` kills nothing that still runs
+ * after a minute, however the shell writes it. An interrupted verb does not count: the program
+ * decides.
  */
 #include "fs/ctl.h"
 

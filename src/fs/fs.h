@@ -16,7 +16,8 @@
 #include "kernel/wire.h"
 #include "task/tasks.h"
 
-/* How long, in seconds, the kernel may cache what changes only with a new version or by `refresh`. */
+/* How long, in seconds, the kernel may cache what changes only with a new version or by
+ * `refresh`. */
 #define FS_FOREVER 86400.0
 /* The same for the existence of a task. */
 #define FS_TASK_SECONDS 10.0
@@ -49,8 +50,8 @@ struct fs {
 
 _Static_assert(offsetof(struct fs, wire) == 0, "as kernel/wire.h requires");
 
-/* Fills in fs->observer, through which the kernel's caches follow the tasks (observer.c); session_run
- * hands it to the tasks. */
+/* Fills in fs->observer, through which the kernel's caches follow the tasks (observer.c);
+ * session_run hands it to the tasks. */
 void fs_observe_tasks(struct fs *fs);
 
 #endif

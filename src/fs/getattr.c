@@ -1,4 +1,5 @@
-/* What stat(2) and readlink(2) need of a node, and the one change of attributes that is accepted. */
+/* What stat(2) and readlink(2) need of a node, and the one change of attributes that is
+ * accepted. */
 #include <errno.h>
 #include <string.h>
 
@@ -7,9 +8,9 @@
 #include "fs/request.h"
 
 /*
- * The mtime of a task's directory is the time when the task last changed. What is known may be as old as
- * the listing, so that `ls -l` costs no requests; about a running task whose state is older, the service
- * is asked.
+ * The mtime of a task's directory is the time when the task last changed. What is known may be as
+ * old as the listing, so that `ls -l` costs no requests; about a running task whose state is older,
+ * the service is asked.
  */
 int request_refresh_directory(struct request *request, struct task *task)
 {

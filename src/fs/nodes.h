@@ -1,21 +1,21 @@
 /*
  * What the kernel knows things by.
  *
- * A node id is 64 bits: the number of an identity (base/identity.h) in the high half, an index within
- * the object in the low half.
+ * A node id is 64 bits: the number of an identity (base/identity.h) in the high half, an index
+ * within the object in the low half.
  *
  *      number 0      the fixed nodes: the root (1, as FUSE requires) and .taskfs
  *      a task        its directory, outputs/ and inputs/ (task/layout.h)
- *      a control     what one lookup of a task's ctl gave: each opener has an inode of its own, so that
- *                    a write that waits holds no lock of the kernel's against another
+ *      a control     what one lookup of a task's ctl gave: each opener has an inode of its own, so
+ *                    that a write that waits holds no lock of the kernel's against another
  *      a snapshot    one version of one small file
- *      an archive    one version of one archive: the index is the node in its tree, so a million files
- *                    cost no inode of ours; the archive itself is ARCHIVE_FILE
+ *      an archive    one version of one archive: the index is the node in its tree, so a million
+ *                    files cost no inode of ours; the archive itself is ARCHIVE_FILE
  *
- * Content never changes behind a node id: a new text or a new version of an archive is a new object,
- * and a lookup of the same name gives the new node id. So every open file reads one snapshot, the page
- * cache never mixes two, and attributes may be cached for ever. Only the binding of names to ids has a
- * time to live.
+ * Content never changes behind a node id: a new text or a new version of an archive is a new
+ * object, and a lookup of the same name gives the new node id. So every open file reads one
+ * snapshot, the page cache never mixes two, and attributes may be cached for ever. Only the binding
+ * of names to ids has a time to live.
  */
 #ifndef TASKFS_FS_NODES_H
 #define TASKFS_FS_NODES_H

@@ -138,9 +138,9 @@ static void fs_removexattr(fuse_req_t req, fuse_ino_t node, const char *name)
 }
 
 /*
- * An operation that is missing here is answered with ENOSYS, and the kernel does not ask again: flush has
- * nothing to do, no file has an extended attribute, and the kernel then handles SEEK_DATA and SEEK_HOLE
- * itself, every file being one extent of data.
+ * An operation that is missing here is answered with ENOSYS, and the kernel does not ask again:
+ * flush has nothing to do, no file has an extended attribute, and the kernel then handles SEEK_DATA
+ * and SEEK_HOLE itself, every file being one extent of data.
  */
 const struct fuse_lowlevel_ops fs_ops = {
     .init = fs_init,

@@ -198,8 +198,8 @@ static unsigned events_now(struct watch *watch)
     return events;
 }
 
-/* The events of the file now (poll(2)'s bits). When it changes later, `ph` is notified, once. Takes over
- * `ph`; NULL: nobody waits. Never blocks. */
+/* The events of the file now (poll(2)'s bits). When it changes later, `ph` is notified, once. Takes
+ * over `ph`; NULL: nobody waits. Never blocks. */
 static unsigned watch_poll(struct handle *handle, struct fuse_pollhandle *ph)
 {
     struct watch *watch = container_of(handle, struct watch, handle);
@@ -211,8 +211,9 @@ static unsigned watch_poll(struct handle *handle, struct fuse_pollhandle *ph)
             fuse_pollhandle_destroy(watch->waiter);
         watch->waiter = ph;
     }
-    /* After the poller has joined, so that a change in between is either seen here or notified. Once
-     * there is a change nothing more is notified: a poller that waits for an edge (EPOLLET) has had it. */
+    /* After the poller has joined, so that a change in between is either seen here or notified.
+     * Once there is a change nothing more is notified: a poller that waits for an edge (EPOLLET)
+     * has had it. */
     events = events_now(watch);
     if (ph && !(events & POLLPRI)) {
         LOCKED(&watch->lock);

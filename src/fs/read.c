@@ -6,7 +6,7 @@
 #include "fs/open.h"
 #include "fs/ops.h"
 #include "fs/request.h"
-#include "zip/piece.h"
+#include "member/piece.h"
 
 #define RANDOM_BELOW (16u * 1024) /* bytes */
 

@@ -1,7 +1,7 @@
 /*
- * Reading directories. An offset names the entry that follows: 0 is ".", 1 is "..", then FIRST + i. In the
- * tree of an archive, whose children are a linked list, it is FIRST + the child's node, so that reading a
- * directory of any size continues anywhere at no cost.
+ * Reading directories. An offset names the entry that follows: 0 is ".", 1 is "..", then FIRST + i.
+ * In the tree of an archive, whose children are a linked list, it is FIRST + the child's node, so
+ * that reading a directory of any size continues anywhere at no cost.
  */
 #include <errno.h>
 #include <stdlib.h>
@@ -194,8 +194,8 @@ static void fill_task(struct filler *filler, struct task *task, off_t offset)
 
         if (!file->is_listed || position++ < offset)
             continue;
-        /* The attributes of a text can cost requests, and each lookup of ctl is another inode: these
-         * are left to lookups. */
+        /* The attributes of a text can cost requests, and each lookup of ctl is another inode:
+         * these are left to lookups. */
         if (file->kind == FILE_KIND_TEXT || file->kind == FILE_KIND_CTL)
             has_room = add_bare(filler, file->name, node_id(&task->identity, file->index), S_IFREG,
                                 position);

@@ -8,7 +8,7 @@
 #include <fuse_lowlevel.h>
 
 #include "fs/fs.h"
-#include "zip/member.h"
+#include "member/member.h"
 
 struct control_run;
 
@@ -60,12 +60,13 @@ int request_reply_open(struct request *request);
 int request_reply_read(struct request *request);
 int request_reply_write(struct request *request, size_t len);
 
-/* The object that the request is about: the task of a task's or a control's node, or the archive. */
+/* The object that the request is about: the task of a task's or a control's node, or the
+ * archive. */
 struct task *request_task(const struct request *request);
 struct archive *request_archive(const struct request *request);
 
-/* From within a step: makes what is known of the task as recent as its directory's attributes have to
- * be. Returns 0, OP_PENDING or an error. */
+/* From within a step: makes what is known of the task as recent as its directory's attributes have
+ * to be. Returns 0, OP_PENDING or an error. */
 int request_refresh_directory(struct request *request, struct task *task);
 
 #endif

@@ -9,14 +9,16 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/clock.h"
 #include "base/log.h"
-#include "base/op.h"
 #include "fs/ops.h"
 #include "kernel/mount_table.h"
 #include "kernel/wire.h"
+#include "op/op.h"
 
 #define SERVING_THREADS 8 /* none of them ever waits */
 #define POLL_MS         20
+#define REFUSE_MS       1000 /* until the connection is aborted, if the notifier has not ended */
 
 /* libfuse's messages, one a line, through our log. */
 __attribute__((format(printf, 2, 0))) static void fuse_message(enum fuse_log_level level,
@@ -71,29 +73,42 @@ static int session_serve(struct fuse_session *session)
 }
 
 /*
- * The serving threads have ended, but the kernel may still send requests, and the notifier may block in
- * the kernel behind one. So requests are read and refused until the notifier has ended.
+ * The serving threads have ended, but the kernel may still send requests, and the notifier may
+ * block in the kernel behind one. So requests are read and refused until the notifier has ended.
+ * libfuse drops a request that it reads while it is told to end: if the notifier waits for such a
+ * one, only the end of the connection ends it.
  */
-static void refuse_the_rest(struct fs *fs, struct fuse_session *session)
+static void refuse_the_rest(struct fs *fs, struct fuse_session *session,
+                            const struct mount_id *mount)
 {
+    int fd = fuse_session_fd(session);
+    int64_t abort_at = clock_ms() + REFUSE_MS;
     struct fuse_buf buf = {.mem = NULL};
 
     notify_stop(fs->notify);
+    /* A request that poll(2) has seen is gone when its program is killed: never wait in read(2). */
+    fcntl(fd, F_SETFL, O_NONBLOCK);
     while (!notify_is_done(fs->notify)) {
-        struct pollfd kernel = {.fd = fuse_session_fd(session), .events = POLLIN};
+        struct pollfd kernel = {.fd = fd, .events = POLLIN};
 
+        if (clock_ms() >= abort_at) {
+            mount_abort(mount);
+            abort_at = CLOCK_NEVER;
+        }
         if (poll(&kernel, 1, POLL_MS) <= 0)
             continue;
-        if (fuse_session_receive_buf(session, &buf) <= 0)
-            break; /* unmounted: that ends the notifier as well */
-        fuse_session_process_buf(session, &buf);
+        fuse_session_reset(session); /* a second signal is no reason to stop */
+        if (fuse_session_receive_buf(session, &buf) > 0)
+            fuse_session_process_buf(session, &buf);
+        else
+            poll(NULL, 0, 1);
     }
     free(buf.mem);
 }
 
 /*
- * libfuse unmounts whatever is at the path where it once mounted. To prevent that, its descriptor is
- * replaced by one that looks like /dev/fuse after an unmount: a pipe without a reader.
+ * libfuse unmounts whatever is at the path where it once mounted. To prevent that, its descriptor
+ * is replaced by one that looks like /dev/fuse after an unmount: a pipe without a reader.
  */
 static int detach_libfuse(struct fuse_session *session)
 {
@@ -141,7 +156,7 @@ int session_run(struct fs *fs, const struct session_config *config)
         log_error("cannot start a thread: out of memory or threads");
         goto destroy;
     }
-    fs->tasks.observer = &fs->observer;
+    tasks_observe(&fs->tasks, &fs->observer);
     if (fuse_set_signal_handlers(session))
         goto notify;
     if (fuse_session_mount(session, config->mountpoint))
@@ -150,16 +165,17 @@ int session_run(struct fs *fs, const struct session_config *config)
     rc = wire_install(session);
     if (!rc)
         rc = session_serve(session);
-    /* Parked requests are answered before the unmount: the notifier may block in the kernel until reads
-     * that are parked here are answered. */
+    /* Parked requests are answered before the unmount: the notifier may block in the kernel until
+     * reads that are parked here are answered. */
     executor_cancel_all(fs->executor, -ENODEV);
     executor_drain(fs->executor);
-    refuse_the_rest(fs, session);
+    refuse_the_rest(fs, session, &mount);
     end_mount(session, &mount);
     handles_close_all(&fs->handles);
   signals:
     fuse_remove_signal_handlers(session);
 notify:
+    tasks_observe(&fs->tasks, NULL);
     notify_destroy(fs->notify);
     wire_collect_interrupts(&fs->wire, session);
 destroy:

@@ -1,6 +1,6 @@
 /*
- * What the kernel has open. A handle is closed when the kernel releases it; those that it never releases
- * are closed when the mount ends.
+ * What the kernel has open. A handle is closed when the kernel releases it; those that it never
+ * releases are closed when the mount ends.
  */
 #ifndef TASKFS_KERNEL_HANDLES_H
 #define TASKFS_KERNEL_HANDLES_H

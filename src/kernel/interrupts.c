@@ -11,7 +11,7 @@
 #include "base/clock.h"
 #include "base/file.h"
 #include "base/lock.h"
-#include "base/op.h"
+#include "op/op.h"
 
 #define STATUS_MAX 8192 /* bytes of /proc/TID/status; it has about 1,500 */
 
@@ -88,8 +88,8 @@ static void withdraw_locked(struct interrupts *interrupts, struct interrupted *r
     interrupts->count--;
 }
 
-/* Examines the request at the front and moves it to the end. The lock is held for one request at a time,
- * so that answers do not wait for thousands of them. */
+/* Examines the request at the front and moves it to the end. The lock is held for one request at a
+ * time, so that answers do not wait for thousands of them. */
 static void examine_first(struct interrupts *interrupts)
 {
     struct interrupted *request;

@@ -1,17 +1,19 @@
 /*
  * Which interrupts of the kernel's end a request.
  *
- * The kernel sends FUSE_INTERRUPT when any signal arrives for a thread that waits for an answer: Ctrl+C,
- * but also Ctrl+Z, the end of a child, a resized window, an attached debugger or a suspended machine.
- * Only a signal that ends the program, or for which the program has a handler, should make a system call
- * fail with EINTR. Which signals are pending, caught and ignored is in /proc/TID/status (proc(5)).
+ * The kernel sends FUSE_INTERRUPT when any signal arrives for a thread that waits for an answer:
+ * Ctrl+C, but also Ctrl+Z, the end of a child, a resized window, an attached debugger or a
+ * suspended machine. Only a signal that ends the program, or for which the program has a handler,
+ * should make a system call fail with EINTR. Which signals are pending, caught and ignored is in
+ * /proc/TID/status (proc(5)).
  *
- * After the first interrupt of a request the kernel sends no other, and waits for the answer even when
- * the program is killed (request_wait_answer in Linux's fs/fuse/dev.c). So a request that goes on after
- * an interrupt is examined again every INTERRUPTS_PERIOD_MS, for all such requests by one op.
+ * After the first interrupt of a request the kernel sends no other, and waits for the answer even
+ * when the program is killed (request_wait_answer in Linux's fs/fuse/dev.c). So a request that goes
+ * on after an interrupt is examined again every INTERRUPTS_PERIOD_MS, for all such requests by one
+ * op.
  *
- * SIGCHLD, SIGCONT, SIGURG and SIGWINCH never end a request, even if the program has a handler: they
- * inform, and a shell that waits in a write to ctl handles the end of its background jobs.
+ * SIGCHLD, SIGCONT, SIGURG and SIGWINCH never end a request, even if the program has a handler:
+ * they inform, and a shell that waits in a write to ctl handles the end of its background jobs.
  */
 #ifndef TASKFS_KERNEL_INTERRUPTS_H
 #define TASKFS_KERNEL_INTERRUPTS_H
@@ -57,11 +59,12 @@ void interrupts_free(struct interrupts *interrupts);
 
 /* Before a request can be interrupted. */
 void interrupted_init(struct interrupted *request, struct op *op, pid_t thread);
-/* The kernel has interrupted the request: cancels its op with -EINTR, at once or as soon as one of the
- * thread's signals calls for it. Reads a file of /proc. Any thread, any lock but the executor's. */
+/* The kernel has interrupted the request: cancels its op with -EINTR, at once or as soon as one of
+ * the thread's signals calls for it. Reads a file of /proc. Any thread, any lock but the
+ * executor's. */
 void interrupts_deliver(struct interrupts *interrupts, struct interrupted *request);
-/* Before the request is answered, so that its op is not cancelled after its release. Harmless when it
- * was not interrupted. */
+/* Before the request is answered, so that its op is not cancelled after its release. Harmless when
+ * it was not interrupted. */
 void interrupts_withdraw(struct interrupts *interrupts, struct interrupted *request);
 
 #endif

@@ -1,6 +1,7 @@
 #include "kernel/mount_table.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <spawn.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -8,6 +9,8 @@
 #include <sys/mount.h>
 #include <sys/wait.h>
 #include <unistd.h>
+
+#include "base/log.h"
 
 #define TABLE "/proc/self/mountinfo"
 
@@ -167,6 +170,23 @@ int mount_find(const struct mount_id *id, char *path, size_t size)
     int rc = walk_table(see_id, &place);
 
     return rc ? rc : place.rc;
+}
+
+void mount_abort(const struct mount_id *id)
+{
+    const char *minor = strchr(id->device, ':');
+    char path[64];
+    int fd;
+
+    if (!minor)
+        return;
+    snprintf(path, sizeof(path), "/sys/fs/fuse/connections/%s/abort", minor + 1);
+    fd = open(path, O_WRONLY | O_CLOEXEC);
+    if (fd < 0)
+        return;
+    if (write(fd, "1", 1) < 0)
+        log_warn("cannot abort the connection of the mount: %s", strerror(errno));
+    close(fd);
 }
 
 int mount_detach(const char *path)

@@ -8,8 +8,8 @@
 
 #include "base/list.h"
 #include "base/lock.h"
-#include "base/op.h"
 #include "base/thread.h"
+#include "op/op.h"
 
 #define WORKERS 8
 
@@ -48,7 +48,8 @@ static int is_among(const struct list *notices, uint64_t node)
     return 0;
 }
 
-/* The first notice about a node that no worker is busy with: what blocks one would block the next too. */
+/* The first notice about a node that no worker is busy with: what blocks one would block the next
+ * too. */
 static struct notice *next_notice(struct notify *notify)
 {
     list_each (at, &notify->notices) {
@@ -73,8 +74,8 @@ static int start_worker(struct worker *worker)
     return 0;
 }
 
-/* With the lock held: starts another worker when all are busy and a notice could be sent. If none can be
- * started, the notice waits. */
+/* With the lock held: starts another worker when all are busy and a notice could be sent. If none
+ * can be started, the notice waits. */
 static void add_worker(struct notify *notify)
 {
     if (notify->busy < notify->running || notify->stopping || !next_notice(notify))
@@ -190,6 +191,7 @@ void notify_destroy(struct notify *notify)
     for (unsigned i = 0; i < WORKERS; i++)
         if (worker_state(&notify->workers[i]) != WORKER_NONE) /* and no other is started any more */
             pthread_join(notify->workers[i].thread, NULL);
+    wait_queue_wake(&notify->waiters, -ENODEV); /* no worker is left that would */
     while ((node = list_pop(&notify->notices)))
         free(container_of(node, struct notice, link));
     pthread_cond_destroy(&notify->changed);

@@ -1,9 +1,10 @@
 /*
- * Notifications to the kernel: invalidating what it has cached, and storing content in its page cache.
+ * Notifications to the kernel: invalidating what it has cached, and storing content in its page
+ * cache.
  *
- * An invalidation can block in the kernel until reads and lookups that we are serving have ended, so it is
- * sent by workers that serve no requests. Usually there is one; while it blocks at one node, further ones
- * are started for other nodes.
+ * An invalidation can block in the kernel until reads and lookups that we are serving have ended,
+ * so it is sent by workers that serve no requests. Usually there is one; while it blocks at one
+ * node, further ones are started for other nodes.
  */
 #ifndef TASKFS_KERNEL_NOTIFY_H
 #define TASKFS_KERNEL_NOTIFY_H
@@ -17,27 +18,29 @@ struct op;
 
 /* Returns NULL when the thread can't be started. */
 struct notify *notify_create(struct fuse_session *session);
-/* Tells the workers to end; pending notices are dropped. A worker ends once the kernel lets it go. */
+/* Tells the workers to end; pending notices are dropped. A worker ends once the kernel lets it
+ * go. */
 void notify_stop(struct notify *notify);
 /* Whether all workers have ended: notify_destroy does not block then. */
 int notify_is_done(struct notify *notify);
 /* Stops and joins the workers, and frees it. */
 void notify_destroy(struct notify *notify);
 
-/* Both return at once; any thread, any lock. notify_node has the kernel invalidate the content and the
- * attributes of a node; without memory it does nothing. notify_name has it invalidate a name in a
- * directory, and returns 0, -ENOMEM or -ENAMETOOLONG. */
+/* Both return at once; any thread, any lock. notify_node has the kernel invalidate the content and
+ * the attributes of a node; without memory it does nothing. notify_name has it invalidate a name in
+ * a directory, and returns 0, -ENOMEM or -ENAMETOOLONG. */
 void notify_node(struct notify *notify, uint64_t node);
 int notify_name(struct notify *notify, uint64_t parent, const char *name);
 
-/* From within a step of `op`: returns 0 once no notice about this node or a name in it is pending, else
- * OP_PENDING or -ENOMEM. That can take as long as requests hold the directory or file in the kernel. */
+/* From within a step of `op`: returns 0 once no notice about this node or a name in it is pending,
+ * else OP_PENDING or -ENOMEM. That can take as long as requests hold the directory or file in the
+ * kernel. */
 int notify_wait(struct notify *notify, uint64_t node, struct op *op);
 
 /*
- * Stores the whole content of a file in the page cache, so that it can be read without a READ request.
- * Only for a file that nobody has open yet: while a read of it is in flight, the kernel would block this
- * thread until the read is answered.
+ * Stores the whole content of a file in the page cache, so that it can be read without a READ
+ * request. Only for a file that nobody has open yet: while a read of it is in flight, the kernel
+ * would block this thread until the read is answered.
  */
 void notify_store(struct notify *notify, uint64_t node, const void *data, size_t len);
 

@@ -1,8 +1,8 @@
 /*
- * When the kernel revalidates a name and gets an error other than ENOMEM and EINTR, it takes the name
- * for gone and looks it up again at once (fuse_dentry_revalidate in Linux). The second lookup would wait
- * for the service as long as the first, and repeat its requests; it is answered with the first one's
- * error instead.
+ * When the kernel revalidates a name and gets an error other than ENOMEM and EINTR, it takes the
+ * name for gone and looks it up again at once (fuse_dentry_revalidate in Linux). The second lookup
+ * would wait for the service as long as the first, and repeat its requests; it is answered with the
+ * first one's error instead.
  */
 #ifndef TASKFS_KERNEL_REPEATED_LOOKUP_H
 #define TASKFS_KERNEL_REPEATED_LOOKUP_H
@@ -30,11 +30,12 @@ struct repeated_lookups {
 
 void repeated_lookups_init(struct repeated_lookups *lookups);
 void repeated_lookups_free(struct repeated_lookups *lookups);
-/* A lookup by the thread `caller` is about to be answered with `error`, an errno, at `now` (clock_ms).
- * Any thread. */
+/* A lookup by the thread `caller` is about to be answered with `error`, an errno, at `now`
+ * (clock_ms). Any thread. */
 void repeated_lookups_expect(struct repeated_lookups *lookups, uint64_t parent, const char *name,
                              pid_t caller, int error, int64_t now);
-/* The error to answer this lookup with because it repeats another; 0 when it does not. Any thread. */
+/* The error to answer this lookup with because it repeats another; 0 when it does not. Any
+ * thread. */
 int repeated_lookups_take(struct repeated_lookups *lookups, uint64_t parent, const char *name,
                           pid_t caller, int64_t now);
 

@@ -5,8 +5,8 @@
 #include <stddef.h>
 #include <sys/uio.h>
 
-/* A request of `len` bytes as it was read from /dev/fuse, and an answer or a notification as it is to be
- * written (linux/fuse.h). Cheap while the component is off. Any thread. */
+/* A request of `len` bytes as it was read from /dev/fuse, and an answer or a notification as it is
+ * to be written (linux/fuse.h). Cheap while the component is off. Any thread. */
 void trace_request(const void *bytes, size_t len);
 void trace_answer(const struct iovec *parts, int count);
 

@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <fuse_lowlevel.h>
 #include <linux/fuse.h>
+#include <pthread.h>
 #include <string.h>
 #include <sys/uio.h>
 #include <unistd.h>
@@ -40,17 +41,23 @@ static ssize_t wire_writev(int fd, struct iovec *iov, int count, void *userdata)
     return writev(fd, parts, 2);
 }
 
-/* When an unmount meets a request that is being read, the kernel says ECONNABORTED (fuse_dev_do_read in
- * Linux), which libfuse would take for a broken device. */
+/* When an unmount meets a request that is being read, the kernel says ECONNABORTED
+ * (fuse_dev_do_read in Linux), which libfuse would take for a broken device. */
 static ssize_t wire_read(int fd, void *buf, size_t len, void *userdata)
 {
     ssize_t n = read(fd, buf, len);
+    int cancel_state;
 
     (void)userdata;
-    if (n > 0)
+    if (n > 0) {
+        /* libfuse cancels a thread that reads. In the middle of a message the log's lock would stay
+         * locked. */
+        pthread_setcancelstate(PTHREAD_CANCEL_DISABLE, &cancel_state);
         trace_request(buf, (size_t)n);
-    else if (n < 0 && errno == ECONNABORTED)
+        pthread_setcancelstate(cancel_state, NULL);
+    } else if (n < 0 && errno == ECONNABORTED) {
         errno = ENODEV;
+    }
     return n;
 }
 

@@ -1,9 +1,9 @@
 /*
  * The bytes between libfuse and the kernel: corrections that libfuse lacks, and the trace.
  *
- * libfuse 3.14 knows FUSE_CAP_PARALLEL_DIROPS but leaves it out of its answer to INIT (fixed in 3.17).
- * Without it the kernel admits one lookup at a time into a directory: a task that the service is slow to
- * describe would block all others.
+ * libfuse 3.14 knows FUSE_CAP_PARALLEL_DIROPS but leaves it out of its answer to INIT (fixed in
+ * 3.17). Without it the kernel admits one lookup at a time into a directory: a task that the
+ * service is slow to describe would block all others.
  */
 #ifndef TASKFS_KERNEL_WIRE_H
 #define TASKFS_KERNEL_WIRE_H
@@ -20,10 +20,10 @@ struct wire {
 /* After mounting, before serving. Returns 0 or a negative errno. */
 int wire_install(struct fuse_session *session);
 
-/* Before fuse_session_destroy(), when nobody else uses the session: frees the interrupts that arrived
- * after their requests had been answered. libfuse keeps each until the next request arrives, and never
- * frees those after which none arrives; a leak checker would take them for requests that were never
- * answered. Answers from now on are discarded. */
+/* Before fuse_session_destroy(), when nobody else uses the session: frees the interrupts that
+ * arrived after their requests had been answered. libfuse keeps each until the next request
+ * arrives, and never frees those after which none arrives; a leak checker would take them for
+ * requests that were never answered. Answers from now on are discarded. */
 void wire_collect_interrupts(struct wire *wire, struct fuse_session *session);
 
 #endif

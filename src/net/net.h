@@ -10,7 +10,7 @@
 
 #include "base/list.h"
 #include "base/stats.h"
-#include "base/timers.h"
+#include "op/timers.h"
 
 struct net;
 

@@ -6,8 +6,8 @@
 #include <pthread.h>
 
 #include "base/refcount.h"
-#include "base/single_flight.h"
 #include "net/range.h"
+#include "op/single_flight.h"
 #include "store/object.h"
 #include "store/readahead.h"
 

@@ -166,8 +166,8 @@ static int fail_because(struct control_run *run, int error, const char *why)
     return error;
 }
 
-/* From now on the op has the seconds that were given with the verb. The task may run for days, so an
- * outage is ridden out: nothing is known of the task meanwhile, as before. */
+/* From now on the op has the seconds that were given with the verb. The task may run for days, so
+ * an outage is ridden out: nothing is known of the task meanwhile, as before. */
 static void start_polling(struct control_run *run, struct op *op)
 {
     run->phase = PHASE_POLL;
@@ -238,8 +238,8 @@ static int step_call(struct control_run *run, struct op *op)
 
 /*
  * Which status the service gives to the kill of a terminal task is not known, so the task itself
- * decides. If it is being killed, or was killed, the kill has succeeded: the answer to an earlier try may
- * have been lost.
+ * decides. If it is being killed, or was killed, the kill has succeeded: the answer to an earlier
+ * try may have been lost.
  */
 static int step_refused(struct control_run *run, struct op *op)
 {

@@ -1,6 +1,7 @@
 /*
- * Carrying out what is written to a task's ctl. Waiting costs no thread: a run is stepped by an op, goes
- * on in the phase that it has reached, and all runs that wait for a task share one request a second.
+ * Carrying out what is written to a task's ctl. Waiting costs no thread: a run is stepped by an op,
+ * goes on in the phase that it has reached, and all runs that wait for a task share one request a
+ * second.
  */
 #ifndef TASKFS_TASK_CONTROL_H
 #define TASKFS_TASK_CONTROL_H
@@ -9,8 +10,8 @@
 
 #define CONTROL_TEXT_MAX 4096 /* bytes that one write may have */
 
-/* One opener's view of a task's ctl. It has an identity of its own, IDENTITY_CONTROL, so that a layer
- * above can tell openers apart. */
+/* One opener's view of a task's ctl. It has an identity of its own, IDENTITY_CONTROL, so that a
+ * layer above can tell openers apart. */
 struct control;
 
 /* Returns a control with one reference, or NULL without memory. */
@@ -24,17 +25,18 @@ struct task *control_task(struct control *control);
 /* The verbs of one write, being carried out. */
 struct control_run;
 
-/* `text` of `len` bytes is copied; `timeout_ms` bounds each verb that has no time of its own. The task
- * is borrowed. NULL without memory. */
+/* `text` of `len` bytes is copied; `timeout_ms` bounds each verb that has no time of its own. The
+ * task is borrowed. NULL without memory. */
 struct control_run *control_run_new(struct task *task, const char *text, size_t len,
                                     int64_t timeout_ms);
 void control_run_free(struct control_run *run);
 
 /*
- * From within a step of `op`, whose deadline it sets as the verbs need. Returns 0 when all verbs were
- * carried out; OP_PENDING; or the error of the first verb that failed: -EINVAL (not a verb, or over
- * CONTROL_TEXT_MAX bytes), -ESRCH (the task is already terminal), -ENOENT (it is gone), -EACCES, -EIO,
- * -ENOMEM. When the op fails otherwise (its deadline, an interrupt), control_run_failed is to be called.
+ * From within a step of `op`, whose deadline it sets as the verbs need. Returns 0 when all verbs
+ * were carried out; OP_PENDING; or the error of the first verb that failed: -EINVAL (not a verb, or
+ * over CONTROL_TEXT_MAX bytes), -ESRCH (the task is already terminal), -ENOENT (it is gone),
+ * -EACCES, -EIO, -ENOMEM. When the op fails otherwise (its deadline, an interrupt),
+ * control_run_failed is to be called.
  */
 int control_run_step(struct control_run *run, struct op *op);
 /* Leaves the reason for `error` in ctl_error and in the log. */

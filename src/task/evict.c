@@ -1,17 +1,17 @@
 /*
- * Evicting archives. Directory and tree of an archive live as long as the archive, and a task keeps its
- * archives. So that a walk over thousands of tasks ends in bounded memory, archives that nobody uses
- * are evicted when what is charged to the cache (decoders, directories and trees) exceeds half of the
- * budget: those that were not used for UNUSED_MS, and above three quarters all of them.
+ * Evicting archives. Directory and tree of an archive live as long as the archive, and a task keeps
+ * its archives. So that a walk over thousands of tasks ends in bounded memory, archives that nobody
+ * uses are evicted when what is charged to the cache (decoders, directories and trees) exceeds half
+ * of the budget: those that were not used for UNUSED_MS, and above three quarters all of them.
  *
- * An archive can be evicted when nobody but its task holds it: no open file or directory, no request,
- * and no lookups of a layer above. A kernel keeps names as long as it likes, so the observer is first
- * asked to drop those that lead to the archive, and a later round evicts it. The order is roughly that
- * of last use, as in the clock algorithm: an archive that was used since it was put into the list goes
- * to its end.
+ * An archive can be evicted when nobody but its task holds it: no open file or directory, no
+ * request, and no lookups of a layer above. A kernel keeps names as long as it likes, so the
+ * observer is first asked to drop those that lead to the archive, and a later round evicts it. The
+ * order is roughly that of last use, as in the clock algorithm: an archive that was used since it
+ * was put into the list goes to its end.
  *
- * An evicted archive costs a signed URL, the tail and the directory when it is asked for again, and has
- * new inode numbers then.
+ * An evicted archive costs a signed URL, the tail and the directory when it is asked for again, and
+ * has new inode numbers then.
  */
 #include "base/clock.h"
 #include "base/lock.h"

@@ -1,21 +1,24 @@
 /*
- * Freshness: whether what is known may be shown, or the service has to be asked. Pure functions of what
- * was asked when, what the task's state was, and what is wanted now. All times are in ms of clock_ms().
+ * Freshness: whether what is known may be shown, or the service has to be asked. Pure functions of
+ * what was asked when, what the task's state was, and what is wanted now. All times are in ms of
+ * clock_ms().
  *
  * The rules:
  *
  *   1. An answer is as old as its question: knowledge is dated by when it was asked for.
- *   2. A reader says since when knowledge must be. What is known of a terminal task is good for ever.
- *   3. Our own acts (a kill, a refresh) start a new era. What was asked for in an earlier era is old,
- *      whatever the clock says and even if the task is terminal.
- *   4. What was asked for while the task was running is old once the task is terminal, however recent
- *      it is: the outputs come last.
+ *   2. A reader says since when knowledge must be. What is known of a terminal task is good for
+ *      ever.
+ *   3. Our own acts (a kill, a refresh) start a new era. What was asked for in an earlier era is
+ *      old, whatever the clock says and even if the task is terminal.
+ *   4. What was asked for while the task was running is old once the task is terminal, however
+ *      recent it is: the outputs come last.
  *   5. An absence is never final. A terminal task without an archive is asked again, after
- *      FRESHNESS_ABSENT_MS at first, and each time after twice as long, up to FRESHNESS_ABSENT_MAX_MS.
- *   6. The listing may be FRESHNESS_LISTING_MS old. One that was started for a reader is fresh for that
- *      reader, however long it took.
- *   7. Of two answers the one that was asked for later counts; a summary does not replace the detail of
- *      a terminal task in the same era.
+ *      FRESHNESS_ABSENT_MS at first, and each time after twice as long, up to
+ *      FRESHNESS_ABSENT_MAX_MS.
+ *   6. The listing may be FRESHNESS_LISTING_MS old. One that was started for a reader is fresh for
+ *      that reader, however long it took.
+ *   7. Of two answers the one that was asked for later counts; a summary does not replace the
+ *      detail of a terminal task in the same era.
  *   8. What is being asked for is not asked for again: the reader waits for the answer.
  */
 #ifndef TASKFS_TASK_FRESHNESS_H

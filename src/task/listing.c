@@ -1,7 +1,7 @@
 /*
  * The listing of all tasks. The first page says how many there are; the others are then fetched in
- * parallel, PAGES_IN_FLIGHT at a time. When tasks appear meanwhile, pages can overlap or miss a task; an id
- * counts once. An empty page is the end, whatever the first page said.
+ * parallel, PAGES_IN_FLIGHT at a time. When tasks appear meanwhile, pages can overlap or miss a
+ * task; an id counts once. An empty page is the end, whatever the first page said.
  */
 #include <errno.h>
 #include <stdlib.h>
@@ -13,9 +13,9 @@
 #include "task/tasks_internal.h"
 
 #define PAGES_MAX 20000u
-/* 10,000 tasks take two round trips. More in flight would gain little: a page takes half a megabyte or more
- * until it is decoded, each uses a connection, a service that handles them one by one lets the last wait
- * long, and one with a false total would be asked for so many in vain. */
+/* 10,000 tasks take two round trips. More in flight would gain little: a page takes half a megabyte
+ * or more until it is decoded, each uses a connection, a service that handles them one by one lets
+ * the last wait long, and one with a false total would be asked for so many in vain. */
 #define PAGES_IN_FLIGHT 20u
 
 /* What remains of a page once its tasks are entered into the table. */
@@ -160,8 +160,8 @@ static void listing_report(const struct listing *listing)
 
 /* ---- all with tasks->lock held ---- */
 
-/* Drops a reference. Returns the list when it was the last one: the caller passes it to list_free without
- * the lock. */
+/* Drops a reference. Returns the list when it was the last one: the caller passes it to list_free
+ * without the lock. */
 static struct task_list *list_drop_ref(struct task_list *list)
 {
     return list && !--list->refs ? list : NULL;

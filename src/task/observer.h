@@ -1,6 +1,6 @@
 /*
- * What a layer above is told when something that it may have cached is no longer true. The FUSE layer
- * has the kernel invalidate its copies; a program that caches nothing has no observer.
+ * What a layer above is told when something that it may have cached is no longer true. The FUSE
+ * layer has the kernel invalidate its copies; a program that caches nothing has no observer.
  */
 #ifndef TASKFS_TASK_OBSERVER_H
 #define TASKFS_TASK_OBSERVER_H
@@ -11,8 +11,8 @@ struct archive;
 struct op;
 struct task;
 
-/* The functions may be called with tasks->lock held, by any thread: they must not block, and must not
- * call back into this layer. */
+/* The functions may be called with tasks->lock held, by any thread: they must not block, and must
+ * not call back into this layer. */
 struct task_observer {
     /* Every name in the task's directory has to be looked up again. Returns 0, or -ENOMEM when some
      * names could not be invalidated. */

@@ -21,8 +21,8 @@ struct task_state {
 /* A state with one reference from an item of the listing; takes over the contents of `summary`.
  * NULL without memory; then `summary` is unchanged. */
 struct task_state *task_state_from_summary(struct task_summary *summary, int64_t asked_at);
-/* The same from the answer of GET /tasks/{id}. Returns NULL with *error: -ENOMEM, or -EIO after logging
- * which field of the answer cannot be used. */
+/* The same from the answer of GET /tasks/{id}. Returns NULL with *error: -ENOMEM, or -EIO after
+ * logging which field of the answer cannot be used. */
 struct task_state *task_state_from_answer(const struct client_answer *answer, const char *id,
                                           int *error);
 struct task_state *task_state_ref(struct task_state *state);

@@ -1,6 +1,7 @@
 /*
- * The current version of a task's archives. When what is known is too old, a candidate is opened beside
- * the archive that is known: if it is the same version, the known one stays, else it takes its place.
+ * The current version of a task's archives. When what is known is too old, a candidate is opened
+ * beside the archive that is known: if it is the same version, the known one stays, else it takes
+ * its place.
  */
 #include <errno.h>
 #include <string.h>

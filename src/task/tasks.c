@@ -165,6 +165,12 @@ void tasks_init(struct tasks *tasks, const struct tasks_config *config)
     list_init(&tasks->evictable);
 }
 
+void tasks_observe(struct tasks *tasks, struct task_observer *observer)
+{
+    LOCKED(&tasks->lock);
+    tasks->observer = observer;
+}
+
 void tasks_free(struct tasks *tasks)
 {
     tasks_drop_listing(tasks);

@@ -1,9 +1,9 @@
 /*
- * The tasks that are known, and asking the service about them. Several ops that want the same thing at
- * the same time share one request. How old knowledge may be is decided by task/freshness.h.
+ * The tasks that are known, and asking the service about them. Several ops that want the same thing
+ * at the same time share one request. How old knowledge may be is decided by task/freshness.h.
  *
- * Functions that take an op are called from within a step of it, and return OP_PENDING when it has to
- * wait; they never block. References that they return are the caller's.
+ * Functions that take an op are called from within a step of it, and return OP_PENDING when it has
+ * to wait; they never block. References that they return are the caller's.
  */
 #ifndef TASKFS_TASK_TASKS_H
 #define TASKFS_TASK_TASKS_H
@@ -13,9 +13,9 @@
 #include "api/client.h"
 #include "archive/archive.h"
 #include "base/identity.h"
-#include "base/op.h"
-#include "base/single_flight.h"
 #include "base/stats.h"
+#include "op/op.h"
+#include "op/single_flight.h"
 #include "task/freshness.h"
 #include "task/layout.h"
 #include "task/observer.h"
@@ -89,8 +89,8 @@ struct tasks_config {
 struct tasks {
     struct tasks_config config;
     struct identities identities;
-    struct task_observer *observer; /* NULL none; set before the first op */
     pthread_mutex_t lock; /* before an archive's, the identities', the net's and the executor's */
+    struct task_observer *observer; /* NULL none */
     struct task *buckets[TASKS_BUCKETS];
     uint64_t count;
     uint64_t era;            /* counts the times that knowledge was declared old */
@@ -104,12 +104,16 @@ struct tasks {
 
 /* `config` is copied; what it points to outlives the tasks. */
 void tasks_init(struct tasks *tasks, const struct tasks_config *config);
+/* From now on `observer` is told; NULL none. Afterwards the old one is not called any more by
+ * answers of the service; no op may be using it. */
+void tasks_observe(struct tasks *tasks, struct task_observer *observer);
 /* Drops all that is held; no op may run any more. */
 void tasks_free(struct tasks *tasks);
 /* Takes over the content of the first page of the listing, asked for at `asked_at`. */
 void tasks_take_first_page(struct tasks *tasks, struct task_page *page, int64_t asked_at);
 
-/* How recent knowledge must be for a plain read: the ttl before the op began. In ms of clock_ms(). */
+/* How recent knowledge must be for a plain read: the ttl before the op began. In ms of
+ * clock_ms(). */
 int64_t tasks_since(const struct tasks *tasks, const struct op *op);
 
 /* The listing, at most FRESHNESS_LISTING_MS old. Returns 0, OP_PENDING or -ENOMEM. */
@@ -117,8 +121,8 @@ int tasks_list(struct tasks *tasks, struct op *op, struct task_list **list);
 void tasks_list_unref(struct tasks *tasks, struct task_list *list);
 
 /*
- * The task with the id `name`. One that is known costs nothing; otherwise the service is asked, if the
- * name can be an id. Returns 0, OP_PENDING, -ENOENT or -ENOMEM.
+ * The task with the id `name`. One that is known costs nothing; otherwise the service is asked, if
+ * the name can be an id. Returns 0, OP_PENDING, -ENOENT or -ENOMEM.
  */
 int tasks_find(struct tasks *tasks, const char *name, struct op *op, struct task **task);
 /* Whether tasks_find has found this name before. */
@@ -130,8 +134,8 @@ void task_ref(struct task *task);
 void task_unref(struct task *task);
 
 /*
- * What is known of the task, asked for at `since` or later unless it is terminal; with the detail if
- * `need_detail`. Returns 0, OP_PENDING, -ENOENT (it is gone) or -ENOMEM.
+ * What is known of the task, asked for at `since` or later unless it is terminal; with the detail
+ * if `need_detail`. Returns 0, OP_PENDING, -ENOENT (it is gone) or -ENOMEM.
  */
 int task_get(struct task *task, int64_t since, int need_detail, struct op *op,
              struct task_state **state);
@@ -139,20 +143,20 @@ int task_get(struct task *task, int64_t since, int need_detail, struct op *op,
 struct task_state *task_peek(struct task *task);
 int task_is_gone(struct task *task);
 /*
- * How many tasks are ahead of this one in the queue, asked for at `since` or later; *ahead is -1 when
- * the service does not say, or cannot be asked. Returns 0, OP_PENDING or -ENOMEM.
+ * How many tasks are ahead of this one in the queue, asked for at `since` or later; *ahead is -1
+ * when the service does not say, or cannot be asked. Returns 0, OP_PENDING or -ENOMEM.
  */
 int task_queue_position(struct task *task, int64_t since, struct op *op, double *ahead);
 
 /* Makes the state of the task old, after an act of ours that changes it (a kill). */
 void task_expire(struct task *task);
-/* Invalidates everything that is cached of the task, here and, through the observer, above. Returns 0,
- * or -ENOMEM when the observer could not invalidate all. */
+/* Invalidates everything that is cached of the task, here and, through the observer, above. Returns
+ * 0, or -ENOMEM when the observer could not invalidate all. */
 int task_invalidate(struct task *task);
 
 /*
- * The task's current archive of this kind, open (its size is known) but perhaps not loaded. Returns 0,
- * OP_PENDING, -ENOENT when there is none, or -ENOMEM. *is_final: no other answer is expected.
+ * The task's current archive of this kind, open (its size is known) but perhaps not loaded. Returns
+ * 0, OP_PENDING, -ENOENT when there is none, or -ENOMEM. *is_final: no other answer is expected.
  */
 int task_archive(struct task *task, enum archive_kind kind, int64_t since, struct op *op,
                  struct archive **archive, int *is_final);
@@ -165,8 +169,8 @@ int task_has_text(struct task *task, enum task_text kind);
 /* Sets what ctl_error says; NULL: ok. `text` is copied. */
 void task_set_ctl_error(struct task *task, const char *text);
 
-/* Evicts archives that nobody uses, when directories and trees take much of the cache's budget; they
- * are opened and loaded again when they are asked for. Any thread, no lock. */
+/* Evicts archives that nobody uses, when directories and trees take much of the cache's budget;
+ * they are opened and loaded again when they are asked for. Any thread, no lock. */
 void tasks_evict_archives(struct tasks *tasks);
 
 #endif

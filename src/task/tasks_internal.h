@@ -1,4 +1,5 @@
-/* What the files of src/task share. All functions want tasks->lock held, but where they say otherwise. */
+/* What the files of src/task share. All functions want tasks->lock held, but where they say
+ * otherwise. */
 #ifndef TASKFS_TASK_TASKS_INTERNAL_H
 #define TASKFS_TASK_TASKS_INTERNAL_H
 

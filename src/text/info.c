@@ -174,7 +174,8 @@ static const struct task_step *next_step(const struct task_detail *task, size_t 
     return NULL;
 }
 
-/* When a step or an operation ended: as the service says; of a step, else when the next one began. */
+/* When a step or an operation ended: as the service says; of a step, else when the next one
+ * began. */
 static int64_t step_end(const struct task_detail *task, size_t i)
 {
     const struct task_step *step = &task->steps[i], *next;

@@ -81,8 +81,8 @@ static void put_members(struct buf *out, const struct zip_tree *tree)
     }
 }
 
-/* Lists the members whose problem is from `first` to `last`, below a heading, if there are any. Those
- * that can't be read are listed only if the tree shows them. */
+/* Lists the members whose problem is from `first` to `last`, below a heading, if there are any.
+ * Those that can't be read are listed only if the tree shows them. */
 static void put_problems(struct buf *out, const struct zip_tree *tree, const char *heading,
                          enum zip_problem first, enum zip_problem last)
 {

@@ -86,8 +86,8 @@ void text_machine_type(const struct task_summary *task, struct buf *out)
     buf_putc(out, '\n');
 }
 
-/* When the computation ended; for a terminal task without that time, when it last changed, since its clock
- * must not tick any more; else now. */
+/* When the computation ended; for a terminal task without that time, when it last changed, since
+ * its clock must not tick any more; else now. */
 static int64_t computation_end(const struct task_summary *task, int64_t now)
 {
     if (task->computation_end != TIME_UNKNOWN)

@@ -1,6 +1,6 @@
 /*
- * The small files of a task as text. Pure functions of what is known and of the time. Each appends to
- * `out`, whose sticky error reports a failure.
+ * The small files of a task as text. Pure functions of what is known and of the time. Each appends
+ * to `out`, whose sticky error reports a failure.
  */
 #ifndef TASKFS_TEXT_TEXT_H
 #define TASKFS_TEXT_TEXT_H
@@ -9,7 +9,7 @@
 
 #include "api/task.h"
 #include "base/buf.h"
-#include "zip/tree.h"
+#include "tree/tree.h"
 
 /* The status code and a newline. */
 void text_status(const struct task_summary *task, struct buf *out);
@@ -22,8 +22,9 @@ void text_computation_time(const struct task_summary *task, int64_t now, struct 
  * known. */
 void text_info(const struct task_detail *task, double ahead, struct buf *out);
 /* The archive's table of contents: its size, the number of files and their sizes, one line a
- * member, under "Not shown:" what the tree could not show, and under "Cannot be read:" what it shows
- * although sizes or place are impossible. Names are escaped so that each takes one line. `archive_size` in bytes. */
+ * member, under "Not shown:" what the tree could not show, and under "Cannot be read:" what it
+ * shows although sizes or place are impossible. Names are escaped so that each takes one line.
+ * `archive_size` in bytes. */
 void text_outputs_info(const struct zip_tree *tree, uint64_t archive_size, struct buf *out);
 
 /* "262.00 KB": 1 KB is 1000 bytes; below that "999 B". */

@@ -82,7 +82,8 @@ static int fails(void)
     return 1;
 }
 
-/* --- the C library ------------------------------------------------------------------------------ */
+/* --- the C library
+ * ------------------------------------------------------------------------------ */
 
 void *allocfail_malloc(size_t size);
 void *allocfail_calloc(size_t count, size_t size);
@@ -155,7 +156,8 @@ int allocfail_pthread_create(pthread_t *thread, const pthread_attr_t *attr, void
     return fails() ? EAGAIN : pthread_create(thread, attr, run, arg);
 }
 
-/* --- libraries that say when they had no memory ------------------------------------------------- */
+/* --- libraries that say when they had no memory
+ * ------------------------------------------------- */
 
 CURL *allocfail_curl_easy_init(void);
 CURLcode allocfail_curl_easy_setopt(CURL *handle, CURLoption option, ...);

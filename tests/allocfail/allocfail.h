@@ -1,8 +1,8 @@
 /*
  * Allocations that fail when a test wants them to. In the variant `allocfail` every object of src/
  * calls these functions in place of malloc(3) and its like (tests/allocfail/symbols says which), so
- * that exactly the program's own allocations fail, and those library calls that say when they had no
- * memory. What the libraries do within themselves, and the tests, is served as ever.
+ * that exactly the program's own allocations fail, and those library calls that say when they had
+ * no memory. What the libraries do within themselves, and the tests, is served as ever.
  */
 #ifndef TASKFS_TESTS_ALLOCFAIL_H
 #define TASKFS_TESTS_ALLOCFAIL_H

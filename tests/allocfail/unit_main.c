@@ -6,8 +6,9 @@
  *
  * usage: unit [-v] [-p SECONDS] [-n N] [PATTERN...]
  *
- * `-p SECONDS` is the time for a test after which N doubles; `-n N` runs that N alone and prints where it failed. A test with many allocations is not run for
- * each N: all of the first DENSE, then further and further apart, as is one that takes long.
+ * `-p SECONDS` is the time for a test after which N doubles; `-n N` runs that N alone and prints
+ * where it failed. A test with many allocations is not run for each N: all of the first DENSE, then
+ * further and further apart, as is one that takes long.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -21,10 +22,10 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "base/op.h"
 #include "cache/cache.h"
+#include "member/inflate.h"
+#include "op/op.h"
 #include "store/object.h"
-#include "zip/inflate.h"
 
 #include "../unit/test.h"
 
@@ -83,8 +84,9 @@ void test_fail(const char *file, int line, const char *format, ...)
 }
 
 /*
- * What tests call in place of the functions of these names (tests/allocfail/unit_symbols): abort(3),
- * which they do where they can't be set up, and what they take for granted that it makes something.
+ * What tests call in place of the functions of these names (tests/allocfail/unit_symbols):
+ * abort(3), which they do where they can't be set up, and what they take for granted that it makes
+ * something.
  */
 __attribute__((noreturn)) void allocfail_abort(void);
 struct executor *allocfail_executor_create(unsigned threads);

@@ -3,8 +3,8 @@
 
 usage: bombs.py OUT GIB COUNT
 
-`zeros` is so many GiB of zeros, and `m0000`, `m0001`, ... COUNT members that share its bytes; beside
-them `beside.txt`, and a file under 32,000 folders, which no path can reach.
+`zeros` is so many GiB of zeros, and `m0000`, `m0001`, ... COUNT members that share its bytes;
+beside them `beside.txt`, and a file under 32,000 folders, which no path can reach.
 """
 import sys
 import zlib

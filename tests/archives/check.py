@@ -9,7 +9,8 @@ import stat
 
 
 class File:
-    """A regular file; any mode where `mode` is None. `data` None with `error` set: opening it, or reading it, gives that errno."""
+    """A regular file; any mode where `mode` is None. `data` None with `error` set: opening it, or
+    reading it, gives that errno."""
 
     def __init__(self, data=None, mode=0o644, mtime_ns=None, packed=None, error=None, at="any",
                  size=None):

@@ -3,8 +3,8 @@
 
 usage: many.py OUT COUNT PER_DIRECTORY [reverse]
 
-Member i is artifacts/DDDD/NNNNNNN.txt, where D is i // PER_DIRECTORY, stored; its text is its number.
-With `reverse` the directory lists the members in the reverse order of their data.
+Member i is artifacts/DDDD/NNNNNNN.txt, where D is i // PER_DIRECTORY, stored; its text is its
+number. With `reverse` the directory lists the members in the reverse order of their data.
 """
 import struct
 import sys

@@ -176,7 +176,8 @@ static uint32_t le32(const uint8_t *p)
     return le16(p) | (uint32_t)le16(p + 2) << 16;
 }
 
-/* Fetches the tail and learns the size; the fetchers can begin then. Returns where the tail begins. */
+/* Fetches the tail and learns the size; the fetchers can begin then. Returns where the tail
+ * begins. */
 static uint64_t fetch_tail(int fd)
 {
     char header[HEADER_MAX], range[16];

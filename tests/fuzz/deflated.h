@@ -13,11 +13,11 @@
 
 #include "base/clock.h"
 #include "base/log.h"
+#include "member/inflate.h"
+#include "member/member.h"
+#include "member/piece.h"
 #include "pending_source.h"
 #include "plain_inflate.h"
-#include "zip/inflate.h"
-#include "zip/member.h"
-#include "zip/piece.h"
 
 #define OUT_MAX (5u * ZIP_PIECE + 1000)
 

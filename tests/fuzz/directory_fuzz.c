@@ -9,8 +9,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "tree/tree.h"
 #include "zip/local_header.h"
-#include "zip/tree.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 

@@ -10,11 +10,11 @@
 #include <zlib.h>
 
 #include "base/log.h"
-#include "base/op_sync.h"
+#include "member/member.h"
+#include "member/piece.h"
+#include "op/sync.h"
 #include "pending_source.h"
 #include "zip/bytes.h"
-#include "zip/member.h"
-#include "zip/piece.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 

@@ -9,8 +9,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/op.h"
 #include "base/source.h"
+#include "op/op.h"
 
 #define REQUIRE(condition) \
     do {                   \

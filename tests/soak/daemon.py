@@ -85,9 +85,9 @@ class Daemon:
                    for line in Path("/proc/self/mountinfo").read_text().splitlines())
 
     def unmount(self):
-        """Seconds until the daemon has ended, and its status; None when it had to be killed. A mount
-        namespace that somebody made meanwhile has a copy of the mount, which keeps it alive: the
-        time counts from when there is none any more."""
+        """Seconds until the daemon has ended, and its status; None when it had to be killed. A
+        mount namespace that somebody made meanwhile has a copy of the mount, which keeps it alive:
+        the time counts from when there is none any more."""
         number = os.stat(self.mount).st_dev
         number = f"{os.major(number)}:{os.minor(number)}"
         before = time.monotonic()

@@ -21,7 +21,8 @@ def differ(got, wanted, at=0):
 
 
 class Versions:
-    """Which versions of a file the bytes seen so far may come from: one open file never mixes two."""
+    """Which versions of a file the bytes seen so far may come from: one open file never mixes
+    two."""
 
     def __init__(self, contents, path):
         self.contents, self.path = contents, path

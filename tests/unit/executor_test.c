@@ -3,7 +3,7 @@
 #include <sched.h>
 
 #include "base/clock.h"
-#include "base/op_sync.h"
+#include "op/sync.h"
 #include "support/op_probe.h"
 #include "test.h"
 

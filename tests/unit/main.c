@@ -1,4 +1,5 @@
 /* Runs every registered test, or those whose "file:name" contains an argument. */
+#include "base/log.h"
 #include "test.h"
 
 #include <stdarg.h>
@@ -56,13 +57,15 @@ int main(int argc, char **argv)
     unsigned passed = 0, failed = 0;
 
     setvbuf(stdout, NULL, _IOLBF, 0);
-    /* Without TZ each local time reads the zone anew; libc's lock guards that, which TSan can't see. */
+    /* Without TZ each local time reads the zone anew; libc's lock guards that, which TSan can't
+     * see. */
     setenv("TZ", "UTC", 0);
     tzset(); /* as src/main.c does, before there are threads */
     for (struct test *test = tests; test; test = test->next) {
         if (!is_wanted(test, argc, argv))
             continue;
         current_failed = 0;
+        log_setup(LOG_LEVEL_INFO); /* whatever the test before has left */
         test->run();
         printf("%s %s:%s\n", current_failed ? "FAIL" : "ok", base_name(test->file), test->name);
         if (current_failed)

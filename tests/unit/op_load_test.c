@@ -5,7 +5,7 @@
 
 #include "base/clock.h"
 #include "base/lock.h"
-#include "base/op.h"
+#include "op/op.h"
 #include "support/op_probe.h"
 #include "test.h"
 

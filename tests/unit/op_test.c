@@ -1,4 +1,4 @@
-#include "base/op.h"
+#include "op/op.h"
 
 #include <sched.h>
 

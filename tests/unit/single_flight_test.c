@@ -1,4 +1,4 @@
-#include "base/single_flight.h"
+#include "op/single_flight.h"
 
 #include <pthread.h>
 

@@ -1,4 +1,4 @@
-#include "base/timers.h"
+#include "op/timers.h"
 
 #include "base/clock.h"
 #include "test.h"

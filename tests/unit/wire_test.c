@@ -7,7 +7,8 @@
 
 #include "test.h"
 
-/* A session whose kernel is a socket: requests are handed over, answers are read at its other end. */
+/* A session whose kernel is a socket: requests are handed over, answers are read at its other
+ * end. */
 static struct wire wire;
 static struct fuse_session *session;
 static int kernel;

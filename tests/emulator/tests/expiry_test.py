@@ -52,7 +52,8 @@ def test_the_status_of_an_expired_url():
         answer = service.get(target)
         equal(answer.status, 400)
         assert b"<Code>ExpiredToken</Code>" in answer.body
-        equal(service.get("/storage/abc/output.zip").status, 403) # a missing signature is not an expired one
+        # A missing signature is not an expired one.
+        equal(service.get("/storage/abc/output.zip").status, 403)
 
 
 def test_an_hour_by_default():

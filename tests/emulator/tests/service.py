@@ -1,4 +1,5 @@
-"""Helpers of the emulator's tests: they start the real program with its own root and talk HTTP to it."""
+"""Helpers of the emulator's tests: they start the real program with its own root and talk HTTP to
+it."""
 import http.client
 import io
 import json
@@ -153,7 +154,7 @@ class Emulator:
             {"paths": path, "operation": "download", **more})).json()[0]
         return url.removeprefix(f"http://127.0.0.1:{self.port}")
 
-    # --- control calls ------------------------------------------------------------------------------
+    # --- control calls ----------------------------------------------------------------------------
 
     def control(self, method, call, body=None):
         return self.request(method, f"/_emulator/{call}",

@@ -1,6 +1,7 @@
 #!/bin/bash
-# Archives made by hand (tests/archives/craft.py) show what the rules of the outputs tree say. Each row
-# is a test: a group of cases, `noise` where reading them makes the daemon log errors, and the rule.
+# Archives made by hand (tests/archives/craft.py) show what the rules of the outputs tree say.
+# Each row is a test: a group of cases, `noise` where reading them makes the daemon log errors,
+# and the rule.
 #
 # row stripping: What is in artifacts/ is the tree; without it, the whole archive.
 # row names: Names: made-up parents, what is not shown, encodings, order of the archive.

@@ -1,5 +1,6 @@
 #!/bin/bash
-# Every valid archive, crafted and real: names, contents, links and x bits as unzip, 7zz and zipfile.
+# Every valid archive, crafted and real: names, contents, links and x bits as unzip, 7zz and
+# zipfile.
 . "${TEST_LIB:?run me with tests/run}/lib.sh"
 
 for group in stripping names collisions links modes times methods writers placement overlap nesting; do

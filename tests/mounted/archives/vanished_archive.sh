@@ -1,6 +1,6 @@
 #!/bin/bash
-# An archive that is deleted while it is read: ESTALE for what is open, then there is none; a new one
-# is seen when it comes, without a refresh.
+# An archive that is deleted while it is read: ESTALE for what is open, then there is none; a new
+# one is seen when it comes, without a refresh.
 . "${TEST_LIB:?run me with tests/run}/lib.sh"
 
 pack() { # LETTER: 24 MiB of it, stored

@@ -21,6 +21,6 @@ for order in forward reverse; do
     ls "$mnt/$order/outputs" >/dev/null
     mark
     cp -r "$mnt/$order/outputs" "$work/$order"
-    expect_requests 3-15 kind=object "task=$order"
+    expect_requests 2-15 kind=object "task=$order"
 done
 diff -r "$work/forward" "$work/reverse"

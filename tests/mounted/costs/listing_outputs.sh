@@ -1,5 +1,6 @@
 #!/bin/bash
-# ls -lR outputs: a signed URL, the tail of the archive, and the rest of the directory where it is large.
+# ls -lR outputs: a signed URL, the tail of the archive, and the rest of the directory where it is
+# large.
 . "${TEST_LIB:?run me with tests/run}/lib.sh"
 
 task few

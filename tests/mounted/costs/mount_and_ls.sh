@@ -1,5 +1,6 @@
 #!/bin/bash
-# A mount is 1 request, the first page of the listing, so ls of few tasks is none, nor is status after it.
+# A mount is 1 request, the first page of the listing, so ls of few tasks is none, nor is status
+# after it.
 . "${TEST_LIB:?run me with tests/run}/lib.sh"
 
 for n in 1 2 3 4 5 6 7 8 9; do

@@ -9,8 +9,8 @@ python "$archives/writers.py" 7zz "$root/one/output.zip" "$work/in"
 emulator
 mount -o cache_size=4M
 
-# Whoever runs this machine may have the kernel drop pages, or take them back little by little: it counts
-# the drops, and the pages that are read again after it took them. Then once more.
+# Whoever runs this machine may have the kernel drop pages, or take them back little by little: it
+# counts the drops, and the pages that are read again after it took them. Then once more.
 taken() {
     grep -E '^(drop_pagecache|drop_slab|workingset_refault_file) ' /proc/vmstat
 }

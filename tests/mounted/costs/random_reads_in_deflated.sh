@@ -1,6 +1,6 @@
 #!/bin/bash
-# 4 KiB in a deflated member that has been passed once is at most one range, of at most 256 KiB where
-# the data compresses 4 to 1.
+# 4 KiB in a deflated member that has been passed once is at most one range, of at most 256 KiB
+# where the data compresses 4 to 1.
 . "${TEST_LIB:?run me with tests/run}/lib.sh"
 
 mkdir "$work/in"

@@ -1,5 +1,6 @@
 #!/bin/bash
-# cp -r and cat of a large member fetch no byte twice, and none but the archive's, in a small cache too.
+# cp -r and cat of a large member fetch no byte twice, and none but the archive's, in a small cache
+# too.
 . "${TEST_LIB:?run me with tests/run}/lib.sh"
 
 mkdir "$work/in"

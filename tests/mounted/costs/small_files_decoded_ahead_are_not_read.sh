@@ -1,5 +1,6 @@
 #!/bin/bash
-# Small files that were decoded ahead come with the answer to their opening: the kernel asks no READ.
+# Small files that were decoded ahead come with the answer to their opening: the kernel asks no
+# READ.
 . "${TEST_LIB:?run me with tests/run}/lib.sh"
 
 mkdir "$work/in"

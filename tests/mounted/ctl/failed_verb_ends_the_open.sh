@@ -1,5 +1,6 @@
 #!/bin/bash
-# After a verb that failed, the later verbs of the same open are not carried out, in one write or in several.
+# After a verb that failed, the later verbs of the same open are not carried out, in one write or in
+# several.
 . "${TEST_LIB:?run me with tests/run}/lib.sh"
 
 for id in builtin program again; do

@@ -1,5 +1,6 @@
 #!/bin/bash
-# refresh returns once the kernel believes nothing old any more, however long it holds the directory.
+# refresh returns once the kernel believes nothing old any more, however long it holds the
+# directory.
 . "${TEST_LIB:?run me with tests/run}/lib.sh"
 
 archive one artifacts/a.txt text

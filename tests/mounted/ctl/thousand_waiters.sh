@@ -1,5 +1,6 @@
 #!/bin/bash
-# A thousand writers in wait on a hundred tasks: a poll a second a task, no thread each, done within 2 s.
+# A thousand writers in wait on a hundred tasks: a poll a second a task, no thread each, done within
+# 2 s.
 # tags: concurrent alone
 . "${TEST_LIB:?run me with tests/run}/lib.sh"
 

@@ -1,5 +1,6 @@
 #!/bin/bash
-# `wait` and `kill SECONDS` last longer than an outage; the time given bounds them, and a refused key ends them.
+# `wait` and `kill SECONDS` last longer than an outage; the time given bounds them, and a refused
+# key ends them.
 . "${TEST_LIB:?run me with tests/run}/lib.sh"
 
 for id in waited bounded killed refused; do

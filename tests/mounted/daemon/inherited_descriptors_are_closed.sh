@@ -1,5 +1,6 @@
 #!/bin/bash
-# The daemon keeps no descriptor that it was started with: a lock is released, a pipe comes to its end.
+# The daemon keeps no descriptor that it was started with: a lock is released, a pipe comes to its
+# end.
 . "${TEST_LIB:?run me with tests/run}/lib.sh"
 
 task one

@@ -1,5 +1,6 @@
 #!/bin/bash
-# Until it is mounted the daemon is of its caller's process group, as automounters want; then it leaves it.
+# Until it is mounted the daemon is of its caller's process group, as automounters want; then it
+# leaves it.
 . "${TEST_LIB:?run me with tests/run}/lib.sh"
 
 task one

@@ -1,5 +1,6 @@
 #!/bin/bash
-# A store that ignores ranges and a redirect loop are said at once, in words, and asked once for each read.
+# A store that ignores ranges and a redirect loop are said at once, in words, and asked once for
+# each read.
 . "${TEST_LIB:?run me with tests/run}/lib.sh"
 
 mkdir "$work/in"

@@ -1,5 +1,6 @@
 #!/bin/bash
-# A Content-Encoding that nobody asked for gives EIO, never its bytes; a store without ETags is read.
+# A Content-Encoding that nobody asked for gives EIO, never its bytes; a store without ETags is
+# read.
 # tags: plain
 . "${TEST_LIB:?run me with tests/run}/lib.sh"
 

@@ -1,5 +1,6 @@
 #!/bin/bash
-# A message names who could not be reached: the service, a proxy and its variable, a redirect's target.
+# A message names who could not be reached: the service, a proxy and its variable, a redirect's
+# target.
 . "${TEST_LIB:?run me with tests/run}/lib.sh"
 
 . "$lib/refusal.sh"

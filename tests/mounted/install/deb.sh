@@ -1,5 +1,6 @@
 #!/bin/bash
-# The package has every file, is the same when built again, installs, mounts, and is removed without a trace.
+# The package has every file, is the same when built again, installs, mounts, and is removed without
+# a trace.
 # tags: plain
 . "${TEST_LIB:?run me with tests/run}/lib.sh"
 . "$lib/machine.sh"

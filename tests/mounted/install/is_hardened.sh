@@ -1,5 +1,6 @@
 #!/bin/bash
-# What make install and the package put in place is hardened: PIE, RELRO, no lazy binding, canaries, fortify.
+# What make install and the package put in place is hardened: PIE, RELRO, no lazy binding, canaries,
+# fortify.
 # tags: plain
 . "${TEST_LIB:?run me with tests/run}/lib.sh"
 top=$(cd "$lib/../../.." && pwd)

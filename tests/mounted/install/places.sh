@@ -1,5 +1,6 @@
 #!/bin/bash
-# make install puts each file where Debian looks for it, with its mode; make uninstall takes all away.
+# make install puts each file where Debian looks for it, with its mode; make uninstall takes all
+# away.
 # tags: plain
 . "${TEST_LIB:?run me with tests/run}/lib.sh"
 top=$(cd "$lib/../../.." && pwd)

@@ -1,5 +1,6 @@
 #!/bin/bash
-# The units of systemd are well-formed, name what the package has installed, and their commands mount.
+# The units of systemd are well-formed, name what the package has installed, and their commands
+# mount.
 # tags: plain
 . "${TEST_LIB:?run me with tests/run}/lib.sh"
 . "$lib/machine.sh"

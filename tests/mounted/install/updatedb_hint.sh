@@ -1,5 +1,6 @@
 #!/bin/bash
-# The line that keeps updatedb out of mounts does so, as the package and the man page have it, and once.
+# The line that keeps updatedb out of mounts does so, as the package and the man page have it, and
+# once.
 # tags: plain
 . "${TEST_LIB:?run me with tests/run}/lib.sh"
 top=$(cd "$lib/../../.." && pwd)

@@ -85,7 +85,8 @@ def read_file(name):
 
 
 def read_at(fd, length, offset):
-    """Where a later page of a read fails, the kernel gives what is before it: the rest is asked for."""
+    """Where a later page of a read fails, the kernel gives what is before it: the rest is asked
+    for."""
     data = b""
     while len(data) < length:
         more = os.pread(fd, length - len(data), offset + len(data))

@@ -18,8 +18,8 @@ note_mounts() {
     grep -F " $work/" /proc/self/mountinfo >"$work/mounts" || :
 }
 
-# run PROGRAM ARGUMENT...: by the shell in $shell; its exit status is in $code, what it wrote in $out
-# and $err.
+# run PROGRAM ARGUMENT...: by the shell in $shell; its exit status is in $code, what it wrote in
+# $out and $err.
 shell=dash
 run() {
     local program=$programs/$1

@@ -2,9 +2,9 @@
 
 usage: examples.py PAGE...
 
-The environment and the working directory are those of pages.py. `$id`, and the task that a page names,
-is a finished task, or one of its own that ends after a second where it is to be killed or waited for.
-"""
+The environment and the working directory are those of pages.py. `$id`, and the task that a page
+names, is a finished task, or one of its own that ends after a second where it is to be killed or
+waited for. """
 import os
 import re
 import subprocess

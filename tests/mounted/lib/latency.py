@@ -3,9 +3,9 @@
 
 usage: latency.py MOST TIMES MOUNT TASK...
 
-For the root and each TASK, TIMES times: what `cat status`, `ls` and `df` call. Exit status 1 when the
-median of one of them is over MOST milliseconds. The median: a busy machine holds up any single one.
-"""
+For the root and each TASK, TIMES times: what `cat status`, `ls` and `df` call. Exit status 1 when
+the median of one of them is over MOST milliseconds. The median: a busy machine holds up any single
+one. """
 import os
 import statistics
 import sys

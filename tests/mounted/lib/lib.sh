@@ -23,8 +23,8 @@ taskfs_pid=
 marked_line=0
 read -ra prefix <<<"$TASKFS_PREFIX" # what an instrumented build must be started by
 noise_allowed=no
-# `"${default_signals[@]}" COMMAND` takes each signal as it does on a terminal: a script's background jobs
-# ignore SIGINT and SIGQUIT, and under nohup everything ignores SIGHUP.
+# `"${default_signals[@]}" COMMAND` takes each signal as it does on a terminal: a script's
+# background jobs ignore SIGINT and SIGQUIT, and under nohup everything ignores SIGHUP.
 default_signals=(env --default-signal)
 # How much slower the instrumented builds are allowed to be.
 case $TASKFS_VARIANT in
@@ -222,8 +222,8 @@ settle() {
     python "$lib/requests.py" settle "$request_log"
 }
 
-# requests [KEY=VALUE...]: how many since the mark have these values in the log. A key, kind, path or
-# task that no request can have is an error.
+# requests [KEY=VALUE...]: how many since the mark have these values in the log. A key, kind, path
+# or task that no request can have is an error.
 requests() {
     settle
     python "$lib/requests.py" count "$request_log" "$marked_line" "$root" "$@"
@@ -241,8 +241,8 @@ requests_each() {
     python "$lib/requests.py" each "$request_log" "$marked_line" "$root" "$@"
 }
 
-# expect_requests COUNT [KEY=VALUE...]: so many, no more and no less. Where the contract leaves room,
-# COUNT is LEAST-MOST.
+# expect_requests COUNT [KEY=VALUE...]: so many, no more and no less. Where the contract leaves
+# room, COUNT is LEAST-MOST.
 expect_requests() {
     local least=${1%-*} most=${1#*-} count
     shift

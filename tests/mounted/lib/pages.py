@@ -116,7 +116,8 @@ def table_commands(lines):
 
 
 class Shell:
-    """bash as a terminal has it, but that nobody types: commands through a file, answers as input."""
+    """bash as a terminal has it, but that nobody types: commands through a file, answers as
+    input."""
 
     def __init__(self):
         self.process = subprocess.Popen(["bash", "--norc", "--noprofile"], stdin=subprocess.PIPE,
@@ -245,7 +246,8 @@ def live_task(text):
 
 
 def table_command(number, text):
-    """What is to be typed for a row: ID is a task's directory, DIR an empty folder, NAME an output."""
+    """What is to be typed for a row: ID is a task's directory, DIR an empty folder, NAME an
+    output."""
     home = os.environ["HOME"]
     task = live_task(text) if NEEDS_LIVE_TASK.search(text) else FINISHED_TASK
     folder = Path(home) / f"row{number}"
@@ -267,7 +269,8 @@ def run_table_command(number, text):
 
 
 def run_tables(commands):
-    """(line, text, what is wrong) of those that failed. What is for all tasks comes last, and alone."""
+    """(line, text, what is wrong) of those that failed. What is for all tasks comes last, and
+    alone."""
     rows = [(number, line, text) for number, (line, text) in enumerate(commands)]
     alone = [row for row in rows if "--all" in row[2]]
     with concurrent.futures.ThreadPoolExecutor(ROWS_AT_ONCE) as pool:

@@ -1,7 +1,7 @@
 # shellcheck shell=bash
-# page FILE NOT_RUN_AT_MOST: runs the commands of a page (pages.py). examples FILE...: those of man pages
-# (examples.py). Both against the tasks of the demo. What is left mounted is unmounted, and its daemons
-# must be gone by then.
+# page FILE NOT_RUN_AT_MOST: runs the commands of a page (pages.py). examples FILE...: those of man
+# pages (examples.py). Both against the tasks of the demo. What is left mounted is unmounted, and
+# its daemons must be gone by then.
 top=$(cd "$lib/../../.." && pwd)
 
 page() {

@@ -1,6 +1,6 @@
 # shellcheck shell=bash
-# expect_refusal STATUS_PATTERN REGEX ARGUMENT...: taskfs says one line that matches, mounts nothing, and
-# ends with that status within 5 s; in the background and in the foreground.
+# expect_refusal STATUS_PATTERN REGEX ARGUMENT...: taskfs says one line that matches, mounts
+# nothing, and ends with that status within 5 s; in the background and in the foreground.
 expect_refusal() {
     local expected=$1 regex=$2 mode got before
     shift 2

@@ -6,10 +6,10 @@ usage: requests.py settle LOG
        requests.py max LOG AFTER_LINE ROOT KEY [KEY=VALUE]...
        requests.py each LOG AFTER_LINE ROOT KEY [KEY=VALUE]...
 
-A condition must be one that a request can fulfil: a mistyped one would count 0 and prove nothing. KEY is
-a key of the log; the value of `kind` and `method` is one that the emulator knows; a task, alone or in a
-path, is a folder of ROOT, or was asked for at some time. `max` needs a request that fulfils them all.
-"""
+A condition must be one that a request can fulfil: a mistyped one would count 0 and prove nothing.
+KEY is a key of the log; the value of `kind` and `method` is one that the emulator knows; a task,
+alone or in a path, is a folder of ROOT, or was asked for at some time. `max` needs a request that
+fulfils them all. """
 import json
 import os
 import re

@@ -32,7 +32,8 @@ peak=$(awk '$1 == "VmHWM:" { print int($2 / 1024) }' "/proc/$taskfs_pid/status")
 echo "$((most / 1024)) KiB in the cache at most, $peak MiB of memory at the peak"
 # What is pinned or charged at this moment may be over it.
 ((most >= 8 << 20 && most <= 17 << 20)) || fail "$most bytes in a cache of 16 MiB"
-# The program itself, its threads and buffers on their way add to the cache, and so do the sanitizers.
+# The program itself, its threads and buffers on their way add to the cache, and so do the
+# sanitizers.
 case $TASKFS_VARIANT in
 plain) limit=80 ;;
 tsan) limit=300 ;;

@@ -1,5 +1,6 @@
 #!/bin/bash
-# With 64 open files allowed: a warning, few transfers at once, all is right; with a handful no crash.
+# With 64 open files allowed: a warning, few transfers at once, all is right; with a handful no
+# crash.
 . "${TEST_LIB:?run me with tests/run}/lib.sh"
 
 mkdir "$work/in"

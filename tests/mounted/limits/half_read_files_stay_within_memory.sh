@@ -5,7 +5,8 @@
 # row bzip2: Of members that libzip decodes, of which each decoder takes 4 MB.
 . "${TEST_LIB:?run me with tests/run}/lib.sh"
 
-# A member has 2 MB, of which 200 KB are read, and some more by the kernel; all have the same content.
+# A member has 2 MB, of which 200 KB are read, and some more by the kernel; all have the same
+# content.
 method=$1
 count=$((slower > 1 ? 600 : 6000))
 [[ $method == deflated ]] || count=$((count / 20))

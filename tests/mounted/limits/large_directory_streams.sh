@@ -1,5 +1,6 @@
 #!/bin/bash
-# A directory of 100,000 files is given out as it is read, in archive order, and never built in memory.
+# A directory of 100,000 files is given out as it is read, in archive order, and never built in
+# memory.
 # tags: alone
 . "${TEST_LIB:?run me with tests/run}/lib.sh"
 

@@ -24,8 +24,8 @@ expect "$(cat "$mnt/one/outputs/$folder/$(printf '%07d' "$last").txt")" "$(print
 expect "$(<"$mnt/one/outputs/0000/0000000.txt")" 0000000 "the first member"
 expect "$(errno_of stat "$mnt/one/outputs/0000/$(printf '%07d' "$last").txt")" ENOENT "no member"
 
-# 48 and 24 bytes a member, its name, 8 for the index, and 8 more where the directory is not in the order
-# of the data; the program itself takes 10 MiB.
+# 48 and 24 bytes a member, its name, 8 for the index, and 8 more where the directory is not in the
+# order of the data; the program itself takes 10 MiB.
 if ((slower == 1)); then
     peak=$(awk '$1 == "VmHWM:" { print int($2 / 1024) }' "/proc/$taskfs_pid/status")
     ((peak <= 140)) || fail "$peak MiB at the peak, at most 140 expected"

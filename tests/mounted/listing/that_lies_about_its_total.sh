@@ -1,5 +1,6 @@
 #!/bin/bash
-# A listing that promises a hundred million tasks ends with the first empty page, and shows what came.
+# A listing that promises a hundred million tasks ends with the first empty page, and shows what
+# came.
 . "${TEST_LIB:?run me with tests/run}/lib.sh"
 
 emulator --synthetic 1234

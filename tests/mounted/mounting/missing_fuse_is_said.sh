@@ -1,5 +1,6 @@
 #!/bin/bash
-# No /dev/fuse, one that may not be opened, no helper, a mount that is there already: a line that says what to do.
+# No /dev/fuse, one that may not be opened, no helper, a mount that is there already: a line that
+# says what to do.
 # tags: plain
 . "${TEST_LIB:?run me with tests/run}/lib.sh"
 

@@ -1,6 +1,7 @@
 #!/bin/bash
-# In a user namespace of its own (unshare -rm), without root's rights: everything works as elsewhere.
-# Where /dev/fuse is root's alone, root lends a node for all and then gives up all rights.
+# In a user namespace of its own (unshare -rm), without root's rights: everything works as
+# elsewhere. Where /dev/fuse is root's alone, root lends a node for all and then gives up all
+# rights.
 # tags: alone
 if ((EUID == 0)) && [[ ${1:-} != inside ]]; then
     exec "$TEST_LIB/apart.sh" bash "$0" inside

@@ -1,5 +1,6 @@
 #!/bin/bash
-# The man pages are well-formed, there is one for each program, and each option has its place in them.
+# The man pages are well-formed, there is one for each program, and each option has its place in
+# them.
 # tags: plain
 . "${TEST_LIB:?run me with tests/run}/lib.sh"
 top=$(cd "$lib/../../.." && pwd)

@@ -1,5 +1,6 @@
 #!/bin/bash
-# Who has read wrong bytes of a member gets EIO before its end, also when others have it right by then.
+# Who has read wrong bytes of a member gets EIO before its end, also when others have it right by
+# then.
 . "${TEST_LIB:?run me with tests/run}/lib.sh"
 
 mkdir "$work/in"

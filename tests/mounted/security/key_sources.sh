@@ -1,5 +1,6 @@
 #!/bin/bash
-# The key comes from INDUCTIVA_API_KEY, else from the file, white space stripped; the URL from -o, else INDUCTIVA_API_URL.
+# The key comes from INDUCTIVA_API_KEY, else from the file, white space stripped; the URL from -o,
+# else INDUCTIVA_API_URL.
 . "${TEST_LIB:?run me with tests/run}/lib.sh"
 
 task one

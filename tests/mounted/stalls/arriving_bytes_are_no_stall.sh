@@ -1,5 +1,6 @@
 #!/bin/bash
-# While bytes arrive that an operation needs, it may take longer than timeout=; once none do, it ends in time.
+# While bytes arrive that an operation needs, it may take longer than timeout=; once none do, it
+# ends in time.
 . "${TEST_LIB:?run me with tests/run}/lib.sh"
 
 mkdir "$work/in"

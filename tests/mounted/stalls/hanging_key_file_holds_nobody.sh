@@ -1,5 +1,6 @@
 #!/bin/bash
-# A key file on a file system that hangs, even where nothing can interrupt it: others go on, and so does the end.
+# A key file on a file system that hangs, even where nothing can interrupt it: others go on, and so
+# does the end.
 # tags: concurrent
 . "${TEST_LIB:?run me with tests/run}/lib.sh"
 

@@ -1,5 +1,6 @@
 #!/bin/bash
-# Stopping and continuing a program, the end of a child, a resized window: nothing fails. Ctrl+C still ends it.
+# Stopping and continuing a program, the end of a child, a resized window: nothing fails. Ctrl+C
+# still ends it.
 # tags: concurrent
 . "${TEST_LIB:?run me with tests/run}/lib.sh"
 

@@ -1,5 +1,6 @@
 #!/bin/bash
-# With a hundred reads stalled, another task answers in milliseconds: within 100 ms, the middle of nine.
+# With a hundred reads stalled, another task answers in milliseconds: within 100 ms, the middle of
+# nine.
 # tags: concurrent alone
 . "${TEST_LIB:?run me with tests/run}/lib.sh"
 

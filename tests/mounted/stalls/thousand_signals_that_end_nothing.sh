@@ -1,5 +1,6 @@
 #!/bin/bash
-# A thousand writers of `wait` are stopped and continued: all go on, without a thread each or a busy loop.
+# A thousand writers of `wait` are stopped and continued: all go on, without a thread each or a busy
+# loop.
 . "${TEST_LIB:?run me with tests/run}/lib.sh"
 
 count=1000

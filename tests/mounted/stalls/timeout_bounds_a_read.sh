@@ -1,5 +1,6 @@
 #!/bin/bash
-# A read that gets nothing ends after timeout=, and not after twice that, though the kernel reads a page again.
+# A read that gets nothing ends after timeout=, and not after twice that, though the kernel reads a
+# page again.
 . "${TEST_LIB:?run me with tests/run}/lib.sh"
 
 mkdir "$work/in"

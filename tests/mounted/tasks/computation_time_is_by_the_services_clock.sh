@@ -1,5 +1,6 @@
 #!/bin/bash
-# computation_time of a task that computes is right when this machine's clock differs from the service's.
+# computation_time of a task that computes is right when this machine's clock differs from the
+# service's.
 . "${TEST_LIB:?run me with tests/run}/lib.sh"
 
 # A task that has been computing for 100 s, by a clock that is so many seconds ahead.

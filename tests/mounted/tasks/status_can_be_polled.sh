@@ -1,5 +1,6 @@
 #!/bin/bash
-# poll(2) on a status gives POLLPRI when it changes, costs a request a second a task, and ends with the file.
+# poll(2) on a status gives POLLPRI when it changes, costs a request a second a task, and ends with
+# the file.
 # tags: concurrent
 . "${TEST_LIB:?run me with tests/run}/lib.sh"
 
@@ -106,7 +107,8 @@ mv "$root/gone1" "$work/gone1"
 reap "$watcher" 10
 expect "$(sed -n 2p "$work/gone")" 0xa "events of a task that is gone" # POLLPRI and POLLERR
 
-# Two hundred watchers of twenty tasks: one request a second a task, through an outage, and no threads.
+# Two hundred watchers of twenty tasks: one request a second a task, through an outage, and no
+# threads.
 mkfifo "$work/fifo"
 python "$work/watch.py" "$mnt" many <"$work/fifo" >"$work/many" &
 watcher=$!

@@ -3,7 +3,7 @@
 #ifndef TASKFS_DECODE_AHEAD_WORLD_H
 #define TASKFS_DECODE_AHEAD_WORLD_H
 
-#include "zip/decode_ahead.h"
+#include "member/decode_ahead.h"
 
 #define MIB       (1024u * 1024)
 #define MANY      4096 /* places that a test collects at most */

@@ -8,8 +8,8 @@
 
 #include <pthread.h>
 
-#include "base/op.h"
 #include "base/source.h"
+#include "op/op.h"
 
 struct fake_source {
     struct source source;

@@ -6,8 +6,8 @@
 #include <zip.h>
 
 #include "base/log.h"
-#include "base/op_sync.h"
 #include "fake_net.h"
+#include "op/sync.h"
 #include "zip_builder.h"
 
 #define PATIENCE_MS 60000

@@ -8,8 +8,8 @@
 #include "base/stats.h"
 #include "cache/cache.h"
 #include "fake_source.h"
+#include "member/member.h"
 #include "zip/directory.h"
-#include "zip/member.h"
 
 enum made_method { MADE_STORED = 0, MADE_DEFLATED = 8, MADE_BZIP2 = 12 };
 

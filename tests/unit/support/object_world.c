@@ -9,7 +9,7 @@
 
 #include "base/clock.h"
 #include "base/log.h"
-#include "base/op_sync.h"
+#include "op/sync.h"
 
 #define PATIENCE_MS 20000
 

@@ -36,7 +36,8 @@ struct world {
     char url[200];
 };
 
-/* An object of n bytes, not yet open, at a store that holds it. Nothing is logged until world_stop. */
+/* An object of n bytes, not yet open, at a store that holds it. Nothing is logged until
+ * world_stop. */
 void world_start(struct world *world, size_t n);
 void world_stop(struct world *world);
 /* Opens the object, blocking. */

@@ -7,7 +7,7 @@
 
 #include <pthread.h>
 
-#include "base/op.h"
+#include "op/op.h"
 
 #define PATIENCE_MS 20000 /* nothing here takes so long */
 

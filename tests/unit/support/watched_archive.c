@@ -5,8 +5,8 @@
 #include <zip.h>
 
 #include "base/log.h"
-#include "base/op_sync.h"
 #include "fake_net.h"
+#include "op/sync.h"
 
 int zip_open_bytes(const void *bytes, size_t n, size_t piece, struct zip_directory *dir);
 

@@ -4,9 +4,9 @@
 
 #include "base/stats.h"
 #include "cache/cache.h"
+#include "member/member.h"
 #include "watched_source.h"
 #include "zip/directory.h"
-#include "zip/member.h"
 
 struct watched_archive {
     uint8_t *bytes; /* from malloc, owned */

@@ -7,8 +7,8 @@
 
 #include <pthread.h>
 
-#include "base/op.h"
 #include "base/source.h"
+#include "op/op.h"
 #include "store/readahead.h"
 
 #define WATCHED_BLOCK (64u * 1024)

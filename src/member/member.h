@@ -1,0 +1,133 @@
+/*
+ * The content of one member of an archive, readable at any offset. Stored members are read from the
+ * source's blocks, deflated members are decoded piece by piece into the cache, and members of other
+ * methods are decoded by libzip. Length and CRC-32 are checked as soon as all pieces have been
+ * seen, in whatever order.
+ *
+ * Any number of threads may read a member.
+ */
+#ifndef TASKFS_MEMBER_MEMBER_H
+#define TASKFS_MEMBER_MEMBER_H
+
+#include <pthread.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/source.h"
+#include "base/stats.h"
+#include "cache/cache.h"
+#include "member/checkpoint_marks.h"
+#include "member/decoder_pool.h"
+#include "member/piece.h"
+#include "member/piece_crcs.h"
+#include "op/op.h"
+#include "zip/directory.h"
+
+#define ZIP_READ_MAX   (1024u * 1024) /* bytes that one read may ask for */
+#define ZIP_READ_PARTS 40             /* parts of 64 KiB, some of them cut at the ends of pieces */
+
+struct zip_member;
+struct libzip_pass;
+
+/* Bounds how many passes of libzip over one archive's members run at a time; the others queue
+ * without a thread. All zero at first. */
+struct libzip_gate {
+    pthread_mutex_t lock; /* only the executor's lock is taken while it is held */
+    unsigned running;
+    struct libzip_pass *first, *last; /* the queue */
+};
+
+/* What the members of one archive share; borrowed for their lives. Fields not named are zero. */
+struct zip_archive {
+    const struct zip_directory *dir;
+    struct source *source;
+    struct cache *cache;
+    struct decoder_pool *decoders;
+    struct executor *executor; /* runs ops that wait for the source */
+    struct executor *blocking; /* its threads may block: libzip's decoders run there */
+    struct cache_owner *owner; /* of the pieces in the cache */
+    int64_t timeout_ms;        /* of a read, and of libzip's waiting for the source; 0: 60 s */
+    struct stats *stats;       /* counts damaged members; may be NULL */
+    struct libzip_gate gate;
+    /* Take and drop a reference that keeps all of this alive while a pass of libzip runs; both NULL
+     * where it lives long enough anyway. */
+    void (*hold)(const struct zip_archive *archive);
+    void (*drop)(const struct zip_archive *archive);
+};
+
+/* The result of a read: parts of memory, in order, pinned until zip_read_release. Zeroed at first.
+ */
+struct zip_read {
+    struct {
+        const uint8_t *data;
+        size_t len;
+        struct cache_entry *entry; /* of a piece, unpinned with `use`; or NULL */
+        enum cache_use use;
+        void *pin; /* of the source, where there is no entry */
+    } parts[ZIP_READ_PARTS];
+    unsigned count;
+    size_t len; /* of all parts, bytes */
+};
+
+/*
+ * Opens entry `index`. Returns 0 and the member with one reference; -EACCES when it is encrypted;
+ * -EOPNOTSUPP when its method is not supported; -EIO when its record in the directory is impossible
+ * (a CRC of an empty member among that, since no read would detect it); -ENOMEM. Does not access
+ * the source.
+ */
+int zip_member_open(const struct zip_archive *archive, uint32_t index, struct zip_member **member);
+/* The error that zip_member_open would return, but for -ENOMEM. */
+int zip_member_can_open(const struct zip_archive *archive, uint32_t index);
+struct zip_member *zip_member_ref(struct zip_member *member);
+void zip_member_unref(struct zip_member *member);
+
+/*
+ * What is remembered of a member while nobody has it open. The kernel may still have pages of an
+ * earlier opening and show them, without asking, beside pages of a later one: the CRCs of both are
+ * checked as one content.
+ */
+struct zip_member_record {
+    struct piece_crcs crcs;
+    struct checkpoint_marks checkpoints; /* of those that are still in the cache */
+    uint64_t data_offset;
+};
+
+/* At the last closing: moves what is to be remembered to `record`, which the caller owns from then
+ * on, and returns 1; or returns 0 when there is nothing, because a single piece is checked as a
+ * whole each time that it is made. */
+int zip_member_take_record(struct zip_member *member, struct zip_member_record *record);
+/* Gives the record, which is empty afterwards, to a member of the same entry that was just
+ * opened. */
+void zip_member_give_record(struct zip_member *member, struct zip_member_record *record);
+/* Whether there is something in the record; one that is all zero is empty. */
+int zip_member_record_is_empty(const struct zip_member_record *record);
+/* Bytes of memory that the record holds beyond its own size. */
+size_t zip_member_record_memory(const struct zip_member_record *record);
+void zip_member_record_free(struct zip_member_record *record);
+
+/* Whether a check has failed: this member can't be read any more, but it can be opened again. */
+int zip_member_is_damaged(struct zip_member *member);
+uint32_t zip_member_index(const struct zip_member *member);
+uint64_t zip_member_size(const struct zip_member *member);
+
+/*
+ * Reads [offset, offset + len), cut at the member's end; len <= ZIP_READ_MAX. Continues where an
+ * earlier call with the same `read` has stopped. `hint`: SOURCE_SEQUENTIAL or SOURCE_RANDOM.
+ * Returns 0; OP_PENDING; -EIO when the member is damaged, after which no copy of its bytes is kept;
+ * or an error of the source. Uses the processor for some milliseconds, and never blocks.
+ */
+int zip_member_read(struct zip_member *member, uint64_t offset, size_t len, enum source_hint hint,
+                    struct zip_read *read, struct op *op);
+
+/*
+ * Makes a piece of a deflated member before a reader asks for it, and leaves it in the cache.
+ * Returns 0; OP_PENDING; -EAGAIN when its input is neither here nor in flight, since nothing is
+ * fetched for this; or an error as of zip_member_read.
+ */
+int zip_member_make_ahead(struct zip_member *member, uint64_t piece, struct op *op);
+/* The whole content of a deflated member, if it is a single piece that has been decoded already and
+ * is right. Returns 1 with it in `read`, or 0. */
+int zip_member_peek(struct zip_member *member, struct zip_read *read);
+void zip_read_release(const struct zip_archive *archive, struct zip_read *read);
+
+#endif
