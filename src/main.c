@@ -39,6 +39,7 @@
 #include "fs/fs.h"
 #include "fs/session.h"
 #include "kernel/mountpoint.h"
+#include "member/methods.h"
 #include "net/transfer.h"
 #include "net/url.h"
 
@@ -373,6 +374,15 @@ static int print(const char *text)
     return 1;
 }
 
+static int print_version(void)
+{
+    BUF_SCOPED text = BUF_INIT(4096);
+
+    buf_puts(&text, "taskfs " TASKFS_VERSION "\n");
+    methods_describe(&text);
+    return print(text.error ? "taskfs " TASKFS_VERSION "\n" : text.data);
+}
+
 int main(int argc, char **argv)
 {
     static struct program program;
@@ -396,7 +406,7 @@ int main(int argc, char **argv)
     } else if (program.options.show_help) {
         rc = print(options_help);
     } else if (program.options.show_version) {
-        rc = print("taskfs " TASKFS_VERSION "\n");
+        rc = print_version();
     } else {
         log_set_level(LOG_LEVEL_WARN);
         log_set_debug(program.options.debug);

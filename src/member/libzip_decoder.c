@@ -39,6 +39,11 @@ struct libzip_decoder {
     zip_error_t zip_error;
 };
 
+const char *libzip_version(void)
+{
+    return zip_libzip_version();
+}
+
 int libzip_has_method(uint16_t method)
 {
     return zip_compression_method_supported(method, 0);

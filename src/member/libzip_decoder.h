@@ -14,6 +14,8 @@
 
 /* Whether libzip was built with this compression method. */
 int libzip_has_method(uint16_t method);
+/* The version of the libzip that is loaded, such as "1.7.3". */
+const char *libzip_version(void);
 
 /*
  * A decoder at the start of the member, whose data_offset is known; NULL when out of memory. If

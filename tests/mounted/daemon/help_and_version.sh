@@ -14,4 +14,5 @@ for option in -h --help; do
 done
 for option in -V --version; do
     expect_match "$("$TASKFS" $option)" '^taskfs.*[0-9]+\.[0-9]+' "$option"
+    expect_match "$("$TASKFS" $option)" 'stored or deflated.*libzip [0-9.]+:.*bzip2' "$option"
 done
