@@ -1,5 +1,5 @@
 #!/bin/bash
-# A finished task whose archive comes late shows it without a refresh; nobody asks while nobody looks.
+# A finished task whose archive comes late shows it without a refresh; unseen, it costs nothing.
 . "${TEST_LIB:?run me with tests/run}/lib.sh"
 
 for id in output input; do
