@@ -37,6 +37,7 @@ debian_make() {
 
 # debian_run ROOT COMMAND ARGUMENT...: runs the command there as root, in mount and process
 # namespaces of its own, so that all that it mounts and starts ends with it. It shares the network.
+# The first process is a shell that stays: it reaps what the command's daemons leave, as init does.
 # /dev is its own: a node that is made there may be opened to all users. The folder becomes the root
 # of the namespace, as no chroot can make a user namespace.
 debian_run() {
@@ -67,6 +68,8 @@ debian_run() {
         pivot_root . dev/old
         umount -l /dev/old
         rmdir /dev/old
-        exec env -i PATH=/usr/sbin:/usr/bin:/sbin:/bin LC_ALL=C.UTF-8 HOME=/root \
-            DEBIAN_FRONTEND=noninteractive "$@"' - "$@" </dev/null
+        status=0
+        env -i PATH=/usr/sbin:/usr/bin:/sbin:/bin LC_ALL=C.UTF-8 HOME=/root \
+            DEBIAN_FRONTEND=noninteractive "$@" || status=$?
+        exit "$status"' - "$@" </dev/null
 }

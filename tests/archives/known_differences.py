@@ -3,6 +3,12 @@
 Each reason is a row of "Differences from unzip, 7zz and zipfile" in docs/reliability.md. A path
 stands for itself alone: not for what is below it.
 """
+import io
+import re
+import subprocess
+import zipfile
+
+from builder import Member, archive, extra_unicode_path
 from crafted_members import LZMA, XZ, libzip_reads
 
 ALL = ("unzip", "7zz", "zipfile")
@@ -17,6 +23,19 @@ def because(reason, *cases):
     for task, programs, *paths in cases:
         for program in programs:
             KNOWN.setdefault((task, program), set()).update(paths)
+
+
+def zipfile_reads_unicode_path():
+    """Whether zipfile takes a member's name from the Unicode path field; Python 3.11 does not."""
+    member = Member(b"?", b"", extra=extra_unicode_path(b"?", "é".encode()))
+    with zipfile.ZipFile(io.BytesIO(archive([member]))) as opened:
+        return opened.namelist() == ["é"]
+
+
+def version_of_7zz():
+    banner = subprocess.run(["7zz"], stdin=subprocess.DEVNULL, capture_output=True, text=True,
+                            check=False).stdout
+    return int(re.search(r"^7-Zip \(z\) (\d+)\.", banner, re.M)[1])
 
 
 because("two members of one name",
@@ -37,7 +56,8 @@ because("names that lead elsewhere",
         ("hiddennames", ("zipfile",), "hidden2", "hidden3", "hidden7", "hidden8", "hidden9", "x",
          "x/hidden5"),
         ("unicodepathclimbs", ("unzip", "7zz"), "hiddenclimb"),
-        ("unicodepathclimbs", ("zipfile",), "caf?.txt"))
+        ("unicodepathclimbs", ("zipfile",),
+         "hiddenclimb" if zipfile_reads_unicode_path() else "caf?.txt"))
 because("links that lead out, or into a file of their own",
         ("links", ("unzip", "7zz"), "absolute", "beside", "climbs", "in/climbs", "sideways", "zero"),
         ("emptylink", ("7zz",), "empty"))
@@ -50,7 +70,8 @@ because("names that are not UTF-8",
         ("utf8bad", ("zipfile",), b"bad\xff.txt"))
 because("UTF-8 that is not marked",
         ("utf8unmarked", ("zipfile",), "café.txt", "caf├⌐.txt"),
-        ("unicodepath", ("zipfile",), "caf?.txt", "café.txt"),
+        *((task, ("zipfile",), "caf?.txt", "café.txt") for task in ("unicodepath",)
+          if not zipfile_reads_unicode_path()),
         ("writerzip", ("zipfile",), "unicode ünï", "unicode ünï/日本.txt", "unicode ├╝n├»",
          "unicode ├╝n├»/µùÑµ£¼.txt"))
 because("control characters in names",
@@ -61,6 +82,8 @@ because("bytes before the archive",
         ("twoarchivescounted", ("7zz",), *WHOLE, "other.txt"))
 because("an end record within the comment",
         ("fakeend", ("unzip", "zipfile"), *WHOLE), ("fakesignature", ("unzip", "zipfile"), *WHOLE),
+        # 7zz 25 goes to the place that the wrong end record names, and fails; 26 looks on.
+        *((task, ("7zz",), *WHOLE) for task in ("fakeend",) if version_of_7zz() < 26),
         ("archiveascomment", ("unzip", "zipfile"), "t"))
 because("members that share their bytes",
         ("oneformany", ("unzip", "zipfile"), *(f"m{i:02d}" for i in range(1, 40))),

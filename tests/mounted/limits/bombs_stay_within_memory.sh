@@ -17,8 +17,7 @@ cmp -n $((1 << 30)) "$mnt/bomb/outputs/zeros" /dev/zero &
 readers+=($!)
 # Each at another place; and many at once.
 for n in $(seq -f %04g 0 40 999); do
-    tail -c +$((10#$n * 100000 + 1)) "$mnt/bomb/outputs/m$n" 2>/dev/null | head -c 300000 |
-        cmp -n 300000 - /dev/zero &
+    cmp -i $((10#$n * 100000)):0 -n 300000 "$mnt/bomb/outputs/m$n" /dev/zero &
     readers+=($!)
 done
 for reader in "${readers[@]}"; do
