@@ -29,6 +29,7 @@ clear_mount() {
 }
 tables() { (($(grep -c '^ID' out) >= $1)); }
 has_bytes() { [[ -d w/one ]] && (($(du -sb w/one | cut -f 1) > size + (1 << 20))); }
+stalls() { has_bytes && (($(fault_hits) >= 1)); }
 
 for shell in dash 'busybox sh'; do
     for how in unmounted ended; do
@@ -101,7 +102,7 @@ for shell in dash 'busybox sh'; do
         ls "$mnt/one/outputs" >/dev/null
         fault '{"match": {"kind": "object", "range_from_at_least": '$((size * 2))'}, "action": "stall", "after": 0}'
         begin taskfs-download -m "$mnt" -o w one
-        eventually 10 has_bytes
+        eventually 10 stalls
         lose "$how"
         clear_faults
         expect_end 3
