@@ -275,13 +275,13 @@ static void finish_verb(struct control_run *run, struct op *op)
     run->call = NULL;
 }
 
-/* The service could not be asked. What will not pass by itself ends the wait. */
+/* The service could not be asked. What is no outage of the service ends the wait. */
 static int outlast_failure(struct op *op)
 {
     int failure = op->failure;
 
     op->failure = 0;
-    if (failure == -ENOENT || failure == -EACCES)
+    if (failure == -ENOENT || failure == -EACCES || failure == -ENOMEM)
         return failure;
     return op_sleep(op, clock_ms() + OUTAGE_MS);
 }

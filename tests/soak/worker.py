@@ -15,7 +15,7 @@ from pathlib import Path
 SLOT = 256  # bytes of the shared memory for a worker: when its call must be over, and what it is
 
 # What an operation may say while the network is bad. EAGAIN, ENOENT and the like never.
-ALLOWED = {errno.EIO, errno.ETIMEDOUT, errno.ESTALE, errno.EINTR}
+ALLOWED = {errno.EIO, errno.ETIMEDOUT, errno.ESTALE, errno.EINTR, errno.EOPNOTSUPP}
 REPLACED_WORDS = "replaced while being copied"  # cp looks whether it opened what it had looked up
 ALLOWED_WORDS = re.compile("|".join([os.strerror(number) for number in sorted(ALLOWED)] +
                                     [REPLACED_WORDS]))
