@@ -242,20 +242,23 @@ class Tour:
         return n
 
     def many(self, mode, a, b):
-        """The whole tour by two at a time, while allocations fail all the time."""
+        """The whole tour by three at a time, two of them in one task, while allocations fail all
+        the time. Each writes to the ctl of a task of its own: ctl_error tells of the last write,
+        whoever made it."""
         errors = []
 
-        def go(task):
+        def go(task, own):
             try:
                 for step in 3 * (STEPS + [COPY]):
-                    self.try_step(step, task)
+                    self.try_step(step, own if step[0] == "ctl" else task)
             except BaseException as error:  # of another thread
                 errors.append(error)
 
         tasks = [self.task(), self.task()]
+        own = [*tasks, self.task()]
         signal.alarm(2 * HANG_SECONDS)
         self.rule.set(mode, a, b)
-        threads = [threading.Thread(target=go, args=(tasks[i % 2],)) for i in range(3)]
+        threads = [threading.Thread(target=go, args=(tasks[i % 2], own[i])) for i in range(3)]
         for thread in threads:
             thread.start()
         for thread in threads:
@@ -263,7 +266,7 @@ class Tour:
         self.failed += self.rule.off()
         if errors:
             raise errors[0]
-        for task in tasks:
+        for task in own:
             for step in STEPS + [COPY]:
                 self.must(step, task)
 
