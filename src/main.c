@@ -31,11 +31,10 @@
 #include "api/task.h"
 #include "base/clock.h"
 #include "base/log.h"
-#include "cache/cache.h"
-#include "cli/authorities.h"
 #include "cli/background.h"
 #include "cli/mount_lock.h"
 #include "cli/options.h"
+#include "engine/engine.h"
 #include "fs/fs.h"
 #include "fs/session.h"
 #include "kernel/mountpoint.h"
@@ -43,30 +42,15 @@
 #include "net/transfer.h"
 #include "net/url.h"
 
-#define FIRST_ANSWER_MS   4000 /* within 5 s the user shall know what is wrong */
-#define MOUNT_LOCK_MS     6000 /* another process needs FIRST_ANSWER_MS at most */
-#define STALL_SECONDS     10
-#define EXECUTOR_THREADS  4
-#define BLOCKING_THREADS  8  /* busy ones, at most; as many as there are processors */
-#define BLOCKING_MAX      32 /* with blocked ones: each holds a decoder of libzip, 4 MB or more */
-#define BLOCKING_SPARE_MS 5000
-#define AHEAD_THREADS     4 /* at most; as many as there are processors */
+#define FIRST_ANSWER_MS 4000 /* within 5 s the user shall know what is wrong */
+#define MOUNT_LOCK_MS   6000 /* another process needs FIRST_ANSWER_MS at most */
 
 struct program {
     struct options options;
-    struct stats stats;
     struct key key;
-    char *authorities; /* of options.ca_file, or NULL */
     struct background background;
     struct mount_lock mount_lock; /* until it is mounted */
-    struct net *net;
-    struct executor *executor;
-    struct executor *blocking;
-    struct executor *ahead;
-    struct cache *cache;
-    struct decoder_pool *decoders;
-    struct store_hosts hosts;
-    struct client client;
+    struct engine engine;
     struct fs fs;
     struct buf config_text;
 };
@@ -77,7 +61,7 @@ static void describe_config(struct program *program)
     struct buf *out = &program->config_text;
     char url[512];
 
-    url_for_log(options->api_url, url, sizeof(url));
+    url_for_log(options->connection.api_url, url, sizeof(url));
     *out = BUF_INIT(16384);
     buf_printf(out, "version=%s\npid=%ld\nmountpoint=%s\napi_url=%s\n", TASKFS_VERSION,
                (long)getpid(), options->mountpoint, url);
@@ -85,10 +69,10 @@ static void describe_config(struct program *program)
     buf_printf(out, "project=%s\nstatus=%s\n", options->project ? options->project : "",
                options->status ? options->status : "");
     buf_printf(out, "ttl=%g\ntimeout=%g\ncache_size=%zu\n", (double)options->ttl_ms / 1000,
-               (double)options->timeout_ms / 1000, options->cache_size);
+               (double)options->connection.timeout_ms / 1000, options->cache_size);
     buf_printf(out, "ca_file=%s\nro=%d\nallow_other=%d\nnoexec=%d\n",
-               options->ca_file ? options->ca_file : "", options->read_only, options->allow_other,
-               options->no_exec);
+               options->connection.ca_file ? options->connection.ca_file : "", options->read_only,
+               options->allow_other, options->no_exec);
     buf_printf(out, "uid=%u\ngid=%u\numask=%03o\n", options->uid, options->gid, options->umask);
 }
 
@@ -110,7 +94,7 @@ static void on_first_page(void *arg, const struct client_answer *answer)
     first->error = task_page_decode(answer->body, answer->len, &page, why, sizeof(why));
     if (first->error == -EPROTO)
         log_error("'%s' does not answer as the service does: %s; check api_url",
-                  first->program->client.base_for_log, why);
+                  first->program->engine.client.base_for_log, why);
     else if (first->error)
         log_error("cannot read the first page of the tasks: %s", strerror(-first->error));
     else
@@ -120,88 +104,58 @@ static void on_first_page(void *arg, const struct client_answer *answer)
 static int try_key(struct program *program)
 {
     struct first_answer first = {.program = program};
-    int rc = client_list_now(&program->client, FIRST_ANSWER_MS, on_first_page, &first);
+    int rc = client_list_now(&program->engine.client, FIRST_ANSWER_MS, on_first_page, &first);
 
     if (rc)
-        log_error("cannot ask '%s' for the tasks: %s", program->client.base_for_log, strerror(-rc));
+        log_error("cannot ask '%s' for the tasks: %s", program->engine.client.base_for_log,
+                  strerror(-rc));
     else if (first.error == -ENOENT)
         log_error("'%s' is not the service: it has no tasks; check api_url",
-                  program->client.base_for_log);
+                  program->engine.client.base_for_log);
     return rc ? rc : first.error;
 }
 
-static unsigned processors(unsigned most)
-{
-    long n = sysconf(_SC_NPROCESSORS_ONLN);
-
-    return n < 1 ? 1 : n < (long)most ? (unsigned)n : most;
-}
-
-static int start_engines(struct program *program)
+static int start_engine(struct program *program)
 {
     const struct options *options = &program->options;
-    struct net_config net = {.user_agent = "taskfs/" TASKFS_VERSION,
-                             .authorities = program->authorities,
-                             .authority_dir = options->ca_dir,
-                             .stall_seconds = STALL_SECONDS,
-                             .outlasts_outages = options->is_timeout_given,
-                             .stats = &program->stats};
-
-    program->net = net_create(&net);
-    program->executor = executor_create(EXECUTOR_THREADS);
-    program->blocking = executor_create(processors(BLOCKING_THREADS));
-    if (program->blocking)
-        executor_let_grow(program->blocking, BLOCKING_MAX, BLOCKING_SPARE_MS);
-    program->ahead = executor_create(processors(AHEAD_THREADS));
-    program->cache = cache_create(options->cache_size, &program->stats);
-    if (program->cache)
-        program->decoders = decoder_pool_create(program->cache);
-    if (program->net && program->executor && program->blocking && program->ahead &&
-        program->decoders)
-        return 0;
-    log_error("cannot start: out of memory or threads");
-    return -ENOMEM;
-}
-
-static void connect_parts(struct program *program)
-{
-    const struct options *options = &program->options;
-    struct fs *fs = &program->fs;
-    struct client_config client = {.net = program->net,
-                                   .executor = program->executor,
-                                   .blocking = program->blocking,
-                                   .key = &program->key,
-                                   .base_url = options->api_url,
+    const struct connection *connection = &options->connection;
+    struct engine_config config = {.user_agent = "taskfs/" TASKFS_VERSION,
+                                   .api_url = connection->api_url,
+                                   .authorities = connection->authorities,
+                                   .authority_dir = connection->ca_dir,
                                    .project = options->project,
                                    .status = options->status,
-                                   .timeout_ms = options->timeout_ms};
-    struct archive_context archives = {.object = {.client = &program->client,
-                                                  .net = program->net,
-                                                  .cache = program->cache,
-                                                  .hosts = &program->hosts,
-                                                  .timeout_ms = options->timeout_ms},
-                                       .executor = program->executor,
-                                       .blocking = program->blocking,
-                                       .decoders = program->decoders,
-                                       .ahead = program->ahead};
-    struct tasks_config tasks = {
-        .client = &program->client, .stats = &program->stats, .ttl_ms = options->ttl_ms};
+                                   .timeout_ms = connection->timeout_ms,
+                                   .outlasts_outages = connection->is_timeout_given,
+                                   .cache_size = options->cache_size,
+                                   .key = &program->key};
 
-    client_init(&program->client, &client);
+    return engine_start(&program->engine, &config);
+}
+
+static void connect_filesystem(struct program *program)
+{
+    const struct options *options = &program->options;
+    struct engine *engine = &program->engine;
+    struct fs *fs = &program->fs;
+    struct tasks_config tasks = {.client = &engine->client,
+                                 .stats = &engine->stats,
+                                 .archive = engine_archives(engine),
+                                 .ttl_ms = options->ttl_ms};
+
     fs->config = (struct fs_config){.owner = getuid(),
                                     .uid = options->uid,
                                     .gid = options->gid,
                                     .umask = options->umask,
-                                    .timeout_ms = options->timeout_ms,
+                                    .timeout_ms = options->connection.timeout_ms,
                                     .config_text = program->config_text.data};
-    fs->stats = &program->stats;
-    fs->executor = program->executor;
+    fs->stats = &engine->stats;
+    fs->executor = engine->executor;
     fs->mounted_at = clock_wall_ns();
     handles_init(&fs->handles);
-    interrupts_init(&fs->interrupts, program->executor);
+    interrupts_init(&fs->interrupts, engine->executor);
     repeated_lookups_init(&fs->repeated_lookups);
     repeated_reads_init(&fs->repeated_reads);
-    tasks.archive = archives;
     tasks_init(&fs->tasks, &tasks);
     fs_observe_tasks(fs);
 }
@@ -210,48 +164,10 @@ static void on_mounted(void *arg)
 {
     struct program *program = arg;
 
-    log_info("mounted '%s' on '%s'", program->client.base_for_log, program->options.mountpoint);
+    log_info("mounted '%s' on '%s'", program->engine.client.base_for_log,
+             program->options.mountpoint);
     mount_lock_release(&program->mount_lock);
     background_ready(&program->background);
-}
-
-/*
- * First no op waits any more, then nothing comes from the network any more, then no thread of ours
- * runs: from there on everything is freed without a lock.
- */
-static void stop_engines(struct program *program)
-{
-    key_stop(&program->key);
-    if (program->executor)
-        executor_cancel_all(program->executor, -ENODEV);
-    if (program->blocking)
-        executor_cancel_all(program->blocking, -ENODEV);
-    if (program->ahead)
-        executor_cancel_all(program->ahead, -ENODEV);
-    if (program->net)
-        net_stop(program->net);
-    if (program->ahead)
-        executor_stop(program->ahead);
-    if (program->blocking)
-        executor_stop(program->blocking);
-    if (program->executor)
-        executor_stop(program->executor);
-}
-
-static void free_engines(struct program *program)
-{
-    if (program->net)
-        net_destroy(program->net);
-    if (program->ahead)
-        executor_destroy(program->ahead);
-    if (program->blocking)
-        executor_destroy(program->blocking);
-    if (program->executor)
-        executor_destroy(program->executor);
-    if (program->decoders)
-        decoder_pool_destroy(program->decoders);
-    if (program->cache)
-        cache_destroy(program->cache);
 }
 
 static int mount_and_serve(struct program *program)
@@ -260,40 +176,26 @@ static int mount_and_serve(struct program *program)
                                      .allow_other = program->options.allow_other,
                                      .read_only = program->options.read_only,
                                      .no_exec = program->options.no_exec};
-    int rc = start_engines(program);
+    int rc = start_engine(program);
 
     if (!rc) {
-        connect_parts(program);
+        connect_filesystem(program);
         program->fs.ready = on_mounted;
         program->fs.ready_arg = program;
         rc = try_key(program);
         if (!rc)
             rc = session_run(&program->fs, &session);
-        stop_engines(program);
+        engine_stop(&program->engine);
         tasks_free(&program->fs.tasks);
         identities_forget_all(&program->fs.tasks.identities);
         repeated_lookups_free(&program->fs.repeated_lookups);
         repeated_reads_free(&program->fs.repeated_reads);
         interrupts_free(&program->fs.interrupts);
     } else {
-        stop_engines(program);
+        engine_stop(&program->engine);
     }
-    free_engines(program);
+    engine_free(&program->engine);
     return rc;
-}
-
-/* A variable that names no certificates is an error only where certificates are needed: it may be
- * meant for other programs. */
-static int load_authorities(struct program *program, char *why, size_t why_size)
-{
-    const struct options *options = &program->options;
-    int is_needed = strcmp(options->ca_source, "ca_file") == 0 ||
-                    strncmp(options->api_url, "https:", 6) == 0;
-
-    if (!options->ca_file || !authorities_load(options->ca_source, options->ca_file,
-                                               &program->authorities, why, why_size))
-        return 0;
-    return is_needed ? -EINVAL : 0;
 }
 
 /* Does what can fail before the program goes into the background. Returns 0, or the exit status
@@ -301,13 +203,14 @@ static int load_authorities(struct program *program, char *why, size_t why_size)
 static int prepare_mount(struct program *program)
 {
     struct options *options = &program->options;
+    struct connection *connection = &options->connection;
     char why[4400];
 
-    if (load_authorities(program, why, sizeof(why))) {
+    if (connection_load_authorities(connection, why, sizeof(why))) {
         log_error("%s", why);
         return 2;
     }
-    if (key_load(&program->key, options->key_env, options->key_file, why, sizeof(why)) ||
+    if (key_load(&program->key, connection->key_env, connection->key_file, why, sizeof(why)) ||
         mountpoint_check(options->mountpoint, why, sizeof(why))) {
         log_error("%s", why);
         return 1;
@@ -413,7 +316,6 @@ int main(int argc, char **argv)
         rc = run_mount(&program);
     }
     buf_free(&program.config_text);
-    free(program.authorities);
     options_free(&program.options);
     return rc;
 }

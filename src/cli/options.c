@@ -13,11 +13,9 @@
 #include "base/log.h"
 #include "cli/values.h"
 
-#define DEFAULT_URL     "https://api.inductiva.ai"
-#define DEFAULT_CACHE   ((size_t)256 * 1024 * 1024)
-#define DEFAULT_TTL     1000
-#define DEFAULT_TIMEOUT 60000
-#define SECONDS_MAX     86400
+#define DEFAULT_URL   CONNECTION_DEFAULT_URL
+#define DEFAULT_CACHE ((size_t)256 * 1024 * 1024)
+#define DEFAULT_TTL   1000
 
 const char options_help[] =
     "usage: taskfs [options] MOUNTPOINT        unmount: fusermount3 -u MOUNTPOINT\n"
@@ -66,17 +64,11 @@ static int set_string(char **slot, const char *value)
 static int set_url(struct options *options, const char *name, const char *value, char *why,
                    size_t why_size)
 {
-    size_t len;
+    int rc = connection_set_url(&options->connection, value);
 
-    if (value_check_url(value))
-        return refuse_value(why, why_size, name, value,
-                            "a URL that begins with https:// or http://");
-    if (set_string(&options->api_url, value))
-        return -ENOMEM;
-    len = strlen(options->api_url);
-    while (len && options->api_url[len - 1] == '/')
-        options->api_url[--len] = '\0';
-    return 0;
+    if (rc == -EINVAL)
+        refuse_value(why, why_size, name, value, "a URL that begins with https:// or http://");
+    return rc;
 }
 
 static int set_number(struct options *options, const char *name, const char *value, char *why,
@@ -190,21 +182,19 @@ static int set_value(struct options *options, const char *name, const char *valu
     if (strcmp(name, "status") == 0)
         return set_string(&options->status, value);
     if (strcmp(name, "ca_file") == 0) {
-        options->ca_source = "ca_file";
-        return set_string(&options->ca_file, value);
+        options->connection.ca_source = "ca_file";
+        return set_string(&options->connection.ca_file, value);
     }
     if (strcmp(name, "debug") == 0)
         return set_debug(options, value, why, why_size);
     if (strcmp(name, "ttl") == 0) {
-        if (value_parse_thousandths(value, SECONDS_MAX, &options->ttl_ms))
+        if (value_parse_thousandths(value, CONNECTION_SECONDS_MAX, &options->ttl_ms))
             return refuse_value(why, why_size, name, value, "a number of seconds from 0 to 86400");
         return 0;
     }
     if (strcmp(name, "timeout") == 0) {
-        if (value_parse_thousandths(value, SECONDS_MAX, &options->timeout_ms) ||
-            !options->timeout_ms)
+        if (connection_set_timeout(&options->connection, value))
             return refuse_value(why, why_size, name, value, "a number of seconds, up to 86400");
-        options->is_timeout_given = 1;
         return 0;
     }
     if (strcmp(name, "cache_size") == 0) {
@@ -279,40 +269,23 @@ static int set_options(struct options *options, const char *list, char *why, siz
     return rc;
 }
 
-/* Takes authorities from the environment, as curl(1) does, unless ca_file= names some. */
-static int set_authorities(struct options *options)
-{
-    const char *file = getenv("SSL_CERT_FILE"), *dir = getenv("SSL_CERT_DIR");
-
-    if (options->ca_file)
-        return 0;
-    options->ca_source = "SSL_CERT_FILE";
-    if (file && *file && set_string(&options->ca_file, file))
-        return -ENOMEM;
-    return dir && *dir ? set_string(&options->ca_dir, dir) : 0;
-}
-
 static int set_defaults(struct options *options, char *why, size_t why_size)
 {
-    const char *url = getenv("INDUCTIVA_API_URL"), *home = getenv("HOME");
     mode_t mask = umask(0);
+    int rc;
 
     umask(mask);
     memset(options, 0, sizeof(*options));
     options->ttl_ms = DEFAULT_TTL;
-    options->timeout_ms = DEFAULT_TIMEOUT;
     options->cache_size = DEFAULT_CACHE;
     options->uid = getuid();
     options->gid = getgid();
     options->umask = 0;
-    options->key_env = getenv("INDUCTIVA_API_KEY");
-    if (home && asprintf(&options->key_file, "%s/.inductiva/api_key", home) < 0) {
-        options->key_file = NULL;
-        return -ENOMEM;
-    }
-    if (!url || !*url)
-        url = DEFAULT_URL;
-    return set_url(options, "INDUCTIVA_API_URL", url, why, why_size);
+    rc = connection_from_environment(&options->connection);
+    if (rc == -EINVAL)
+        refuse_value(why, why_size, "INDUCTIVA_API_URL", getenv("INDUCTIVA_API_URL"),
+                     "a URL that begins with https:// or http://");
+    return rc;
 }
 
 static int read_arguments(struct options *options, int argc, char **argv, char *why,
@@ -373,8 +346,8 @@ int options_parse(struct options *options, int argc, char **argv, char *why, siz
     if (!rc)
         rc = read_arguments(options, argc, argv, why, why_size);
     if (!rc)
-        rc = set_authorities(options);
-    if (!rc && !options->api_url && !options->show_help && !options->show_version) {
+        rc = connection_take_authorities(&options->connection);
+    if (!rc && !options->connection.api_url && !options->show_help && !options->show_version) {
         snprintf(why, why_size,
                  "bad value for 'INDUCTIVA_API_URL': it is not a URL that begins with https:// or "
                  "http://");
@@ -397,19 +370,16 @@ static int resolve(char **path, int must_exist)
 
 int options_resolve(struct options *options)
 {
-    resolve(&options->ca_file, 0);
-    resolve(&options->ca_dir, 0);
-    resolve(&options->key_file, 0);
+    resolve(&options->connection.ca_file, 0);
+    resolve(&options->connection.ca_dir, 0);
+    resolve(&options->connection.key_file, 0);
     return resolve(&options->mountpoint, 1);
 }
 
 void options_free(struct options *options)
 {
     free(options->mountpoint);
-    free(options->api_url);
     free(options->project);
     free(options->status);
-    free(options->ca_file);
-    free(options->ca_dir);
-    free(options->key_file);
+    connection_free(&options->connection);
 }

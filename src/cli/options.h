@@ -8,22 +8,17 @@
 #include <stdint.h>
 #include <sys/types.h>
 
+#include "cli/connection.h"
+
 #define OPTIONS_CACHE_MIN (4u * 1024 * 1024) /* bytes */
 
 struct options {
     char *mountpoint;
-    char *api_url; /* without a '/' at its end */
+    struct connection connection;
     char *project;
     char *status;
-    char *ca_file;         /* of ca_file=, else of SSL_CERT_FILE; NULL none */
-    const char *ca_source; /* which of them: "ca_file" or "SSL_CERT_FILE" */
-    char *ca_dir;          /* of SSL_CERT_DIR; NULL none */
-    char *key_file;        /* NULL when there is no home directory */
-    const char *key_env;   /* INDUCTIVA_API_KEY, or NULL */
     int64_t ttl_ms;
-    int64_t timeout_ms;
-    int is_timeout_given; /* by the user; else timeout_ms is the default */
-    size_t cache_size;    /* bytes */
+    size_t cache_size; /* bytes */
     uid_t uid;
     gid_t gid;
     mode_t umask;

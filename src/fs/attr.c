@@ -2,6 +2,8 @@
 
 #include <string.h>
 
+#include "tree/attr.h"
+
 #define BLOCK_SIZE (128 * 1024) /* st_blksize: what programs should read at once */
 
 static struct timespec to_timespec(int64_t ns)
@@ -63,39 +65,20 @@ void attr_snapshot(const struct fs *fs, const struct snapshot *snapshot, struct 
     fill(fs, snapshot_ino(snapshot), S_IFREG | 0444, snapshot->len, snapshot->mtime, st);
 }
 
-/* The time of a node in ns: the archive's, or that of the mount when the archive has none. */
-static int64_t tree_time(const struct fs *fs, const struct zip_tree *tree,
-                         const struct zip_node *node)
-{
-    int64_t ticks;
-
-    if (node->entry == ZIP_NONE)
-        return fs->mounted_at;
-    ticks = tree->dir->entries[node->entry].time;
-    if (ticks > INT64_MAX / 100 || ticks < INT64_MIN / 100)
-        return 0;
-    return ticks * 100;
-}
-
 void attr_tree(const struct fs *fs, struct archive *archive, uint32_t index, const char *link,
                struct stat *st)
 {
     const struct zip_tree *tree = archive_tree(archive);
-    const struct zip_node *at = &tree->nodes[archive_node_of(archive, index)];
-    uint64_t ino = node_id(archive_identity(archive), index);
+    uint32_t node = archive_node_of(archive, index);
     const struct zip_entry *entry;
+    struct zip_attr attr;
 
-    if (at->flags & ZIP_NODE_DIRECTORY) {
-        fill(fs, ino, S_IFDIR | 0755, 0, tree_time(fs, tree, at), st);
+    zip_node_attr(tree, node, link, &attr);
+    fill(fs, node_id(archive_identity(archive), index), attr.mode, attr.size,
+         attr.has_time ? attr.time : fs->mounted_at, st);
+    if (!S_ISREG(attr.mode))
         return;
-    }
-    entry = &tree->dir->entries[at->entry];
-    if (link) {
-        fill(fs, ino, S_IFLNK | 0777, strlen(link), tree_time(fs, tree, at), st);
-        return;
-    }
-    fill(fs, ino, S_IFREG | (entry->flags & ZIP_ENTRY_EXECUTABLE ? 0755 : 0644), entry->size,
-         tree_time(fs, tree, at), st);
+    entry = &tree->dir->entries[tree->nodes[node].entry];
     st->st_blocks = (blkcnt_t)(entry->compressed_size / 512 + (entry->compressed_size % 512 != 0));
     if (entry->size && !st->st_blocks)
         st->st_blocks = 1;

@@ -62,12 +62,13 @@ TEST(options_defaults)
     plain_environment();
     CHECK_EQ(PARSE("/mnt"), 0);
     CHECK_STR(options.mountpoint, "/mnt");
-    CHECK_STR(options.api_url, "https://api.inductiva.ai");
-    CHECK_STR(options.key_file, "/home/somebody/.inductiva/api_key");
-    CHECK(!options.key_env && !options.project && !options.status && !options.ca_file);
+    CHECK_STR(options.connection.api_url, "https://api.inductiva.ai");
+    CHECK_STR(options.connection.key_file, "/home/somebody/.inductiva/api_key");
+    CHECK(!options.connection.key_env && !options.project && !options.status &&
+          !options.connection.ca_file);
     CHECK_EQ(options.ttl_ms, 1000);
-    CHECK_EQ(options.timeout_ms, 60000);
-    CHECK(!options.is_timeout_given);
+    CHECK_EQ(options.connection.timeout_ms, 60000);
+    CHECK(!options.connection.is_timeout_given);
     CHECK_EQ(options.cache_size, 256 * 1024 * 1024);
     CHECK_EQ(options.uid, getuid());
     CHECK_EQ(options.gid, getgid());
@@ -84,13 +85,13 @@ TEST(options_all)
                    "-o", "ttl=0.25,timeout=90,cache_size=64M,ca_file=/dev/null,ro,allow_other",
                    "-ouid=12,gid=34,umask=027", "/mnt"),
              0);
-    CHECK_STR(options.api_url, "http://127.0.0.1:8080/base");
+    CHECK_STR(options.connection.api_url, "http://127.0.0.1:8080/base");
     CHECK_STR(options.project, "a b");
     CHECK_STR(options.status, "success");
-    CHECK_STR(options.ca_file, "/dev/null");
+    CHECK_STR(options.connection.ca_file, "/dev/null");
     CHECK_EQ(options.ttl_ms, 250);
-    CHECK_EQ(options.timeout_ms, 90000);
-    CHECK(options.is_timeout_given);
+    CHECK_EQ(options.connection.timeout_ms, 90000);
+    CHECK(options.connection.is_timeout_given);
     CHECK_EQ(options.cache_size, 64 * 1024 * 1024);
     CHECK_EQ(options.uid, 12);
     CHECK_EQ(options.gid, 34);
@@ -176,7 +177,7 @@ TEST(options_last_one_counts)
     plain_environment();
     CHECK_EQ(parse_list("project=a,project=b,ttl=1,ttl=2,api_url=http://a,api_url=http://b"), 0);
     CHECK_STR(options.project, "b");
-    CHECK_STR(options.api_url, "http://b");
+    CHECK_STR(options.connection.api_url, "http://b");
     CHECK_EQ(options.ttl_ms, 2000);
     options_free(&options);
 }
@@ -204,7 +205,7 @@ TEST(options_numbers)
     for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
         CHECK_EQ(parse_list(cases[i].list), 0);
         CHECK_EQ(options.ttl_ms, cases[i].ttl);
-        CHECK_EQ(options.timeout_ms, cases[i].timeout);
+        CHECK_EQ(options.connection.timeout_ms, cases[i].timeout);
         options_free(&options);
     }
 }
@@ -325,26 +326,26 @@ TEST(options_environment)
     setenv("INDUCTIVA_API_KEY", "key", 1);
     setenv("INDUCTIVA_API_URL", "http://env.example/", 1);
     CHECK_EQ(PARSE("/mnt"), 0);
-    CHECK_STR(options.key_env, "key");
-    CHECK_STR(options.api_url, "http://env.example");
+    CHECK_STR(options.connection.key_env, "key");
+    CHECK_STR(options.connection.api_url, "http://env.example");
     options_free(&options);
     CHECK_EQ(parse_list("api_url=http://opt.example"), 0);
-    CHECK_STR(options.api_url, "http://opt.example");
+    CHECK_STR(options.connection.api_url, "http://opt.example");
     options_free(&options);
     setenv("INDUCTIVA_API_URL", "nonsense", 1);
     CHECK_EQ(PARSE("/mnt"), -EINVAL);
     CHECK(strstr(why, "INDUCTIVA_API_URL"));
     options_free(&options);
     CHECK_EQ(parse_list("api_url=http://opt.example"), 0); /* an option heals it */
-    CHECK_STR(options.api_url, "http://opt.example");
+    CHECK_STR(options.connection.api_url, "http://opt.example");
     options_free(&options);
     CHECK_EQ(PARSE("--help"), 0);
     options_free(&options);
     setenv("INDUCTIVA_API_URL", "", 1);
     unsetenv("HOME");
     CHECK_EQ(PARSE("/mnt"), 0);
-    CHECK_STR(options.api_url, "https://api.inductiva.ai");
-    CHECK(!options.key_file);
+    CHECK_STR(options.connection.api_url, "https://api.inductiva.ai");
+    CHECK(!options.connection.key_file);
     options_free(&options);
     plain_environment();
 }
@@ -420,24 +421,24 @@ TEST(options_authorities_of_the_environment)
     plain_environment();
     setenv("SSL_CERT_FILE", "/ssl.pem", 1);
     CHECK_EQ(PARSE("/mnt"), 0);
-    CHECK_STR(options.ca_file, "/ssl.pem");
-    CHECK_STR(options.ca_source, "SSL_CERT_FILE");
-    CHECK(!options.ca_dir);
+    CHECK_STR(options.connection.ca_file, "/ssl.pem");
+    CHECK_STR(options.connection.ca_source, "SSL_CERT_FILE");
+    CHECK(!options.connection.ca_dir);
     options_free(&options);
     setenv("SSL_CERT_DIR", "/ssl.d", 1);
     CHECK_EQ(PARSE("/mnt"), 0);
-    CHECK_STR(options.ca_file, "/ssl.pem");
-    CHECK_STR(options.ca_dir, "/ssl.d");
+    CHECK_STR(options.connection.ca_file, "/ssl.pem");
+    CHECK_STR(options.connection.ca_dir, "/ssl.d");
     options_free(&options);
     CHECK_EQ(parse_list("ca_file=/option.pem"), 0);
-    CHECK_STR(options.ca_file, "/option.pem");
-    CHECK_STR(options.ca_source, "ca_file");
-    CHECK(!options.ca_dir);
+    CHECK_STR(options.connection.ca_file, "/option.pem");
+    CHECK_STR(options.connection.ca_source, "ca_file");
+    CHECK(!options.connection.ca_dir);
     options_free(&options);
     setenv("SSL_CERT_FILE", "", 1); /* as if it were not there */
     CHECK_EQ(PARSE("/mnt"), 0);
-    CHECK(!options.ca_file);
-    CHECK_STR(options.ca_dir, "/ssl.d");
+    CHECK(!options.connection.ca_file);
+    CHECK_STR(options.connection.ca_dir, "/ssl.d");
     options_free(&options);
     plain_environment();
 }

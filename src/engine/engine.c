@@ -1,0 +1,113 @@
+#include "engine/engine.h"
+
+#include <errno.h>
+#include <unistd.h>
+
+#include "base/log.h"
+#include "member/decoder_pool.h"
+#include "net/net.h"
+
+#define STALL_SECONDS     10
+#define EXECUTOR_THREADS  4
+#define BLOCKING_THREADS  8  /* busy ones, at most; as many as there are processors */
+#define BLOCKING_MAX      32 /* with blocked ones: each holds a decoder of libzip, 4 MB or more */
+#define BLOCKING_SPARE_MS 5000
+#define AHEAD_THREADS     4 /* at most; as many as there are processors */
+
+unsigned engine_processors(unsigned most)
+{
+    long n = sysconf(_SC_NPROCESSORS_ONLN);
+
+    return n < 1 ? 1 : n < (long)most ? (unsigned)n : most;
+}
+
+static void connect_client(struct engine *engine)
+{
+    const struct engine_config *config = &engine->config;
+    struct client_config client = {.net = engine->net,
+                                   .executor = engine->executor,
+                                   .blocking = engine->blocking,
+                                   .key = config->key,
+                                   .base_url = config->api_url,
+                                   .project = config->project,
+                                   .status = config->status,
+                                   .timeout_ms = config->timeout_ms};
+
+    client_init(&engine->client, &client);
+}
+
+int engine_start(struct engine *engine, const struct engine_config *config)
+{
+    struct net_config net = {.user_agent = config->user_agent,
+                             .authorities = config->authorities,
+                             .authority_dir = config->authority_dir,
+                             .stall_seconds = STALL_SECONDS,
+                             .outlasts_outages = config->outlasts_outages,
+                             .stats = &engine->stats};
+
+    engine->config = *config;
+    engine->net = net_create(&net);
+    engine->executor = executor_create(EXECUTOR_THREADS);
+    engine->blocking = executor_create(engine_processors(BLOCKING_THREADS));
+    if (engine->blocking)
+        executor_let_grow(engine->blocking, BLOCKING_MAX, BLOCKING_SPARE_MS);
+    engine->ahead = executor_create(engine_processors(AHEAD_THREADS));
+    engine->cache = cache_create(config->cache_size, &engine->stats);
+    if (engine->cache)
+        engine->decoders = decoder_pool_create(engine->cache);
+    if (engine->net && engine->executor && engine->blocking && engine->ahead && engine->decoders) {
+        connect_client(engine);
+        return 0;
+    }
+    log_error("cannot start: out of memory or threads");
+    return -ENOMEM;
+}
+
+struct archive_context engine_archives(struct engine *engine)
+{
+    return (struct archive_context){.object = {.client = &engine->client,
+                                               .net = engine->net,
+                                               .cache = engine->cache,
+                                               .hosts = &engine->hosts,
+                                               .timeout_ms = engine->config.timeout_ms},
+                                    .executor = engine->executor,
+                                    .blocking = engine->blocking,
+                                    .decoders = engine->decoders,
+                                    .ahead = engine->ahead};
+}
+
+void engine_stop(struct engine *engine)
+{
+    if (engine->config.key)
+        key_stop(engine->config.key);
+    if (engine->executor)
+        executor_cancel_all(engine->executor, -ENODEV);
+    if (engine->blocking)
+        executor_cancel_all(engine->blocking, -ENODEV);
+    if (engine->ahead)
+        executor_cancel_all(engine->ahead, -ENODEV);
+    if (engine->net)
+        net_stop(engine->net);
+    if (engine->ahead)
+        executor_stop(engine->ahead);
+    if (engine->blocking)
+        executor_stop(engine->blocking);
+    if (engine->executor)
+        executor_stop(engine->executor);
+}
+
+void engine_free(struct engine *engine)
+{
+    if (engine->net)
+        net_destroy(engine->net);
+    if (engine->ahead)
+        executor_destroy(engine->ahead);
+    if (engine->blocking)
+        executor_destroy(engine->blocking);
+    if (engine->executor)
+        executor_destroy(engine->executor);
+    if (engine->decoders)
+        decoder_pool_destroy(engine->decoders);
+    if (engine->cache)
+        cache_destroy(engine->cache);
+}

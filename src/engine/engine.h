@@ -1,0 +1,59 @@
+/*
+ * What every program on the domain stands on: the net thread, the executors, the cache and the
+ * client of the service, started and stopped in the right order.
+ */
+#ifndef TASKFS_ENGINE_ENGINE_H
+#define TASKFS_ENGINE_ENGINE_H
+
+#include "api/client.h"
+#include "archive/archive.h"
+#include "cache/cache.h"
+#include "op/executor.h"
+
+struct engine_config {
+    const char *user_agent;
+    const char *api_url;       /* without a '/' at its end */
+    const char *authorities;   /* as of struct net_config */
+    const char *authority_dir; /* the same */
+    const char *project;       /* filters of the listing, or NULL */
+    const char *status;
+    int64_t timeout_ms;   /* of an operation */
+    int outlasts_outages; /* as of struct net_config */
+    size_t cache_size;    /* bytes, the budget of all caches */
+    struct key *key;
+};
+
+struct engine {
+    struct engine_config config;
+    struct stats stats;
+    struct net *net;
+    struct executor *executor;
+    struct executor *blocking;
+    struct executor *ahead;
+    struct cache *cache;
+    struct decoder_pool *decoders;
+    struct store_hosts hosts;
+    struct client client;
+};
+
+/* `engine` is all zero. The config is copied; what it points to outlives the engine. Calls nothing.
+ * Returns 0, or -ENOMEM without memory or threads; engine_free frees what was started. */
+int engine_start(struct engine *engine, const struct engine_config *config);
+
+/* What archives are made with; valid as long as the engine. */
+struct archive_context engine_archives(struct engine *engine);
+
+/*
+ * First no op waits any more, then nothing comes from the network any more, then no thread of the
+ * engine runs but the cache's: from there on everything may be freed without a lock. Blocks until
+ * that is so, which is soon.
+ */
+void engine_stop(struct engine *engine);
+/* Frees what engine_start has made. The engine has been stopped, if it was started, and what stands
+ * on it is freed. */
+void engine_free(struct engine *engine);
+
+/* Returns how many processors there are, from 1 to `most`. */
+unsigned engine_processors(unsigned most);
+
+#endif
