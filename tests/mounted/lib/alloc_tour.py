@@ -15,6 +15,7 @@ import random
 import re
 import shutil
 import signal
+import stat
 import struct
 import sys
 import tempfile
@@ -75,7 +76,7 @@ def walk(task):
             for name in sorted(folders + files):
                 path = os.path.join(folder, name)
                 st = os.lstat(path)
-                target = os.readlink(path) if os.path.islink(path) else ""
+                target = os.readlink(path) if stat.S_ISLNK(st.st_mode) else ""
                 found.append((path[len(task):], st.st_mode, st.st_size, target))
     return sorted(found)
 
@@ -115,7 +116,7 @@ def copy(task):
         for folder, _, files in os.walk(f"{task}/outputs", onerror=refuse):
             for name in files:
                 path = os.path.join(folder, name)
-                if not os.path.islink(path):
+                if not stat.S_ISLNK(os.lstat(path).st_mode):  # islink takes an error for "no"
                     shutil.copyfile(path, f"{target}/file")
                     copied[path[len(task):]] = read(f"{target}/file")
         return copied
@@ -198,6 +199,9 @@ class Tour:
             differ = [i for i in range(min(len(value), len(right))) if value[i] != right[i]]
             raise AssertionError(f"{name}: {len(value)} bytes, {len(right)} are right; "
                                  f"different at {differ[:1]} to {differ[-1:]}, {len(differ)}")
+        if isinstance(value, dict):
+            differ = [key for key in value.keys() | right.keys() if value.get(key) != right.get(key)]
+            raise AssertionError(f"{name}: {differ} differ")
         raise AssertionError(f"{name}: {value} is not {right}")
 
     def must(self, step, task):
