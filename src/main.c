@@ -7,7 +7,7 @@
  *      check the mount point                              kernel/mountpoint.c
  *      fork; the parent waits until the child has mounted cli/background.c
  *      lock the mount point, and check it again           cli/mount_lock.c
- *      start the net thread and the executors             net/net.c, op/executor.c
+ *      start the net thread and the executors             engine/engine.c
  *      try the key: get the first page of the listing     api/client.c
  *      serve the mount until it is unmounted              fs/session.c
  *          names become nodes                             fs/lookup.c, fs/readdir.c

@@ -92,6 +92,7 @@ struct archive *archive_new(const struct archive_context *context, const struct 
                                            .owner = &archive->pieces,
                                            .timeout_ms = context->object.timeout_ms,
                                            .stats = net_stats(context->object.net),
+                                           .is_read_once = context->is_read_once,
                                            .hold = archive_hold,
                                            .drop = archive_drop};
     pthread_mutex_init(&archive->lock, NULL);
@@ -123,6 +124,11 @@ void archive_unref(struct archive *archive)
 struct source *archive_source(struct archive *archive)
 {
     return object_source(archive->object);
+}
+
+void archive_prefetch(struct archive *archive, uint64_t from, uint64_t to)
+{
+    object_prefetch(archive->object, from, to);
 }
 
 int archive_is_same(struct archive *a, struct archive *b)

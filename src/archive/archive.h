@@ -18,6 +18,8 @@ struct archive_context {
     struct executor *blocking;
     struct decoder_pool *decoders; /* of all members */
     struct executor *ahead;        /* its threads decode ahead of readers */
+    int is_read_once;              /* members are read from front to back, and once: no state of
+                                    * their decoders is saved */
 };
 
 /* What an archive is, and where it is shown. */
@@ -61,6 +63,8 @@ int archive_load(struct archive *archive, struct op *op);
 /* ---- of an archive that is open ---- */
 
 struct source *archive_source(struct archive *archive);
+/* Starts to fetch what is missing of these bytes (object_prefetch). */
+void archive_prefetch(struct archive *archive, uint64_t from, uint64_t to);
 /* Whether both are the same version of the same object, as far as the store says. */
 int archive_is_same(struct archive *a, struct archive *b);
 /* True when the store has another version, or after archive_retire. */

@@ -20,6 +20,9 @@ extern const char *const log_component_names[LOG_COMPONENTS];
 /* The log goes to standard error, without messages above `level` and without debug messages. Called
  * before any thread is started. */
 void log_setup(enum log_level level);
+/* What each line on standard error begins with; "taskfs" by default. Not copied. Called before any
+ * thread is started. */
+void log_set_program(const char *program);
 /* From now on the log goes to syslog. Any thread. */
 void log_to_syslog(void);
 /* Messages above `level`, of errors, warnings and info, are dropped from now on. Any thread. */

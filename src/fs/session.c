@@ -12,7 +12,7 @@
 #include "base/clock.h"
 #include "base/log.h"
 #include "fs/ops.h"
-#include "kernel/mount_table.h"
+#include "base/mount_table.h"
 #include "kernel/wire.h"
 #include "op/op.h"
 

@@ -11,7 +11,7 @@
 #include <unistd.h>
 
 #include "base/log.h"
-#include "kernel/mount_table.h"
+#include "base/mount_table.h"
 
 #define DEVICE "/dev/fuse"
 #define HELPER "fusermount3"

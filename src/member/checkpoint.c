@@ -91,7 +91,8 @@ void checkpoint_save(struct zip_member *member, const struct inflater *inflater,
 {
     uint64_t number = position->out / CHECKPOINT_SPACING;
 
-    if (position->out % CHECKPOINT_SPACING || position->out >= member->entry->size)
+    if (position->out % CHECKPOINT_SPACING || position->out >= member->entry->size ||
+        member->archive->is_read_once)
         return;
     if (!checkpoint_exists(member, number) && checkpoint_make(member, number, inflater, position))
         return;

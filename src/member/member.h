@@ -48,6 +48,7 @@ struct zip_archive {
     struct cache_owner *owner; /* of the pieces in the cache */
     int64_t timeout_ms;        /* of a read, and of libzip's waiting for the source; 0: 60 s */
     struct stats *stats;       /* counts damaged members; may be NULL */
+    int is_read_once;          /* no checkpoint is saved: no member is read a second time */
     struct libzip_gate gate;
     /* Take and drop a reference that keeps all of this alive while a pass of libzip runs; both NULL
      * where it lives long enough anyway. */

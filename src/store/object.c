@@ -192,6 +192,16 @@ struct source *object_source(struct object *object)
     return &object->source;
 }
 
+void object_prefetch(struct object *object, uint64_t from, uint64_t to)
+{
+    if (to > object->source.size)
+        to = object->source.size;
+    if (from >= to)
+        return;
+    LOCKED(&object->lock);
+    object_fetch_missing(object, from / OBJECT_BLOCK, 0, blocks_up_to(to));
+}
+
 /* ---- life ---- */
 
 struct object *object_new(const struct object_context *context, const char *path,

@@ -62,6 +62,11 @@ void object_drop_tail(struct object *object);
 /* The byte source of an open object, valid as long as the object. */
 struct source *object_source(struct object *object);
 
+/* Starts to fetch what is missing of [from, to), cut at the end of the open object, as readahead
+ * does: in ranges of some MiB, several at once. A failure to start it is not told: a reader of the
+ * bytes starts to fetch them itself. */
+void object_prefetch(struct object *object, uint64_t from, uint64_t to);
+
 /* Readahead stops at this offset: a reader of members does not read on into the directory. */
 void object_set_limit(struct object *object, uint64_t limit);
 

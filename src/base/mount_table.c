@@ -1,4 +1,4 @@
-#include "kernel/mount_table.h"
+#include "base/mount_table.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -91,6 +91,13 @@ static int is_taskfs(const struct entry *entry)
     return strcmp(entry->type, "fuse.taskfs") == 0;
 }
 
+static int is_of_user(const struct entry *entry)
+{
+    const char *user = is_taskfs(entry) ? strstr(entry->options, "user_id=") : NULL;
+
+    return user && strtoul(user + 8, NULL, 10) == getuid();
+}
+
 struct search {
     const char *path;
     int found;
@@ -99,13 +106,10 @@ struct search {
 static void see_ours(void *arg, const struct entry *entry)
 {
     struct search *search = arg;
-    const char *user;
 
-    if (strcmp(entry->path, search->path) != 0)
-        return;
     /* Only the topmost mount answers at a path. */
-    user = is_taskfs(entry) ? strstr(entry->options, "user_id=") : NULL;
-    search->found = user && (strtoul(user + 8, NULL, 10) == getuid() || getuid() == 0);
+    if (strcmp(entry->path, search->path) == 0)
+        search->found = is_of_user(entry) || (is_taskfs(entry) && getuid() == 0);
 }
 
 int mount_is_ours(const char *path)
@@ -148,6 +152,38 @@ int mount_holds(const char *path)
 
     walk_table(see_holder, &holder);
     return holder.is_taskfs;
+}
+
+size_t mount_prefix(const char *path)
+{
+    struct holder holder = {.path = path};
+
+    walk_table(see_holder, &holder);
+    return holder.is_taskfs ? holder.len : 0;
+}
+
+struct choice {
+    char *path;
+    size_t size;
+    unsigned count;
+};
+
+static void see_users(void *arg, const struct entry *entry)
+{
+    struct choice *choice = arg;
+
+    if (!is_of_user(entry))
+        return;
+    choice->count++;
+    snprintf(choice->path, choice->size, "%s", entry->path);
+}
+
+unsigned mount_of_user(char *path, size_t size)
+{
+    struct choice choice = {.path = path, .size = size};
+
+    walk_table(see_users, &choice);
+    return choice.count;
 }
 
 struct identity {

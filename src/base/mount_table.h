@@ -3,8 +3,8 @@
  * it is now. A path does not identify a mount: the directories above it can be renamed, something
  * else can be mounted over it, and after a lazy unmount another mount can take its place.
  */
-#ifndef TASKFS_KERNEL_MOUNT_TABLE_H
-#define TASKFS_KERNEL_MOUNT_TABLE_H
+#ifndef TASKFS_BASE_MOUNT_TABLE_H
+#define TASKFS_BASE_MOUNT_TABLE_H
 
 #include <stddef.h>
 
@@ -18,6 +18,14 @@ int mount_is_ours(const char *path);
 
 /* Whether `path`, as above, is in a mount of taskfs: below its root, or its root. */
 int mount_holds(const char *path);
+
+/* Returns how many bytes of `path`, as above, are the path of the mount of taskfs that it is in; 0
+ * when it is in none. */
+size_t mount_prefix(const char *path);
+
+/* Finds the mounts of taskfs that this user has mounted. Returns their number, and writes the path
+ * of the last one to `path`. */
+unsigned mount_of_user(char *path, size_t size);
 
 /* Notes which mount of taskfs is the topmost one at `path`, as above. The id is empty when it
  * cannot be found out. */
