@@ -199,8 +199,8 @@ static void connect_parts(struct program *program)
     fs->mounted_at = clock_wall_ns();
     handles_init(&fs->handles);
     interrupts_init(&fs->interrupts, program->executor);
-    repeated_lookups_init(&fs->repeated_lookups);
-    repeated_reads_init(&fs->repeated_reads);
+    repeated_errors_init(&fs->repeated_lookups);
+    repeated_errors_init(&fs->repeated_reads);
     tasks.archive = archives;
     tasks_init(&fs->tasks, &tasks);
     fs_observe_tasks(fs);
@@ -272,8 +272,8 @@ static int mount_and_serve(struct program *program)
         stop_engines(program);
         tasks_free(&program->fs.tasks);
         identities_forget_all(&program->fs.tasks.identities);
-        repeated_lookups_free(&program->fs.repeated_lookups);
-        repeated_reads_free(&program->fs.repeated_reads);
+        repeated_errors_free(&program->fs.repeated_lookups);
+        repeated_errors_free(&program->fs.repeated_reads);
         interrupts_free(&program->fs.interrupts);
     } else {
         stop_engines(program);
