@@ -154,8 +154,8 @@ static void connect_filesystem(struct program *program)
     fs->mounted_at = clock_wall_ns();
     handles_init(&fs->handles);
     interrupts_init(&fs->interrupts, engine->executor);
-    repeated_lookups_init(&fs->repeated_lookups);
-    repeated_reads_init(&fs->repeated_reads);
+    repeated_errors_init(&fs->repeated_lookups);
+    repeated_errors_init(&fs->repeated_reads);
     tasks_init(&fs->tasks, &tasks);
     fs_observe_tasks(fs);
 }
@@ -188,8 +188,8 @@ static int mount_and_serve(struct program *program)
         engine_stop(&program->engine);
         tasks_free(&program->fs.tasks);
         identities_forget_all(&program->fs.tasks.identities);
-        repeated_lookups_free(&program->fs.repeated_lookups);
-        repeated_reads_free(&program->fs.repeated_reads);
+        repeated_errors_free(&program->fs.repeated_lookups);
+        repeated_errors_free(&program->fs.repeated_reads);
         interrupts_free(&program->fs.interrupts);
     } else {
         engine_stop(&program->engine);

@@ -11,8 +11,7 @@
 #include "kernel/handles.h"
 #include "kernel/interrupts.h"
 #include "kernel/notify.h"
-#include "kernel/repeated_lookup.h"
-#include "kernel/repeated_read.h"
+#include "kernel/repeated_errors.h"
 #include "kernel/wire.h"
 #include "task/tasks.h"
 
@@ -36,8 +35,7 @@ struct fs {
     struct fs_config config;
     struct handles handles;
     struct interrupts interrupts;
-    struct repeated_lookups repeated_lookups;
-    struct repeated_reads repeated_reads;
+    struct repeated_errors repeated_lookups, repeated_reads;
     struct tasks tasks;
     struct task_observer observer;
     struct stats *stats;

@@ -217,16 +217,25 @@ static int may_be_known(struct request *request)
            task_has_text(request_task(request), (enum task_text)(file->index - FILE_TEXT_FIRST));
 }
 
+static struct repeated_call call_of(const struct request *request)
+{
+    return (struct repeated_call){
+        .node = request->node, .caller = fuse_req_ctx(request->req)->pid, .name = request->name};
+}
+
 static void lookup_failed(struct request *request, int error)
 {
+    struct repeated_call call = call_of(request);
+
     if (error != -EINTR && error != -ENOENT && may_be_known(request))
-        repeated_lookups_expect(&request->fs->repeated_lookups, request->node, request->name,
-                                fuse_req_ctx(request->req)->pid, request_errno(error), clock_ms());
+        repeated_errors_expect(&request->fs->repeated_lookups, &call, request_errno(error),
+                               clock_ms());
 }
 
 void fs_lookup(fuse_req_t req, fuse_ino_t parent, const char *name)
 {
     struct request *request;
+    struct repeated_call call;
     int error;
 
     if (strlen(name) > NAME_MAX) {
@@ -238,8 +247,8 @@ void fs_lookup(fuse_req_t req, fuse_ino_t parent, const char *name)
         return;
     strcpy(request->name, name);
     request->failed = lookup_failed;
-    error = repeated_lookups_take(&request->fs->repeated_lookups, parent, name,
-                                  fuse_req_ctx(req)->pid, clock_ms());
+    call = call_of(request);
+    error = repeated_errors_take(&request->fs->repeated_lookups, &call, clock_ms());
     if (error)
         request_refuse(request, error);
     else

@@ -107,17 +107,26 @@ static void read_cleanup(struct request *request)
         zip_read_release(archive_shared(request_archive(request)), &request->read);
 }
 
+static struct repeated_call call_of(const struct request *request)
+{
+    return (struct repeated_call){.node = request->node,
+                                  .caller = fuse_req_ctx(request->req)->pid,
+                                  .offset = (uint64_t)request->offset,
+                                  .size = request->size};
+}
+
 static void read_failed(struct request *request, int error)
 {
+    struct repeated_call call = call_of(request);
+
     if (error == -ETIMEDOUT)
-        repeated_reads_expect(&request->fs->repeated_reads, request->node,
-                              (uint64_t)request->offset, request->size,
-                              fuse_req_ctx(request->req)->pid, ETIMEDOUT, clock_ms());
+        repeated_errors_expect(&request->fs->repeated_reads, &call, ETIMEDOUT, clock_ms());
 }
 
 void fs_read(fuse_req_t req, fuse_ino_t node, size_t size, off_t offset, struct fuse_file_info *fi)
 {
     struct request *request = request_new(req, node, run_read);
+    struct repeated_call call;
     int error;
 
     if (!request)
@@ -127,8 +136,8 @@ void fs_read(fuse_req_t req, fuse_ino_t node, size_t size, off_t offset, struct 
     request->offset = offset;
     request->failed = read_failed;
     request->cleanup = read_cleanup;
-    error = repeated_reads_take(&request->fs->repeated_reads, node, (uint64_t)offset,
-                                fuse_req_ctx(req)->pid, clock_ms());
+    call = call_of(request);
+    error = repeated_errors_take(&request->fs->repeated_reads, &call, clock_ms());
     if (error)
         request_refuse(request, error);
     else

@@ -10,23 +10,16 @@
 #include <unistd.h>
 
 #include "base/clock.h"
-#include "base/log.h"
-#include "support/fake_net.h"
+#include "support/client_world.h"
 #include "test.h"
 
 #define MANY 20
 
 struct world {
-    struct stats stats;
-    struct tiny_http *http;
-    struct net *net;
-    struct executor *executor;
-    struct key key;
-    struct client client;
+    struct client_world api;
     char file[64];
     const char *_Atomic wanted; /* the server's */
     const char *_Atomic date;   /* that it says; NULL none */
-    int log_level;
     atomic_int answers, good, refused, cancelled;
 };
 
@@ -51,8 +44,6 @@ static void write_key(const struct world *world, const char *text)
 
 static void world_start(struct world *world)
 {
-    struct net_config net = {.user_agent = "test/0", .stall_seconds = 10, .stats = &world->stats};
-    char why[300];
     int fd;
 
     memset(world, 0, sizeof(*world));
@@ -63,29 +54,12 @@ static void world_start(struct world *world)
     close(fd);
     write_key(world, "first");
     world->wanted = "first";
-    world->log_level = (int)log_get_level();
-    log_set_level(LOG_NOTHING);
-    world->http = tiny_http_start(serve, world);
-    world->net = net_create(&net);
-    world->executor = executor_create(2);
-    if (!world->net || !world->executor ||
-        key_load(&world->key, NULL, world->file, why, sizeof(why)))
-        abort();
-    client_init(&world->client, &(struct client_config){.net = world->net,
-                                                        .executor = world->executor,
-                                                        .blocking = world->executor,
-                                                        .key = &world->key,
-                                                        .base_url = tiny_http_url(world->http),
-                                                        .timeout_ms = 10000});
+    client_world_start(&world->api, serve, world, NULL, world->file, 10000);
 }
 
 static void world_stop(struct world *world)
 {
-    net_stop(world->net);
-    executor_destroy(world->executor);
-    net_destroy(world->net);
-    tiny_http_stop(world->http);
-    log_set_level((enum log_level)world->log_level);
+    client_world_stop(&world->api);
     unlink(world->file);
 }
 
@@ -106,8 +80,8 @@ static void come(void *arg, const struct client_answer *answer)
 static int ask_many(struct world *world)
 {
     for (int i = 0; i < MANY; i++) {
-        int rc = i % 2 ? client_task(&world->client, "one", come, world)
-                       : client_signed_url(&world->client, "a/b", NULL, come, world);
+        int rc = i % 2 ? client_task(&world->api.client, "one", come, world)
+                       : client_signed_url(&world->api.client, "a/b", NULL, come, world);
 
         if (rc)
             return rc;
@@ -132,11 +106,11 @@ TEST(client_goes_on_with_another_key)
     CHECK_EQ(ask_many(&world), 0);
     wait_for_answers(&world, MANY);
     CHECK_EQ(world.good, MANY);
-    count = tiny_http_count(world.http); /* the last ones may have begun with the other key */
+    count = tiny_http_count(world.api.http); /* the last ones may have begun with the other key */
     CHECK(count > MANY && count <= 2 * MANY);
-    CHECK_EQ(client_task(&world.client, "two", come, &world), 0);
+    CHECK_EQ(client_task(&world.api.client, "two", come, &world), 0);
     wait_for_answers(&world, MANY + 1);
-    CHECK_EQ(tiny_http_count(world.http), count + 1);
+    CHECK_EQ(tiny_http_count(world.api.http), count + 1);
     world_stop(&world);
 }
 
@@ -149,14 +123,14 @@ TEST(client_is_refused_once_the_file_has_no_other_key)
     CHECK_EQ(ask_many(&world), 0);
     wait_for_answers(&world, MANY);
     CHECK_EQ(world.refused, MANY);
-    CHECK_EQ(tiny_http_count(world.http), MANY);
+    CHECK_EQ(tiny_http_count(world.api.http), MANY);
     write_key(&world, "third"); /* no better: tried once */
-    CHECK_EQ(client_task(&world.client, "one", come, &world), 0);
+    CHECK_EQ(client_task(&world.api.client, "one", come, &world), 0);
     wait_for_answers(&world, MANY + 1);
     CHECK_EQ(world.refused, MANY + 1);
-    CHECK_EQ(tiny_http_count(world.http), MANY + 2);
+    CHECK_EQ(tiny_http_count(world.api.http), MANY + 2);
     write_key(&world, "second");
-    CHECK_EQ(client_task(&world.client, "one", come, &world), 0);
+    CHECK_EQ(client_task(&world.api.client, "one", come, &world), 0);
     wait_for_answers(&world, MANY + 2);
     CHECK_EQ(world.good, 1);
     world_stop(&world);
@@ -197,19 +171,19 @@ TEST(client_is_cancelled_while_the_key_is_read)
     world_start(&world);
     for (int i = 0; i < 2; i++) {
         blocks[i] = (struct block){.op = {.type = &type, .deadline = INT64_MAX}, .hold = &hold};
-        op_start_later(world.executor, &blocks[i].op);
+        op_start_later(world.api.executor, &blocks[i].op);
     }
     world.wanted = "second";
     CHECK_EQ(ask_many(&world), 0);
-    while (stats_get(&world.stats, STAT_API_ERROR) < MANY)
+    while (stats_get(&world.api.stats, STAT_API_ERROR) < MANY)
         sched_yield();
     world.wanted = "first"; /* the net goes on */
-    CHECK_EQ(client_signed_url(&world.client, "a/b", NULL, come, &world), 0);
+    CHECK_EQ(client_signed_url(&world.api.client, "a/b", NULL, come, &world), 0);
     wait_for_answers(&world, 1);
     CHECK_EQ(world.good, 1);
-    net_stop(world.net);
+    net_stop(world.api.net);
     atomic_store(&hold, 0);
-    executor_stop(world.executor);
+    executor_stop(world.api.executor);
     CHECK_EQ(world.cancelled, MANY);
     CHECK_EQ(world.answers, MANY + 1);
     world_stop(&world);
@@ -230,11 +204,11 @@ static int64_t clock_after(struct world *world, int64_t ahead, const char *text)
     gmtime_r(&when, &tm);
     strftime(date, sizeof(date), "%a, %d %b %Y %H:%M:%S GMT", &tm);
     world->date = text ? text : date;
-    if (client_task(&world->client, "one", come, world))
+    if (client_task(&world->api.client, "one", come, world))
         return 0;
     wait_for_answers(world, answers + 1);
     world->date = NULL;
-    return client_server_now(&world->client) - clock_wall_ns();
+    return client_server_now(&world->api.client) - clock_wall_ns();
 }
 
 static int is_about(int64_t a, int64_t b)
@@ -247,7 +221,7 @@ TEST(client_follows_the_clock_of_the_service)
     struct world world;
 
     world_start(&world);
-    CHECK(is_about(client_server_now(&world.client), clock_wall_ns()));
+    CHECK(is_about(client_server_now(&world.api.client), clock_wall_ns()));
     CHECK(is_about(clock_after(&world, 0, NULL), 0));
     CHECK(is_about(clock_after(&world, 2 * HOUR, NULL), 2 * HOUR));
     /* The seconds of a date are whole, and an answer takes its time. */

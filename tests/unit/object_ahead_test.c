@@ -17,7 +17,7 @@ static int start(void)
 
     world_start(&world, SIZE);
     rc = world_open(&world);
-    tiny_http_forget(world.http);
+    tiny_http_forget(world.api.http);
     return rc;
 }
 
@@ -80,7 +80,7 @@ TEST(object_ahead_waits_for_what_is_coming)
     CHECK_EQ(reader_end(&further), 0);
     CHECK(asked(&world, 0, "bytes=0-196607"));
     for (unsigned i = 1; i < COUNT(&world); i++) /* what readahead says, which they have moved */
-        CHECK(tiny_http_request(world.http, i).first >= 3 * BLOCK);
+        CHECK(tiny_http_request(world.api.http, i).first >= 3 * BLOCK);
     world_stop(&world);
 }
 

@@ -32,7 +32,7 @@ static int opens_with(uint64_t guess, const char *const *ranges)
         memcmp(tail, world.bytes + world.n - len, len) != 0)
         return 0;
     for (i = from; i < COUNT(&world); i++) {
-        struct tiny_request request = tiny_http_request(world.http, i);
+        struct tiny_request request = tiny_http_request(world.api.http, i);
 
         if (!request.range[0])
             continue; /* for the URL */
@@ -109,7 +109,7 @@ TEST(object_open_asks_in_another_way_at_once)
                    opens_with(cases[i].guess, cases[i].second);
         if (!is_right)
             test_fail(__FILE__, __LINE__, "case %zu", i);
-        CHECK_EQ(stats_get(&world.stats, STAT_RETRIES), 0);
+        CHECK_EQ(stats_get(&world.api.stats, STAT_RETRIES), 0);
         world_stop(&world);
     }
 }
@@ -161,6 +161,6 @@ TEST(object_open_fails_as_an_ordinary_range_does)
     world.valid = 100000;
     world.refusal = 403;
     CHECK_EQ(world_open(&world), -EACCES);
-    CHECK(!store_hosts_traits(&world.hosts, tiny_http_url(world.http)));
+    CHECK(!store_hosts_traits(&world.hosts, tiny_http_url(world.api.http)));
     world_stop(&world);
 }

@@ -18,7 +18,7 @@ TEST(object_opens_with_its_tail)
     CHECK_EQ(COUNT(&world), 0);
     CHECK_EQ(world_open(&world), 0);
     CHECK_EQ(COUNT(&world), 2);
-    CHECK_STR(tiny_http_request(world.http, 0).key, "key");
+    CHECK_STR(tiny_http_request(world.api.http, 0).key, "key");
     CHECK(asked(&world, 1, "bytes=-65536"));
     CHECK_EQ(object_source(world.object)->size, SIZE);
     tail = object_tail(world.object, &len);
@@ -85,7 +85,7 @@ TEST(object_one_read_is_one_range)
 
     world_start(&world, SIZE);
     CHECK_EQ(world_open(&world), 0);
-    tiny_http_forget(world.http);
+    tiny_http_forget(world.api.http);
     CHECK_EQ(read_at(&world, 1000000, 4096), 0);
     CHECK_EQ(COUNT(&world), 1);
     CHECK(asked(&world, 0, "bytes=983040-1048575")); /* its block */
@@ -103,7 +103,7 @@ TEST(object_sequential_reads_are_fetched_ahead)
 
     world_start(&world, SIZE);
     CHECK_EQ(world_open(&world), 0);
-    tiny_http_forget(world.http);
+    tiny_http_forget(world.api.http);
     CHECK_EQ(read_at(&world, 0, 131072), 0);
     CHECK_EQ(COUNT(&world), 1);
     CHECK(asked(&world, 0, "bytes=0-131071"));
@@ -113,7 +113,7 @@ TEST(object_sequential_reads_are_fetched_ahead)
     for (uint64_t at = 262144; at < SIZE; at += 131072)
         CHECK_EQ(read_at(&world, at, SIZE - at < 131072 ? SIZE - (size_t)at : 131072), 0);
     CHECK(COUNT(&world) <= 5);
-    CHECK(stats_get(&world.stats, STAT_BYTES_FETCHED) <= SIZE + OBJECT_TAIL);
+    CHECK(stats_get(&world.api.stats, STAT_BYTES_FETCHED) <= SIZE + OBJECT_TAIL);
     world_stop(&world);
 }
 
@@ -124,7 +124,7 @@ TEST(object_prefetch_stops_at_the_limit)
     world_start(&world, SIZE);
     CHECK_EQ(world_open(&world), 0);
     object_set_limit(world.object, 300000);
-    tiny_http_forget(world.http);
+    tiny_http_forget(world.api.http);
     CHECK_EQ(read_at(&world, 0, 65536), 0);
     CHECK_EQ(read_at(&world, 65536, 65536), 0);
     CHECK(asked(&world, 1, "bytes=65536-327679")); /* whole blocks */
@@ -150,7 +150,7 @@ TEST(object_waiters_share_one_request)
     memset(readers, 0, sizeof(readers));
     world_start(&world, SIZE);
     CHECK_EQ(world_open(&world), 0);
-    tiny_http_forget(world.http);
+    tiny_http_forget(world.api.http);
     world.is_shut = 1;
     for (int i = 0; i < READERS; i++)
         reader_start(&readers[i], &world, 1000000 + (uint64_t)i, 100);
@@ -161,7 +161,7 @@ TEST(object_waiters_share_one_request)
         CHECK_EQ(reader_end(&readers[i]), 0);
     CHECK(asked(&world, 0, "bytes=983040-1048575"));
     for (unsigned i = 1; i < COUNT(&world); i++) /* what was fetched ahead is another block */
-        CHECK(tiny_http_request(world.http, i).first >= 1048576);
+        CHECK(tiny_http_request(world.api.http, i).first >= 1048576);
     world_stop(&world);
 }
 
@@ -196,7 +196,7 @@ TEST(object_url_is_renewed_once_for_all)
     memset(readers, 0, sizeof(readers));
     world_start(&world, SIZE);
     CHECK_EQ(world_open(&world), 0);
-    tiny_http_forget(world.http);
+    tiny_http_forget(world.api.http);
     world.valid = 2;
     world.is_shut = 1;
     for (int i = 0; i < READERS; i++) /* apart by more than a stream would bear */
@@ -207,10 +207,10 @@ TEST(object_url_is_renewed_once_for_all)
     for (int i = 0; i < READERS; i++)
         CHECK_EQ(reader_end(&readers[i]), 0);
     for (unsigned i = 0; i < COUNT(&world); i++)
-        signings += tiny_http_request(world.http, i).path[1] == 's';
+        signings += tiny_http_request(world.api.http, i).path[1] == 's';
     CHECK_EQ(signings, 1);
     CHECK_EQ(world.signatures, 2);
-    CHECK_EQ(stats_get(&world.stats, STAT_URL_RENEWALS), 1);
+    CHECK_EQ(stats_get(&world.api.stats, STAT_URL_RENEWALS), 1);
     world_stop(&world);
 }
 
@@ -244,7 +244,7 @@ TEST(object_discards)
     world_start(&world, SIZE);
     CHECK_EQ(world_open(&world), 0);
     CHECK_EQ(read_at(&world, 1000000, 100), 0);
-    tiny_http_forget(world.http);
+    tiny_http_forget(world.api.http);
     source = object_source(world.object);
     source_discard(source, 1000000, 1);
     CHECK_EQ(read_at(&world, 1000000, 100), 0);

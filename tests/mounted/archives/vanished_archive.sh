@@ -3,18 +3,7 @@
 # one is seen when it comes, without a refresh.
 . "${TEST_LIB:?run me with tests/run}/lib.sh"
 
-pack() { # LETTER: 24 MiB of it, stored
-    head -c $((24 << 20)) /dev/zero | tr '\0' "$1" >"$work/in/big.bin"
-    python "$archives/writers.py" stored "$root/one/output.zip.new" "$work/in"
-    mv "$root/one/output.zip.new" "$root/one/output.zip"
-}
-mkdir "$work/in"
-task one
-pack A
-emulator
-mount -o cache_size=8M
-noise_allowed=yes
-
+. "$lib/versions.sh"
 exec 5<"$mnt/one/outputs/big.bin"
 expect "$(head -c 100 <&5 | tr -d A | wc -c)" 0 "other bytes at the beginning"
 rm "$root/one/output.zip"
@@ -29,13 +18,8 @@ expect "$(ls -A "$mnt/one/outputs")" "" "the listing of no archive"
 expect_errno ENOENT open "$mnt/one/output.zip"
 expect "$(<"$mnt/one/status")" success "status"
 
-seq 1 1000 >"$work/in/new.txt"
-pack B
-is_new() {
-    [[ $(errno_of read "$mnt/one/outputs/new.txt") == ok ]]
-}
-eventually 5 is_new || fail "the new archive is not seen: $(ls "$mnt/one/outputs")"
-diff -r "$work/in" "$mnt/one/outputs"
+pack_another
+expect_another
 mark
 cat "$mnt/one/outputs/new.txt" >/dev/null
 ls -l "$mnt/one/outputs" >/dev/null

@@ -3,20 +3,7 @@
 # tags: concurrent
 . "${TEST_LIB:?run me with tests/run}/lib.sh"
 
-mkdir "$work/in"
-head -c 5000000 /dev/urandom >"$work/in/noise.bin"
-for id in data tree; do
-    task $id
-    python "$archives/writers.py" stored "$root/$id/output.zip" "$work/in"
-done
-task live '{"status": "computation-started"}'
-emulator
-mount
-noise_allowed=yes
-ls -l "$mnt/data/outputs" >/dev/null
-
-fault '[{"match": {"kind": "object"}, "action": "stall", "after": 0},
-    {"match": {"task": "live"}, "action": "stall_headers"}]'
+. "$lib/stalled.sh"
 # Background jobs of a script ignore SIGINT, unless it is put back.
 for command in "cat $mnt/data/outputs/noise.bin" "ls $mnt/tree/outputs" "cat $mnt/live/info"; do
     seen=$(waiting_requests)

@@ -1,13 +1,12 @@
 #include "made_archive.h"
 
-#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 #include <zip.h>
 
 #include "base/log.h"
 #include "fake_net.h"
-#include "op/sync.h"
+#include "member_reading.h"
 #include "zip_builder.h"
 
 #define PATIENCE_MS 60000
@@ -145,37 +144,15 @@ struct zip_member *made_open(struct made_archive *made)
     return member;
 }
 
-struct reading {
-    struct zip_member *member;
-    uint64_t offset;
-    size_t len;
-    struct zip_read read;
-};
-
-static int read_step(struct op *op, void *arg)
-{
-    struct reading *reading = arg;
-
-    return zip_member_read(reading->member, reading->offset, reading->len, SOURCE_SEQUENTIAL,
-                           &reading->read, op);
-}
-
 int made_read(struct made_archive *made, struct zip_member *member, uint64_t offset, size_t len,
               const uint8_t *content)
 {
-    struct reading reading = {.member = member, .offset = offset, .len = len};
-    uint64_t size = made->dir.entries[MEMBER].size, left = offset < size ? size - offset : 0;
-    int rc = op_run_sync(made->executor, made->patience_ms, read_step, &reading);
-    size_t at = 0;
+    struct member_reading reading = {.archive = &made->archive,
+                                     .member = member,
+                                     .offset = offset,
+                                     .len = len,
+                                     .hint = SOURCE_SEQUENTIAL,
+                                     .patience_ms = made->patience_ms};
 
-    for (unsigned i = 0; !rc && i < reading.read.count; i++) {
-        if (content && memcmp(reading.read.parts[i].data, content + offset + at,
-                              reading.read.parts[i].len) != 0)
-            rc = -EBADMSG;
-        at += reading.read.parts[i].len;
-    }
-    if (!rc && (at != reading.read.len || at != (left < len ? left : len)))
-        rc = -EBADMSG;
-    zip_read_release(&made->archive, &reading.read);
-    return rc;
+    return member_reading_run(&reading, content);
 }

@@ -39,8 +39,7 @@ unsigned made_free(struct made_archive *made);
 
 /* Opens the member; abort() when that fails. */
 struct zip_member *made_open(struct made_archive *made);
-/* Reads once, blocking, and compares with `content` (NULL: not). 0; an error of the read; or
- * -EBADMSG when other bytes or fewer came than there are. */
+/* Reads the member, blocking for at most patience_ms; as member_reading_run. */
 int made_read(struct made_archive *made, struct zip_member *member, uint64_t offset, size_t len,
               const uint8_t *content);
 /* Bytes that deflate to about half. */

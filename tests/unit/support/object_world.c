@@ -8,7 +8,6 @@
 #include <string.h>
 
 #include "base/clock.h"
-#include "base/log.h"
 #include "op/sync.h"
 
 #define PATIENCE_MS 20000
@@ -21,7 +20,7 @@ static void sign(struct world *world, struct tiny_answer *answer)
     }
     answer->status = 200;
     answer->len = (size_t)snprintf(world->url, sizeof(world->url), "[\"%s/object?signature=%d\"]",
-                                   tiny_http_url(world->http), ++world->signatures);
+                                   tiny_http_url(world->api.http), ++world->signatures);
     answer->body = world->url;
 }
 
@@ -65,9 +64,6 @@ static void world_answer(void *arg, const struct tiny_request *request, struct t
 
 void world_start(struct world *world, size_t n)
 {
-    struct net_config net = {.user_agent = "test/0", .stall_seconds = 10, .stats = &world->stats};
-    char why[100];
-
     memset(world, 0, sizeof(*world));
     world->n = n;
     world->bytes = malloc(n + 1);
@@ -75,23 +71,12 @@ void world_start(struct world *world, size_t n)
         abort();
     for (size_t i = 0; i < n; i++)
         world->bytes[i] = (uint8_t)(i * 13 + i / 257 + i / 65537);
-    world->log_level = (int)log_get_level();
-    log_set_level(LOG_NOTHING);
-    world->http = tiny_http_start(world_answer, world);
-    world->net = net_create(&net);
-    world->executor = executor_create(2);
-    world->cache = cache_create(64u << 20, &world->stats);
-    if (!world->net || !world->executor || !world->cache ||
-        key_load(&world->key, "key", NULL, why, sizeof(why)))
+    client_world_start(&world->api, world_answer, world, "key", NULL, PATIENCE_MS);
+    world->cache = cache_create(64u << 20, &world->api.stats);
+    if (!world->cache)
         abort();
-    client_init(&world->client, &(struct client_config){.net = world->net,
-                                                        .executor = world->executor,
-                                                        .blocking = world->executor,
-                                                        .key = &world->key,
-                                                        .base_url = tiny_http_url(world->http),
-                                                        .timeout_ms = PATIENCE_MS});
-    world->context = (struct object_context){.client = &world->client,
-                                             .net = world->net,
+    world->context = (struct object_context){.client = &world->api.client,
+                                             .net = world->api.net,
                                              .cache = world->cache,
                                              .hosts = &world->hosts,
                                              .timeout_ms = PATIENCE_MS};
@@ -100,14 +85,11 @@ void world_start(struct world *world, size_t n)
 
 void world_stop(struct world *world)
 {
-    executor_cancel_all(world->executor, -ENOTCONN);
-    net_stop(world->net);
+    executor_cancel_all(world->api.executor, -ENOTCONN);
+    net_stop(world->api.net);
     object_unref(world->object);
-    executor_destroy(world->executor);
-    net_destroy(world->net);
-    tiny_http_stop(world->http);
+    client_world_stop(&world->api);
     cache_destroy(world->cache);
-    log_set_level((enum log_level)world->log_level);
     free(world->bytes);
 }
 
@@ -118,7 +100,7 @@ static int open_step(struct op *op, void *arg)
 
 int world_open(struct world *world)
 {
-    return op_run_sync(world->executor, PATIENCE_MS, open_step, world);
+    return op_run_sync(world->api.executor, PATIENCE_MS, open_step, world);
 }
 
 static int reader_step(struct op *op)
@@ -162,7 +144,7 @@ void reader_start(struct reader *reader, struct world *world, uint64_t offset, s
     reader->out = malloc(len + 1);
     if (!reader->out)
         abort();
-    op_start(world->executor, &reader->op);
+    op_start(world->api.executor, &reader->op);
 }
 
 int reader_end(struct reader *reader)
@@ -188,7 +170,7 @@ int read_at(struct world *world, uint64_t offset, size_t len)
 
 int asked(struct world *world, unsigned number, const char *range)
 {
-    struct tiny_request request = tiny_http_request(world->http, number);
+    struct tiny_request request = tiny_http_request(world->api.http, number);
 
     if (strcmp(request.range, range) == 0 && !request.key[0])
         return 1;

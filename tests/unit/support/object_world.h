@@ -5,22 +5,16 @@
 #ifndef TASKFS_OBJECT_WORLD_H
 #define TASKFS_OBJECT_WORLD_H
 
-#include "fake_net.h"
+#include "client_world.h"
 #include "store/object.h"
 
 /* The service and the store in one. */
 struct world {
-    struct stats stats;
-    struct tiny_http *http;
-    struct net *net;
-    struct executor *executor;
-    struct key key;
-    struct client client;
+    struct client_world api;
     struct cache *cache;
     struct store_hosts hosts;
     struct object_context context;
     struct object *object;
-    int log_level;
     uint8_t *bytes;
     size_t n;
     _Atomic int etag;    /* the version */
@@ -67,6 +61,6 @@ int read_at(struct world *world, uint64_t offset, size_t len);
 int asked(struct world *world, unsigned number, const char *range);
 
 /* Requests that were heard. */
-#define COUNT(world) tiny_http_count((world)->http)
+#define COUNT(world) tiny_http_count((world)->api.http)
 
 #endif

@@ -6,7 +6,7 @@
 
 #include "base/log.h"
 #include "fake_net.h"
-#include "op/sync.h"
+#include "member_reading.h"
 
 int zip_open_bytes(const void *bytes, size_t n, size_t piece, struct zip_directory *dir);
 
@@ -93,35 +93,15 @@ struct zip_member *watched_member(struct watched_archive *watched, uint32_t inde
     return member;
 }
 
-struct reading {
-    const struct watched_archive *watched;
-    struct zip_member *member;
-    uint64_t offset;
-    size_t len;
-    struct zip_read read;
-};
-
-static int read_step(struct op *op, void *arg)
-{
-    struct reading *reading = arg;
-
-    return zip_member_read(reading->member, reading->offset, reading->len, reading->watched->hint,
-                           &reading->read, op);
-}
-
 int watched_read(struct watched_archive *watched, struct zip_member *member, uint64_t offset,
                  size_t len, const uint8_t *content, int64_t patience_ms)
 {
-    struct reading reading = {.watched = watched, .member = member, .offset = offset, .len = len};
-    int rc = op_run_sync(watched->executor, patience_ms, read_step, &reading);
-    size_t at = 0;
+    struct member_reading reading = {.archive = &watched->archive,
+                                     .member = member,
+                                     .offset = offset,
+                                     .len = len,
+                                     .hint = watched->hint,
+                                     .patience_ms = patience_ms};
 
-    for (unsigned i = 0; !rc && i < reading.read.count; i++) {
-        if (content && memcmp(reading.read.parts[i].data, content + offset + at,
-                              reading.read.parts[i].len) != 0)
-            rc = -EBADMSG;
-        at += reading.read.parts[i].len;
-    }
-    zip_read_release(&watched->archive, &reading.read);
-    return rc;
+    return member_reading_run(&reading, content);
 }

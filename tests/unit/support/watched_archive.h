@@ -32,8 +32,7 @@ void watched_open_bzip2(struct watched_archive *watched, unsigned count, const v
 uint64_t watched_close(struct watched_archive *watched);
 
 struct zip_member *watched_member(struct watched_archive *watched, uint32_t index);
-/* Reads, blocking for at most `patience_ms`, and compares with `content` (NULL: not). 0; an error;
- * -EBADMSG other bytes came. */
+/* Reads, blocking for at most `patience_ms`; as member_reading_run. */
 int watched_read(struct watched_archive *watched, struct zip_member *member, uint64_t offset,
                  size_t len, const uint8_t *content, int64_t patience_ms);
 
