@@ -16,16 +16,17 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 static void check(const struct options *options)
 {
-    size_t len = strlen(options->api_url);
+    size_t len = strlen(options->connection.api_url);
 
     REQUIRE(strcmp(options->mountpoint, "/mnt") == 0);
-    REQUIRE(strncmp(options->api_url, "http://", 7) == 0 ||
-            strncmp(options->api_url, "https://", 8) == 0);
-    REQUIRE(len > 7 && options->api_url[len - 1] != '/' && !strpbrk(options->api_url, " \n?#@"));
+    REQUIRE(strncmp(options->connection.api_url, "http://", 7) == 0 ||
+            strncmp(options->connection.api_url, "https://", 8) == 0);
+    REQUIRE(len > 7 && options->connection.api_url[len - 1] != '/' &&
+            !strpbrk(options->connection.api_url, " \n?#@"));
     REQUIRE(!options->project || options->project[0]);
     REQUIRE(!options->status || options->status[0]);
     REQUIRE(options->ttl_ms >= 0 && options->ttl_ms <= 86400000);
-    REQUIRE(options->timeout_ms > 0 && options->timeout_ms <= 86400000);
+    REQUIRE(options->connection.timeout_ms > 0 && options->connection.timeout_ms <= 86400000);
     REQUIRE(options->cache_size >= OPTIONS_CACHE_MIN && options->cache_size <= SIZE_MAX / 2);
     REQUIRE(options->umask <= 0777);
     REQUIRE(options->uid != (uid_t)-1 && options->gid != (gid_t)-1);
