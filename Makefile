@@ -49,6 +49,9 @@ UNIT_SRC := $(wildcard tests/unit/*.c tests/unit/*/*.c)
 FUZZ_SRC := $(wildcard tests/fuzz/*_fuzz.c)
 OBJ      := $(SRC:%.c=$(BUILD)/obj/%.o)
 MAIN_OBJ := $(BUILD)/obj/src/main.o
+# taskfs-download stands on the layers below FUSE, and without its library.
+DOWNLOAD_MAIN_OBJ := $(BUILD)/obj/src/taskfs_download.o
+DOWNLOAD_OBJ := $(filter-out $(BUILD)/obj/src/fs/% $(BUILD)/obj/src/kernel/%,$(OBJ))
 EMU_OBJ  := $(EMU_SRC:%.c=$(BUILD)/obj/%.o)
 UNIT_OBJ := $(UNIT_SRC:%.c=$(BUILD)/obj/%.o)
 FUZZ_OBJ := $(FUZZ_SRC:%.c=$(BUILD)/obj/%.o)
@@ -70,11 +73,14 @@ BENCH    := $(patsubst tests/bench/%.c,$(BUILD)/bench-%,$(wildcard tests/bench/*
 
 .PHONY: all emulator objects unit check test asan tsan allocfail lint format fuzz soak bench \
         install uninstall deb clean help
-all: $(BUILD)/taskfs
+all: $(BUILD)/taskfs $(BUILD)/taskfs-download
 emulator: $(BUILD)/taskfs-emulator
 
-$(BUILD)/taskfs: $(MAIN_OBJ) $(OBJ) $(FAIL_OBJ)
+$(BUILD)/taskfs: $(MAIN_OBJ) $(filter-out $(BUILD)/obj/src/download/%,$(OBJ)) $(FAIL_OBJ)
 	$(CC) $(ALL_LDFLAGS) -o $@ $^ $(LIBS)
+
+$(BUILD)/taskfs-download: $(DOWNLOAD_MAIN_OBJ) $(DOWNLOAD_OBJ) $(FAIL_OBJ)
+	$(CC) $(ALL_LDFLAGS) -o $@ $^ $(filter-out -lfuse3,$(LIBS))
 
 # The emulator stands without the program's libraries, as the program does without the emulator's.
 $(BUILD)/taskfs-emulator $(EMU_OBJ): LIBRARIES = $(EMULATOR_LIBRARIES)
@@ -95,12 +101,12 @@ $(BUILD)/obj/%.o: %.c Makefile
 	$(if $(filter src/% tests/unit/%,$<),$(if $(SYMBOLS.$(firstword $(subst /, ,$<))),\
 		objcopy --redefine-syms=$(SYMBOLS.$(firstword $(subst /, ,$<))) $@))
 
-$(OBJ) $(MAIN_OBJ): $(SYMBOLS.src)
+$(OBJ) $(MAIN_OBJ) $(DOWNLOAD_MAIN_OBJ): $(SYMBOLS.src)
 $(UNIT_OBJ): $(SYMBOLS.tests)
 
 # Everything that a compiler can warn about. scripts/dev/lint builds it in variants of its own, so
 # that an object which was built without WERROR=1 hides no warning.
-objects: $(OBJ) $(MAIN_OBJ) $(EMU_OBJ) $(UNIT_OBJ) $(FUZZ_OBJ) $(BENCH)
+objects: $(OBJ) $(MAIN_OBJ) $(DOWNLOAD_MAIN_OBJ) $(EMU_OBJ) $(UNIT_OBJ) $(FUZZ_OBJ) $(BENCH)
 
 unit: $(BUILD)/unit
 	$(BUILD)/unit
@@ -181,7 +187,7 @@ put_placed = $(PLACES) '$(2)' | $(call put,$(1),/dev/stdin,$(3))
 FOLDERS    = scripts/packaging/folders
 NOTED      = $(sharedir)/folders
 
-install: $(BUILD)/taskfs
+install: $(BUILD)/taskfs $(BUILD)/taskfs-download
 	@$(FOLDERS) note '$(DESTDIR)' $(NOTED) $(INSTALLED)
 	@$(call put,755,$<,$(bindir)/taskfs)
 	@$(foreach file,$(COMPANIONS),$(call put_placed,755,$(file),$(bindir)/$(notdir $(file))) &&) :
@@ -224,5 +230,5 @@ help:
 	@echo 'make bench      speed against the alternatives, BENCH_ARGS="--jobs mixed,small --no-delay"'
 	@echo 'make clean      removes build/'
 
--include $(OBJ:.o=.d) $(MAIN_OBJ:.o=.d) $(EMU_OBJ:.o=.d) $(UNIT_OBJ:.o=.d) $(FUZZ_OBJ:.o=.d) \
+-include $(OBJ:.o=.d) $(MAIN_OBJ:.o=.d) $(DOWNLOAD_MAIN_OBJ:.o=.d) $(EMU_OBJ:.o=.d) $(UNIT_OBJ:.o=.d) $(FUZZ_OBJ:.o=.d) \
          $(UNIT_MAIN:.o=.d) $(FAIL_OBJ:.o=.d)

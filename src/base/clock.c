@@ -27,3 +27,14 @@ void clock_fake(const int64_t *ms)
 {
     fake_ms = ms;
 }
+
+struct timespec clock_timespec(int64_t ns)
+{
+    struct timespec time = {.tv_sec = ns / 1000000000, .tv_nsec = ns % 1000000000};
+
+    if (time.tv_nsec < 0) {
+        time.tv_nsec += 1000000000;
+        time.tv_sec--;
+    }
+    return time;
+}

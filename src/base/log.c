@@ -29,7 +29,7 @@ static struct {
     pthread_mutex_t lock;   /* guards the ring; nothing is called with it held */
     char ring[RING_SIZE];   /* whole lines, oldest at the front */
     size_t used;
-    const char *program; /* what a line on standard error begins with */
+    _Atomic(const char *) program; /* what a line on standard error begins with */
 } state = {.level = LOG_LEVEL_INFO,
            .last = LOG_ALL,
            .output = PTHREAD_MUTEX_INITIALIZER,
@@ -51,7 +51,7 @@ void log_setup(enum log_level level)
 
 void log_set_program(const char *program)
 {
-    state.program = program;
+    atomic_store(&state.program, program);
 }
 
 void log_to_syslog(void)
@@ -151,13 +151,13 @@ static void write_to_stderr(const char *message)
     if (!stderr_takes_more())
         return;
     if (state.unwritten) {
-        dprintf(STDERR_FILENO, "%s: %u messages were not written here\n", state.program,
-                state.unwritten);
+        dprintf(STDERR_FILENO, "%s: %u messages were not written here\n",
+                atomic_load(&state.program), state.unwritten);
         state.unwritten = 0;
         if (!stderr_takes_more())
             return;
     }
-    len = snprintf(text, sizeof(text), "%s: %s\n", state.program, message);
+    len = snprintf(text, sizeof(text), "%s: %s\n", atomic_load(&state.program), message);
     /* What cannot be written is in the ring, and so in the log in the mount. */
     if (len <= 0 || (size_t)len >= sizeof(text) || write(STDERR_FILENO, text, (size_t)len) < 0)
         return;

@@ -20,8 +20,7 @@ extern const char *const log_component_names[LOG_COMPONENTS];
 /* The log goes to standard error, without messages above `level` and without debug messages. Called
  * before any thread is started. */
 void log_setup(enum log_level level);
-/* What each line on standard error begins with; "taskfs" by default. Not copied. Called before any
- * thread is started. */
+/* What each line on standard error begins with; "taskfs" by default. Not copied. Any thread. */
 void log_set_program(const char *program);
 /* From now on the log goes to syslog. Any thread. */
 void log_to_syslog(void);

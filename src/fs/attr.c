@@ -2,20 +2,10 @@
 
 #include <string.h>
 
+#include "base/clock.h"
 #include "tree/attr.h"
 
 #define BLOCK_SIZE (128 * 1024) /* st_blksize: what programs should read at once */
-
-static struct timespec to_timespec(int64_t ns)
-{
-    struct timespec time = {.tv_sec = ns / 1000000000, .tv_nsec = ns % 1000000000};
-
-    if (time.tv_nsec < 0) {
-        time.tv_nsec += 1000000000;
-        time.tv_sec--;
-    }
-    return time;
-}
 
 static void fill(const struct fs *fs, uint64_t ino, mode_t mode, uint64_t size, int64_t time,
                  struct stat *st)
@@ -29,7 +19,7 @@ static void fill(const struct fs *fs, uint64_t ino, mode_t mode, uint64_t size, 
     st->st_size = size > INT64_MAX ? INT64_MAX : (off_t)size;
     st->st_blksize = BLOCK_SIZE;
     st->st_blocks = (blkcnt_t)(size / 512 + (size % 512 != 0));
-    st->st_mtim = st->st_ctim = st->st_atim = to_timespec(time);
+    st->st_mtim = st->st_ctim = st->st_atim = clock_timespec(time);
 }
 
 void attr_fixed(const struct fs *fs, uint64_t node, struct stat *st)

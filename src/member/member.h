@@ -120,6 +120,11 @@ uint64_t zip_member_size(const struct zip_member *member);
 int zip_member_read(struct zip_member *member, uint64_t offset, size_t len, enum source_hint hint,
                     struct zip_read *read, struct op *op);
 
+/* Tells the CRC-32 of a piece whose bytes the reader has from elsewhere, and does not read here. It
+ * is checked like those of pieces that are read. Returns 0; -EIO when the member is damaged; or
+ * -ENOMEM. */
+int zip_member_note_piece(struct zip_member *member, uint64_t piece, uint32_t crc);
+
 /*
  * Makes a piece of a deflated member before a reader asks for it, and leaves it in the cache.
  * Returns 0; OP_PENDING; -EAGAIN when its input is neither here nor in flight, since nothing is

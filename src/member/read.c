@@ -218,3 +218,8 @@ void zip_read_release(const struct zip_archive *archive, struct zip_read *read)
     read->count = 0;
     read->len = 0;
 }
+
+int zip_member_note_piece(struct zip_member *member, uint64_t piece, uint32_t crc)
+{
+    return member_note_crc(member, piece, crc);
+}

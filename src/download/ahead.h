@@ -1,0 +1,46 @@
+/*
+ * Which bytes of an archive to fetch before the files need them: a pure function of the plan and of
+ * how far it has been carried out.
+ *
+ * A file needs a span, from its local header to the end of its data. Spans of neighbours are
+ * fetched as one, with what little lies between them, in steps of AHEAD_STEP. What has been fetched
+ * and is not used yet stays below a window. Of a large file the plan fetches the beginning; then
+ * its reader is read ahead of by the source itself.
+ */
+#ifndef TASKFS_DOWNLOAD_AHEAD_H
+#define TASKFS_DOWNLOAD_AHEAD_H
+
+#include <stdint.h>
+
+#include "zip/directory.h"
+
+#define AHEAD_STEP  (4u * 1024 * 1024) /* bytes that are fetched together */
+#define AHEAD_GAP   (128u * 1024)      /* bytes between two spans that are fetched with them */
+#define AHEAD_LARGE (8u * 1024 * 1024) /* bytes: of a larger file, the beginning */
+#define AHEAD_FIRST (1u * 1024 * 1024) /* bytes of that beginning */
+
+struct ahead {
+    const struct zip_directory *dir;
+    uint64_t window; /* bytes */
+    uint64_t unused; /* bytes that were fetched, of files that are not done */
+    uint32_t next;   /* the first file of the plan that was not fetched */
+};
+
+struct ahead_span {
+    uint64_t from, to;
+};
+
+/* The span of an entry. Never empty. */
+struct ahead_span ahead_span_of(const struct zip_directory *dir, uint32_t entry);
+
+/* Gives the index in the directory of the file at place `at` of the plan. */
+typedef uint32_t ahead_entry_at(const void *arg, uint32_t at);
+
+/* Returns 1 with the next span to fetch, of files of the plan from ahead->next to below `count`; or
+ * 0 when enough was fetched. */
+int ahead_next(struct ahead *ahead, uint32_t count, ahead_entry_at *entry_at, const void *arg,
+               struct ahead_span *span);
+/* A file that was fetched is done. */
+void ahead_done(struct ahead *ahead, uint32_t entry);
+
+#endif

@@ -1,0 +1,308 @@
+#include "download/copy.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/uio.h>
+#include <unistd.h>
+
+#include "base/clock.h"
+#include "member/inflate.h"
+#include "tree/attr.h"
+
+#define RESUME_MIN  (1024u * 1024)      /* bytes: a smaller file begins anew */
+#define ALLOCATE    (1024u * 1024)      /* bytes: room for a file of this size is reserved */
+#define A_STEP      (16u * 1024 * 1024) /* bytes copied before the op yields */
+#define RESUME_STEP (64u * 1024 * 1024) /* bytes of a part that are read before the op yields */
+#define AHEAD_MIN   (4u * 1024 * 1024)  /* bytes: larger files are decoded ahead of their writer */
+
+static const struct zip_entry *entry_of(const struct copy *copy)
+{
+    const struct zip_tree *tree = archive_tree(copy->archive);
+
+    return &tree->dir->entries[tree->nodes[copy->node].entry];
+}
+
+void copy_init(struct copy *copy, struct archive *archive, const struct target *target,
+               uint32_t node)
+{
+    *copy = (struct copy){.archive = archive, .target = target, .node = node, .fd = -1};
+}
+
+/* ---- places in the target ---- */
+
+static int enter_folder(const struct copy *copy, struct copy_folder *folder)
+{
+    const struct zip_tree *tree = archive_tree(copy->archive);
+    uint32_t parent = tree->nodes[copy->node].parent;
+    char path[NAME_TEXT_MAX];
+
+    if (folder->fd >= 0 && folder->target == copy->target && folder->node == parent)
+        return 0;
+    copy_folder_close(folder);
+    if (zip_node_path(tree, parent, path, sizeof(path)) < 0)
+        return -ENAMETOOLONG;
+    folder->fd = target_enter(copy->target, path, 1);
+    folder->target = copy->target;
+    folder->node = parent;
+    return folder->fd < 0 ? folder->fd : 0;
+}
+
+void copy_folder_close(struct copy_folder *folder)
+{
+    if (folder->fd >= 0)
+        close(folder->fd);
+    folder->fd = -1;
+}
+
+static int publish(struct copy *copy, struct copy_folder *folder)
+{
+    const struct zip_tree *tree = archive_tree(copy->archive);
+    const struct zip_node *node = &tree->nodes[copy->node];
+    char name[256];
+    int rc = enter_folder(copy, folder);
+
+    if (rc)
+        return rc;
+    memcpy(name, zip_node_name(tree, node), node->name_len);
+    name[node->name_len] = '\0';
+    return target_publish(copy->target->parts, copy->part, folder->fd, name, copy->is_forced);
+}
+
+/* ---- links ---- */
+
+static int copy_link(struct copy *copy, const char *link, struct copy_folder *folder)
+{
+    struct zip_attr attr;
+    struct timespec times[2];
+
+    snprintf(copy->part, sizeof(copy->part), "link-%" PRIu32, copy->node);
+    target_drop_part(copy->target, copy->part);
+    if (symlinkat(link, copy->target->parts, copy->part))
+        return -errno;
+    zip_node_attr(archive_tree(copy->archive), copy->node, link, &attr);
+    times[0] = times[1] = clock_timespec(attr.time);
+    utimensat(copy->target->parts, copy->part, times, AT_SYMLINK_NOFOLLOW);
+    return publish(copy, folder);
+}
+
+/* ---- files ---- */
+
+/* Names the part after the content, so that what an earlier download has left under this name is of
+ * the same content. */
+static void name_part(struct copy *copy)
+{
+    const struct zip_entry *entry = entry_of(copy);
+
+    snprintf(copy->part, sizeof(copy->part), "%08" PRIx32 "-%" PRIu64 "-%" PRIu32, entry->crc32,
+             entry->size, copy->node);
+}
+
+/* Opens the part. Of a stored member, what is there is kept; of others, nothing is, as their data
+ * has to be decoded from the beginning. */
+static int open_part(struct copy *copy, mode_t mode)
+{
+    const struct zip_entry *entry = entry_of(copy);
+    struct stat st;
+    int rc = 0;
+
+    name_part(copy);
+    copy->fd = target_open_part(copy->target, copy->part, mode);
+    if (copy->fd < 0)
+        return copy->fd;
+    if (fstat(copy->fd, &st))
+        return -errno;
+    if (entry->method == ZIP_METHOD_STORED && st.st_size >= RESUME_MIN &&
+        (uint64_t)st.st_size <= entry->size) {
+        copy->was_resumed = 1;
+        copy->phase = COPY_TAKES_OVER;
+    } else {
+        copy->was_resumed = 0;
+        copy->phase = COPY_READS;
+        if (st.st_size && ftruncate(copy->fd, 0))
+            return -errno;
+    }
+    if (entry->size >= ALLOCATE && fallocate(copy->fd, FALLOC_FL_KEEP_SIZE, 0, (off_t)entry->size))
+        rc = errno == ENOSPC || errno == EDQUOT || errno == EFBIG ? -errno : 0;
+    return rc;
+}
+
+static int open_copy(struct copy *copy)
+{
+    struct archive_opening opening;
+    struct zip_attr attr;
+    uint32_t index = archive_index_of(copy->archive, copy->node);
+    int rc = archive_member_open(copy->archive, index, &opening);
+
+    if (rc)
+        return rc;
+    copy->member = opening.member;
+    zip_node_attr(archive_tree(copy->archive), copy->node, NULL, &attr);
+    return open_part(copy, attr.mode & 07777);
+}
+
+/* Reads what the part has already, piece by piece, and tells the member its CRCs: together with
+ * those of the rest they are checked as those of any reader. */
+static int take_over_part(struct copy *copy, struct op *op)
+{
+    uint64_t size = entry_of(copy)->size, limit = copy->offset + RESUME_STEP;
+    struct stat st;
+    uint8_t *bytes = malloc(ZIP_PIECE);
+    int rc = bytes ? fstat(copy->fd, &st) : -ENOMEM;
+
+    while (!rc && copy->offset < limit) {
+        uint64_t piece = copy->offset / ZIP_PIECE;
+        uint32_t len = copy->offset < size ? zip_piece_len(size, piece) : 0;
+
+        if (!len || copy->offset + len > (uint64_t)st.st_size) {
+            free(bytes);
+            copy->phase = COPY_READS;
+            atomic_fetch_add(copy->written, copy->offset);
+            return 0;
+        }
+        if (pread(copy->fd, bytes, len, (off_t)copy->offset) != (ssize_t)len)
+            rc = -EIO;
+        else
+            rc = zip_member_note_piece(copy->member, piece, zip_crc32(0, bytes, len));
+        copy->offset += len;
+    }
+    free(bytes);
+    return rc ? rc : op_yield(op);
+}
+
+static int write_all(int fd, const struct zip_read *read, uint64_t offset)
+{
+    struct iovec parts[ZIP_READ_PARTS], *at = parts;
+    int left = (int)read->count;
+
+    for (int i = 0; i < left; i++)
+        parts[i] = (struct iovec){(void *)(uintptr_t)read->parts[i].data, read->parts[i].len};
+    while (left) {
+        ssize_t n = pwritev(fd, at, left, (off_t)offset);
+
+        if (n < 0 && errno == EINTR)
+            continue;
+        if (n < 0)
+            return -errno;
+        offset += (uint64_t)n;
+        while (left && (size_t)n >= at->iov_len) {
+            n -= (ssize_t)at->iov_len;
+            at++;
+            left--;
+        }
+        if (left) {
+            at->iov_base = (uint8_t *)at->iov_base + n;
+            at->iov_len -= (size_t)n;
+        }
+    }
+    return 0;
+}
+
+/* Reads and writes the next bytes. */
+static int copy_some(struct copy *copy, uint64_t size, enum source_hint hint, struct op *op)
+{
+    const struct zip_archive *shared = archive_shared(copy->archive);
+    struct zip_read read = {.count = 0};
+    int rc;
+
+    if (size > AHEAD_MIN)
+        archive_decode_ahead(copy->archive, copy->member, copy->offset / ZIP_PIECE);
+    rc = zip_member_read(copy->member, copy->offset, ZIP_READ_MAX, hint, &read, op);
+    /* What came before it had to wait is written, too. */
+    if (read.len && (rc == 0 || rc == OP_PENDING)) {
+        int error = write_all(copy->fd, &read, copy->offset);
+
+        copy->offset += read.len;
+        atomic_fetch_add(copy->written, read.len);
+        rc = error ? error : rc;
+    }
+    zip_read_release(shared, &read);
+    return rc;
+}
+
+static int copy_content(struct copy *copy, struct op *op)
+{
+    const struct zip_entry *entry = entry_of(copy);
+    uint64_t limit = copy->offset + A_STEP;
+    /* The plan has had the whole of a small file fetched; a large one is read ahead of. */
+    enum source_hint hint = entry->compressed_size > AHEAD_MIN ? SOURCE_SEQUENTIAL : SOURCE_RANDOM;
+    int rc = 0;
+
+    while (!rc && copy->offset < entry->size) {
+        if (copy->offset >= limit)
+            return op_yield(op);
+        rc = copy_some(copy, entry->size, hint, op);
+    }
+    return rc;
+}
+
+static int finish_file(struct copy *copy, struct copy_folder *folder)
+{
+    struct zip_attr attr;
+    struct timespec times[2];
+
+    zip_node_attr(archive_tree(copy->archive), copy->node, NULL, &attr);
+    times[0] = times[1] = clock_timespec(attr.time);
+    futimens(copy->fd, times);
+    if (close(copy->fd)) {
+        copy->fd = -1;
+        return -errno;
+    }
+    copy->fd = -1;
+    return publish(copy, folder);
+}
+
+/* What an earlier download has left was wrong: begins anew. */
+static void start_over(struct copy *copy)
+{
+    archive_member_close(copy->archive, copy->member);
+    copy->member = NULL;
+    close(copy->fd);
+    copy->fd = -1;
+    target_drop_part(copy->target, copy->part);
+    atomic_fetch_sub(copy->written, copy->phase == COPY_READS ? copy->offset : 0);
+    copy->offset = 0;
+    copy->phase = COPY_OPENS;
+}
+
+int copy_step(struct copy *copy, struct copy_folder *folder, struct op *op)
+{
+    const char *link;
+    int rc;
+
+    if (copy->phase == COPY_OPENS) {
+        rc = archive_link(copy->archive, copy->node, &link, op);
+        if (rc || link)
+            return rc ? rc : copy_link(copy, link, folder);
+        rc = open_copy(copy);
+        if (rc)
+            return rc;
+    }
+    rc = copy->phase == COPY_TAKES_OVER ? take_over_part(copy, op) : 0;
+    if (!rc)
+        rc = copy_content(copy, op);
+    if (rc == -EIO && copy->was_resumed && zip_member_is_damaged(copy->member)) {
+        start_over(copy);
+        return copy_step(copy, folder, op);
+    }
+    return rc ? rc : finish_file(copy, folder);
+}
+
+void copy_end(struct copy *copy)
+{
+    const struct zip_entry *entry = entry_of(copy);
+    int is_damaged = copy->member && zip_member_is_damaged(copy->member);
+
+    if (copy->member)
+        archive_member_close(copy->archive, copy->member);
+    copy->member = NULL;
+    if (copy->fd < 0)
+        return;
+    close(copy->fd);
+    copy->fd = -1;
+    if (is_damaged || entry->method != ZIP_METHOD_STORED || copy->offset < RESUME_MIN)
+        target_drop_part(copy->target, copy->part);
+}

@@ -1,0 +1,331 @@
+#include "download/download.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <sys/eventfd.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/clock.h"
+#include "base/lock.h"
+#include "download/copy.h"
+#include "download/job.h"
+
+#define LANES      16
+#define LOADS_MAX  4
+#define WORKERS    8 /* at most; as many as there are processors, and one for those that block */
+#define WINDOW_MAX (24u * 1024 * 1024) /* bytes of an archive that are fetched ahead */
+#define DISCARD    (1024u * 1024)      /* bytes of it that are discarded at a time */
+
+/* Copies one file at a time, of whatever job is first. */
+struct lane {
+    struct op op;
+    struct download *download;
+    struct job *job; /* whose file is copied; NULL none */
+    uint32_t at;     /* of its plan */
+    struct copy copy;
+    struct copy_folder folder;
+};
+
+int download_init(struct download *download, const struct download_options *options,
+                  struct engine *engine, struct tasks *tasks)
+{
+    *download = (struct download){.options = options, .engine = engine, .tasks = tasks};
+    download->umask = umask(0); /* the permissions of files are those of the archive */
+    report_init(&download->report, options->is_json);
+    pthread_mutex_init(&download->lock, NULL);
+    wait_queue_init(&download->turns);
+    wait_queue_init(&download->idle);
+    download->workers = executor_create(engine_processors(WORKERS - 1) + 1);
+    download->event = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+    return download->workers && download->event >= 0 ? 0 : -ENOMEM;
+}
+
+void download_free(struct download *download)
+{
+    for (size_t i = 0; i < download->count; i++)
+        job_free(download->jobs[i]);
+    free(download->jobs);
+    if (download->workers)
+        executor_destroy(download->workers);
+    if (download->event >= 0)
+        close(download->event);
+}
+
+int download_add(struct download *download, struct job *job)
+{
+    struct job **jobs = realloc(download->jobs, (download->count + 1) * sizeof(struct job *));
+
+    if (!jobs)
+        return -ENOMEM;
+    download->jobs = jobs;
+    jobs[download->count++] = job;
+    return 0;
+}
+
+/* ---- turns: with download->lock held ---- */
+
+/* Whether another archive may be loaded. Directories and trees are large: while those that are
+ * loaded take much of the budget, the next job waits. */
+static int may_load(const struct download *download)
+{
+    struct cache *cache = download->engine->cache;
+
+    return !download->loads ||
+           (download->loads < LOADS_MAX && cache_charged(cache) < cache_budget(cache) / 2);
+}
+
+int download_take_turn(struct download *download, struct job *job, struct op *op)
+{
+    LOCKED(&download->lock);
+    if (!job->has_turn && !may_load(download))
+        return op_wait(op, &download->turns, 0);
+    if (!job->has_turn)
+        download->loads++;
+    job->has_turn = 1;
+    return 0;
+}
+
+static uint64_t window(const struct download *download)
+{
+    struct cache *cache = download->engine->cache;
+    size_t budget = cache_budget(cache), charged = cache_charged(cache);
+    uint64_t third = charged < budget ? (budget - charged) / 3 : 0;
+
+    if (third < AHEAD_STEP)
+        third = AHEAD_STEP;
+    return third < WINDOW_MAX ? third : WINDOW_MAX;
+}
+
+static uint32_t entry_of_file(const void *arg, uint32_t at)
+{
+    const struct job *job = arg;
+
+    return archive_tree(job->archive)->nodes[job->plan.todo[at]].entry;
+}
+
+static void fetch_ahead(struct job *job, uint64_t most)
+{
+    struct ahead_span span;
+
+    job->ahead.window = most;
+    while (ahead_next(&job->ahead, job->plan.count, entry_of_file, job, &span))
+        archive_prefetch(job->archive, span.from, span.to);
+}
+
+void download_ready(struct download *download, struct job *job)
+{
+    LOCKED(&download->lock);
+    job->ahead.dir = archive_tree(job->archive)->dir;
+    job->is_ready = 1;
+    fetch_ahead(job, AHEAD_STEP);
+    wait_queue_wake(&download->idle, 0);
+}
+
+static void announce_end(struct download *download)
+{
+    uint64_t one = 1;
+
+    /* Cannot fail: the counter is far from its limit. */
+    if (write(download->event, &one, sizeof(one)) < 0)
+        return;
+}
+
+/* With the lock held. Returns the archive, which the caller gives up without it. */
+static struct archive *note_end(struct download *download, struct job *job)
+{
+    struct archive *archive = job->archive;
+
+    job->has_ended = 1;
+    job->is_ready = 0;
+    job->archive = NULL;
+    download->ended++;
+    while (download->first < download->count && download->jobs[download->first]->has_ended)
+        download->first++;
+    if (job->has_turn)
+        download->loads--;
+    job->has_turn = 0;
+    return archive;
+}
+
+void download_ended(struct download *download, struct job *job)
+{
+    struct archive *archive;
+
+    pthread_mutex_lock(&download->lock);
+    archive = note_end(download, job);
+    pthread_mutex_unlock(&download->lock);
+    if (archive)
+        archive_unref(archive);
+    if (job->has_target)
+        target_close(&job->target);
+    job->has_target = 0;
+    plan_free(&job->plan);
+    if (job->then)
+        job_start(job->then);
+    LOCKED(&download->lock);
+    wait_queue_wake(&download->turns, 0);
+    if (download->ended < download->count)
+        return;
+    announce_end(download);
+    wait_queue_wake(&download->idle, 0);
+}
+
+/* ---- files ---- */
+
+/* Takes the next file for the lane. Returns 1; 0 when there will be none; OP_PENDING or -ENOMEM. */
+static int take_file(struct lane *lane)
+{
+    struct download *download = lane->download;
+
+    LOCKED(&download->lock);
+    for (size_t i = download->first; i < download->count; i++) {
+        struct job *job = download->jobs[i];
+
+        if (!job->is_ready || job->next == job->plan.count)
+            continue;
+        lane->job = job;
+        lane->at = job->next++;
+        fetch_ahead(job, window(download));
+        return 1;
+    }
+    if (download->ended == download->count)
+        return 0;
+    return op_wait(&lane->op, &download->idle, 0);
+}
+
+/* With download->lock held: the file is done. Returns the bytes of the archive up to which nothing
+ * is needed any more, if they are worth discarding, or 0. */
+static uint64_t mark_done(struct job *job, uint32_t at)
+{
+    const struct zip_directory *dir = archive_tree(job->archive)->dir;
+    uint64_t from;
+
+    job->done[at / 8] |= (uint8_t)(1u << at % 8);
+    ahead_done(&job->ahead, entry_of_file(job, at));
+    while (job->low < job->plan.count && job->done[job->low / 8] >> (job->low % 8) & 1)
+        job->low++;
+    if (job->low == job->plan.count)
+        return 0;
+    from = dir->entries[entry_of_file(job, job->low)].header_offset / OBJECT_BLOCK * OBJECT_BLOCK;
+    return from >= job->discarded + DISCARD ? from : 0;
+}
+
+/* The lane's file has come to its end. */
+static void finish_file(struct lane *lane, int rc)
+{
+    struct download *download = lane->download;
+    struct job *job = lane->job;
+    const struct zip_tree *tree = archive_tree(job->archive);
+    uint64_t size = tree->dir->entries[entry_of_file(job, lane->at)].size, from, to;
+    int is_last;
+
+    copy_end(&lane->copy);
+    job_note_file(job, lane->at, rc);
+    atomic_fetch_add(&download->files_done, 1);
+    lane->job = NULL;
+    pthread_mutex_lock(&download->lock);
+    if (rc) {
+        job->failed++;
+    } else {
+        job->downloaded++;
+        job->downloaded_bytes += size;
+    }
+    to = mark_done(job, lane->at);
+    from = job->discarded;
+    if (to) {
+        job->discarded = to;
+        source_discard(archive_source(job->archive), from, to - from);
+    }
+    is_last = --job->left == 0;
+    pthread_mutex_unlock(&download->lock);
+    if (is_last)
+        job_finish(job);
+}
+
+static int lane_step(struct op *op)
+{
+    struct lane *lane = container_of(op, struct lane, op);
+    struct download *download = lane->download;
+    int failure = op->failure;
+
+    op->failure = 0;
+    if (failure && lane->job)
+        finish_file(lane, failure);
+    for (;;) {
+        int rc;
+
+        if (!lane->job) {
+            rc = take_file(lane);
+            if (rc != 1)
+                return rc;
+            copy_init(&lane->copy, lane->job->archive, &lane->job->target,
+                      lane->job->plan.todo[lane->at]);
+            lane->copy.is_forced = download->options->is_forced;
+            lane->copy.written = &download->written;
+        }
+        rc = atomic_load(&download->is_full) ? -ENOSPC : copy_step(&lane->copy, &lane->folder, op);
+        if (rc == OP_PENDING)
+            return rc;
+        finish_file(lane, rc);
+    }
+}
+
+/* The download ends early, or memory is short. */
+static void lane_fail(struct op *op, int error)
+{
+    struct lane *lane = container_of(op, struct lane, op);
+
+    (void)error;
+    if (lane->job)
+        copy_end(&lane->copy);
+}
+
+static void lane_release(struct op *op)
+{
+    struct lane *lane = container_of(op, struct lane, op);
+
+    copy_folder_close(&lane->folder);
+    free(lane);
+}
+
+static const struct op_type lane_type = {
+    .step = lane_step, .fail = lane_fail, .release = lane_release};
+
+static int start_lane(struct download *download)
+{
+    struct lane *lane = calloc(1, sizeof(*lane));
+
+    if (!lane)
+        return -ENOMEM;
+    lane->op.type = &lane_type;
+    lane->op.deadline = CLOCK_NEVER;
+    lane->op.rides_out_failures = 1; /* they are the file's, and not the lane's */
+    lane->download = download;
+    lane->folder.fd = -1;
+    op_start_later(download->workers, &lane->op);
+    return 0;
+}
+
+/* ---- the whole ---- */
+
+int download_start(struct download *download)
+{
+    int rc = 0;
+
+    if (!download->count)
+        announce_end(download);
+    for (size_t i = 0; i < download->count; i++)
+        if (!download->jobs[i]->is_second)
+            job_start(download->jobs[i]);
+    for (int i = 0; i < LANES && !rc; i++)
+        rc = start_lane(download);
+    return rc;
+}
+
+void download_stop(struct download *download, int error)
+{
+    atomic_store(&download->is_stopped, 1);
+    executor_cancel_all(download->workers, error);
+    executor_drain(download->workers);
+}

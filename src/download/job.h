@@ -1,0 +1,77 @@
+/* One archive of one task that is downloaded. See download/download.h. */
+#ifndef TASKFS_DOWNLOAD_JOB_H
+#define TASKFS_DOWNLOAD_JOB_H
+
+#include "download/ahead.h"
+#include "download/download.h"
+#include "download/plan.h"
+#include "download/target.h"
+#include "download/zip_copy.h"
+
+enum job_phase {
+    JOB_WAITS, /* with --wait: until the task has ended */
+    JOB_TURN,  /* until few enough other jobs are loaded */
+    JOB_FINDS, /* the task */
+    JOB_OPENS, /* its archive */
+    JOB_LOADS, /* the directory */
+    JOB_COPIES_ZIP,
+};
+
+struct job {
+    struct op op;
+    struct download *download;
+    char *id;
+    enum archive_kind kind;
+    const char *what;        /* "outputs" or "inputs" */
+    int is_zip;              /* the archive itself is downloaded */
+    struct strings names;    /* of its own, beside those of the options */
+    struct job *then;        /* the other archive of the task, which begins when this one has
+                              * ended: both write below one folder. NULL none */
+    int is_second;           /* it is such a one */
+    struct task *task;       /* holds a reference */
+    struct archive *archive; /* the same */
+    char status[64];         /* of the task; "" not known */
+    int is_terminated;
+    int64_t since; /* how recent the task's state must be */
+    struct target target;
+    int has_target;
+    struct plan plan;
+    struct zip_copy zip;
+    int was_selected; /* job_select has said what it could not find */
+    unsigned unseen;  /* entries that the tree cannot show */
+    enum job_phase phase;
+
+    /* Guarded by download->lock: */
+    int has_turn;
+    int is_ready; /* lanes may take its files */
+    int has_ended;
+    uint32_t next;      /* the first file of the plan that no lane has taken */
+    uint32_t left;      /* files that are not done */
+    uint32_t low;       /* files before it are done */
+    uint8_t *done;      /* a bit for each file of the plan */
+    uint64_t discarded; /* the archive's bytes before it are not needed any more */
+    struct ahead ahead;
+    uint64_t downloaded, failed; /* files */
+    uint64_t downloaded_bytes;
+};
+
+/* A job for one archive of the task `id`, which is copied. Returns NULL without memory. */
+struct job *job_new(struct download *download, const char *id, enum archive_kind kind);
+/* Nobody uses the job any more. */
+void job_free(struct job *job);
+
+void job_start(struct job *job);
+/* A file of the plan, the one at `at`, has become what copy_step says. Reports it. */
+void job_note_file(struct job *job, uint32_t at, int rc);
+/* All files are done: finishes the folders and says what has become of the task. Blocks. */
+void job_finish(struct job *job);
+/* Writes what has become of the task, with --json; `why` may be NULL. */
+void job_report(struct job *job, const char *result, const char *why);
+/* The job has ended early, with this error. */
+void job_fail(struct job *job, int error);
+
+/* Adds what the user has named to the selection; all, if nothing was. Returns 0; -ENOENT when a
+ * name stands for nothing, which was said; or -ENOMEM. */
+int job_select(struct job *job, struct selection *selection);
+
+#endif

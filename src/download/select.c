@@ -1,0 +1,91 @@
+/* Which files of a job's tree the user has named. */
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/log.h"
+#include "download/job.h"
+#include "download/where.h"
+
+/* The rest of `name` behind the parts `first` and, unless it is NULL, `second`; NULL when it does
+ * not begin with them. */
+static const char *behind(const char *name, const char *first, const char *second)
+{
+    size_t len = strlen(first);
+
+    if (strncmp(name, first, len) != 0 || (name[len] && name[len] != '/'))
+        return NULL;
+    name += len + (name[len] == '/');
+    return second ? behind(name, second, NULL) : name;
+}
+
+/* What a path into a mount names of this job, or NULL. */
+static const char *below_mount(const struct job *job, const char *path, struct where *where)
+{
+    if (where_find(path, where))
+        return NULL;
+    return behind(where->below, job->id, job->what);
+}
+
+/* What `asked` names of the tree, simplified; NULL when it cannot be a name of it. */
+static const char *resolve(const struct job *job, const struct selection *selection,
+                           const char *asked, char *simple, struct where *where)
+{
+    const char *found = NULL;
+
+    if (name_simplify(asked, simple, NAME_TEXT_MAX))
+        return NULL;
+    if (*simple == '/')
+        found = below_mount(job, asked, where);
+    else if (selection_has_name(selection, simple))
+        return simple;
+    else if (strchr(asked, '/'))
+        found = below_mount(job, asked, where);
+    if (!found && *simple != '/')
+        found = behind(simple, job->what, NULL);
+    if (found)
+        return found;
+    return name_leads_down(simple) ? simple : NULL;
+}
+
+/* Adds one name. Returns 0, or -ENOENT after saying that it stands for nothing. */
+static int add_name(struct job *job, struct selection *selection, const char *asked, int is_silent)
+{
+    char *simple = malloc(NAME_TEXT_MAX);
+    struct where *where = malloc(sizeof(*where));
+    const char *name = simple && where ? resolve(job, selection, asked, simple, where) : NULL;
+    int rc = 0;
+
+    if (!name) {
+        rc = -ENOENT;
+        if (!is_silent)
+            log_error("'%s' is not a name below %s", asked, job->what);
+    } else if (!*name) {
+        selection_add_all(selection);
+    } else if (!selection_add(selection, name)) {
+        rc = -ENOENT;
+        if (!is_silent)
+            log_error("'%s' is not among the %s of task '%s'", asked, job->what, job->id);
+    }
+    free(simple);
+    free(where);
+    return rc;
+}
+
+int job_select(struct job *job, struct selection *selection)
+{
+    const struct strings *files = &job->download->options->files;
+    int is_silent = job->was_selected, rc = 0;
+
+    job->was_selected = 1;
+    if (!job->names.count && !files->count)
+        selection_add_all(selection);
+    for (size_t i = 0; i < job->names.count; i++)
+        if (add_name(job, selection, job->names.at[i], is_silent))
+            rc = -ENOENT;
+    for (size_t i = 0; i < files->count; i++)
+        if (add_name(job, selection, files->at[i], is_silent))
+            rc = -ENOENT;
+    return rc;
+}
