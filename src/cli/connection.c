@@ -83,6 +83,5 @@ void connection_free(struct connection *connection)
     free(connection->ca_file);
     free(connection->ca_dir);
     free(connection->authorities);
-    free(connection->authorities);
     free(connection->key_file);
 }
