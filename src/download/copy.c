@@ -101,33 +101,37 @@ static void name_part(struct copy *copy)
              entry->size, copy->node);
 }
 
-/* Opens the part. Of a stored member, what is there is kept; of others, nothing is, as their data
- * has to be decoded from the beginning. */
+/* Whether what an earlier download has left of the file is worth keeping. Of a deflated member
+ * nothing is, as its data has to be decoded from the beginning. */
+static int can_resume(const struct zip_entry *entry)
+{
+    return entry->method == ZIP_METHOD_STORED && entry->size >= RESUME_MIN;
+}
+
 static int open_part(struct copy *copy, mode_t mode)
 {
     const struct zip_entry *entry = entry_of(copy);
-    struct stat st;
-    int rc = 0;
+    uint64_t size = 0;
 
     name_part(copy);
-    copy->fd = target_open_part(copy->target, copy->part, mode);
+    copy->was_resumed = 0;
+    copy->phase = COPY_READS;
+    if (can_resume(entry)) {
+        copy->fd = target_old_part(copy->target, copy->part, mode, &size);
+        if (copy->fd >= 0 && size > entry->size && ftruncate(copy->fd, 0))
+            return -errno;
+        if (copy->fd >= 0) {
+            copy->was_resumed = 1;
+            copy->phase = COPY_TAKES_OVER;
+            return 0;
+        }
+    }
+    copy->fd = target_new_part(copy->target, copy->part, mode);
     if (copy->fd < 0)
         return copy->fd;
-    if (fstat(copy->fd, &st))
-        return -errno;
-    if (entry->method == ZIP_METHOD_STORED && st.st_size >= RESUME_MIN &&
-        (uint64_t)st.st_size <= entry->size) {
-        copy->was_resumed = 1;
-        copy->phase = COPY_TAKES_OVER;
-    } else {
-        copy->was_resumed = 0;
-        copy->phase = COPY_READS;
-        if (st.st_size && ftruncate(copy->fd, 0))
-            return -errno;
-    }
-    if (entry->size >= ALLOCATE && fallocate(copy->fd, FALLOC_FL_KEEP_SIZE, 0, (off_t)entry->size))
-        rc = errno == ENOSPC || errno == EDQUOT || errno == EFBIG ? -errno : 0;
-    return rc;
+    if (entry->size < ALLOCATE || !fallocate(copy->fd, FALLOC_FL_KEEP_SIZE, 0, (off_t)entry->size))
+        return 0;
+    return errno == ENOSPC || errno == EDQUOT || errno == EFBIG ? -errno : 0;
 }
 
 static int open_copy(struct copy *copy)
@@ -303,6 +307,6 @@ void copy_end(struct copy *copy)
         return;
     close(copy->fd);
     copy->fd = -1;
-    if (is_damaged || entry->method != ZIP_METHOD_STORED || copy->offset < RESUME_MIN)
+    if (is_damaged || !can_resume(entry) || copy->offset < RESUME_MIN)
         target_drop_part(copy->target, copy->part);
 }

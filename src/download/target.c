@@ -286,25 +286,38 @@ int target_read(int folder, const char *name, char *out, size_t size)
     return (int)n;
 }
 
-int target_open_part(const struct target *target, const char *part, mode_t mode)
+int target_new_part(const struct target *target, const char *part, mode_t mode)
 {
-    int flags = O_RDWR | O_CREAT | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC;
+    int flags = O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC;
+    int fd = openat(target->parts, part, flags, mode);
 
-    for (int tries = 0;; tries++) {
-        int fd = openat(target->parts, part, flags, mode);
-        struct stat st;
+    if (fd >= 0 || errno != EEXIST)
+        return error_of(fd);
+    target_drop_part(target, part);
+    return error_of(openat(target->parts, part, flags, mode));
+}
 
-        if (fd >= 0 && !fstat(fd, &st) && S_ISREG(st.st_mode) && st.st_nlink == 1 &&
-            (st.st_mode & 07777) == mode)
-            return fd;
-        if (fd >= 0)
-            close(fd);
-        else if (tries || (errno != ELOOP && errno != EISDIR && errno != ENXIO && errno != EACCES))
-            return -errno;
-        if (tries)
-            return -EEXIST;
-        target_drop_part(target, part);
-    }
+/* Whether it is a file that a download has made, and nothing else has a name of. */
+static int is_part(int fd, mode_t mode, uint64_t *size)
+{
+    struct stat st;
+
+    if (fstat(fd, &st) || !S_ISREG(st.st_mode) || st.st_nlink != 1 || (st.st_mode & 07777) != mode)
+        return 0;
+    *size = (uint64_t)st.st_size;
+    return 1;
+}
+
+int target_old_part(const struct target *target, const char *part, mode_t mode, uint64_t *size)
+{
+    int fd = openat(target->parts, part, O_RDWR | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
+
+    if (fd < 0)
+        return -errno;
+    if (is_part(fd, mode, size))
+        return fd;
+    close(fd);
+    return -ENOENT;
 }
 
 void target_drop_part(const struct target *target, const char *part)

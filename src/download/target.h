@@ -63,9 +63,13 @@ int target_crc(int folder, const char *name, int follow, uint32_t *crc);
 /* Reads the first bytes of a file, at most `size`. Returns their number or a negative errno. */
 int target_read(int folder, const char *name, char *out, size_t size);
 
-/* Opens the file `part` of the hidden folder to write it, empty or with what an earlier download
- * has left there, with these permissions. Returns a descriptor or a negative errno. */
-int target_open_part(const struct target *target, const char *part, mode_t mode);
+/* Makes a new file `part` in the hidden folder, with these permissions, in place of what is there.
+ * Returns a descriptor to write it, or a negative errno. */
+int target_new_part(const struct target *target, const char *part, mode_t mode);
+/* Opens the file `part` that an earlier download has left, to read and write it, with its *size in
+ * bytes. Returns a descriptor; -ENOENT when there is no such file, or something else in its place;
+ * or another negative errno. */
+int target_old_part(const struct target *target, const char *part, mode_t mode, uint64_t *size);
 void target_drop_part(const struct target *target, const char *part);
 /* Moves a part, of the folder `parts`, to its place. Returns 0; -EEXIST when something is there, and `replace` is not set;
  * -EISDIR when that is a folder; or a negative errno. */
