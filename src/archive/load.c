@@ -242,6 +242,8 @@ static int loader_step(struct op *op)
         return rc;
     if (!rc) {
         object_drop_tail(archive->object);
+        if (archive->shared.is_read_once)
+            zip_directory_drop_order(&archive->dir); /* nobody will show it */
         charge_memory(archive);
         identity_touch(
             &archive->identity); /* those who wait for it have not taken their references yet */

@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "base/clock.h"
+#include "download/note.h"
 #include "member/inflate.h"
 #include "tree/attr.h"
 
@@ -101,11 +102,34 @@ static void name_part(struct copy *copy)
              entry->size, copy->node);
 }
 
-/* Whether what an earlier download has left of the file is worth keeping. Of a deflated member
- * nothing is, as its data has to be decoded from the beginning. */
+/* Whether what an earlier download has left of the file can be continued: the file is stored; or it
+ * is deflated, and so large that the state of its decoder is saved now and then (note.h). */
 static int can_resume(const struct zip_entry *entry)
 {
-    return entry->method == ZIP_METHOD_STORED && entry->size >= RESUME_MIN;
+    if (entry->method == ZIP_METHOD_STORED)
+        return entry->size >= RESUME_MIN;
+    return entry->method == ZIP_METHOD_DEFLATED && entry->size > ZIP_STATE_SPACING;
+}
+
+/* Finds out how much of a part of `size` bytes can be continued: *limit. */
+static int find_limit(struct copy *copy, uint64_t size)
+{
+    const struct zip_entry *entry = entry_of(copy);
+    struct note note;
+    int rc;
+
+    copy->limit = size;
+    if (entry->method == ZIP_METHOD_STORED)
+        return 0;
+    copy->limit = 0;
+    rc = note_read(copy->target, copy->part, &note);
+    if (rc)
+        return rc == -ENOENT ? 0 : rc;
+    if (note.offset <= size && note.offset < entry->size && note.offset % ZIP_STATE_SPACING == 0 &&
+        !zip_member_load_state(copy->member, note.offset, note.state, note.len))
+        copy->limit = note.offset;
+    free(note.state);
+    return 0;
 }
 
 static int open_part(struct copy *copy, mode_t mode)
@@ -123,7 +147,7 @@ static int open_part(struct copy *copy, mode_t mode)
         if (copy->fd >= 0) {
             copy->was_resumed = 1;
             copy->phase = COPY_TAKES_OVER;
-            return 0;
+            return find_limit(copy, size > entry->size ? 0 : size);
         }
     }
     copy->fd = target_new_part(copy->target, copy->part, mode);
@@ -152,16 +176,15 @@ static int open_copy(struct copy *copy)
  * those of the rest they are checked as those of any reader. */
 static int take_over_part(struct copy *copy, struct op *op)
 {
-    uint64_t size = entry_of(copy)->size, limit = copy->offset + RESUME_STEP;
-    struct stat st;
+    uint64_t size = entry_of(copy)->size, pause = copy->offset + RESUME_STEP;
     uint8_t *bytes = malloc(ZIP_PIECE);
-    int rc = bytes ? fstat(copy->fd, &st) : -ENOMEM;
+    int rc = bytes ? 0 : -ENOMEM;
 
-    while (!rc && copy->offset < limit) {
+    while (!rc && copy->offset < pause) {
         uint64_t piece = copy->offset / ZIP_PIECE;
         uint32_t len = copy->offset < size ? zip_piece_len(size, piece) : 0;
 
-        if (!len || copy->offset + len > (uint64_t)st.st_size) {
+        if (!len || copy->offset + len > copy->limit) {
             free(bytes);
             copy->phase = COPY_READS;
             atomic_fetch_add(copy->written, copy->offset);
@@ -227,6 +250,21 @@ static int copy_some(struct copy *copy, uint64_t size, enum source_hint hint, st
     return rc;
 }
 
+/* Notes the decoder's state, if the copy has passed a place where it was saved. A note that cannot
+ * be written is no failure of the copy. */
+static void write_note(struct copy *copy)
+{
+    uint64_t place = copy->offset / ZIP_STATE_SPACING * ZIP_STATE_SPACING;
+    struct note note = {.offset = place};
+
+    if (place == copy->noted || place == entry_of(copy)->size ||
+        zip_member_save_state(copy->member, place, &note.state, &note.len))
+        return;
+    note_write(copy->target, copy->part, &note);
+    free(note.state);
+    copy->noted = place;
+}
+
 static int copy_content(struct copy *copy, struct op *op)
 {
     const struct zip_entry *entry = entry_of(copy);
@@ -239,6 +277,8 @@ static int copy_content(struct copy *copy, struct op *op)
         if (copy->offset >= limit)
             return op_yield(op);
         rc = copy_some(copy, entry->size, hint, op);
+        if (!rc && can_resume(entry))
+            write_note(copy);
     }
     return rc;
 }
@@ -256,6 +296,8 @@ static int finish_file(struct copy *copy, struct copy_folder *folder)
         return -errno;
     }
     copy->fd = -1;
+    if (copy->noted || copy->was_resumed)
+        note_drop(copy->target, copy->part);
     return publish(copy, folder);
 }
 
@@ -267,6 +309,7 @@ static void start_over(struct copy *copy)
     close(copy->fd);
     copy->fd = -1;
     target_drop_part(copy->target, copy->part);
+    note_drop(copy->target, copy->part);
     atomic_fetch_sub(copy->written, copy->phase == COPY_READS ? copy->offset : 0);
     copy->offset = 0;
     copy->phase = COPY_OPENS;
@@ -307,6 +350,8 @@ void copy_end(struct copy *copy)
         return;
     close(copy->fd);
     copy->fd = -1;
-    if (is_damaged || !can_resume(entry) || copy->offset < RESUME_MIN)
-        target_drop_part(copy->target, copy->part);
+    if (!is_damaged && can_resume(entry) && copy->offset >= RESUME_MIN)
+        return;
+    target_drop_part(copy->target, copy->part);
+    note_drop(copy->target, copy->part);
 }

@@ -30,6 +30,8 @@ struct copy {
     struct zip_member *member;
     int fd;          /* of the part; -1 none */
     uint64_t offset; /* bytes that the part has */
+    uint64_t limit;  /* bytes of an old part that can be continued */
+    uint64_t noted;  /* where the decoder's state was noted last */
     char part[64];   /* its name in the hidden folder */
 };
 

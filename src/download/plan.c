@@ -233,6 +233,17 @@ static int compare_entries(const void *a, const void *b, void *arg)
     return first < second ? -1 : first > second;
 }
 
+/* Puts the files in the order of their data, in which they mostly are: the sort takes memory. */
+static void sort_todo(struct plan *plan, const struct zip_tree *tree)
+{
+    for (uint32_t i = 1; i < plan->count; i++) {
+        if (compare_entries(&plan->todo[i - 1], &plan->todo[i], tree->nodes) <= 0)
+            continue;
+        qsort_r(plan->todo, plan->count, sizeof(*plan->todo), compare_entries, tree->nodes);
+        return;
+    }
+}
+
 /* The node after `node` in the order of the tree, or ZIP_NONE. */
 static uint32_t next_node(const struct zip_tree *tree, uint32_t node)
 {
@@ -264,10 +275,10 @@ int plan_make(struct plan *plan, const struct selection *selection, const struct
             rc = plan_file(&planner, node);
     if (planner.folder >= 0)
         close(planner.folder);
-    if (!rc && plan->count)
-        qsort_r(plan->todo, plan->count, sizeof(*plan->todo), compare_entries, tree->nodes);
     if (rc)
         plan_free(plan);
+    else
+        sort_todo(plan, tree);
     return rc;
 }
 

@@ -302,7 +302,8 @@ static int is_part(int fd, mode_t mode, uint64_t *size)
 {
     struct stat st;
 
-    if (fstat(fd, &st) || !S_ISREG(st.st_mode) || st.st_nlink != 1 || (st.st_mode & 07777) != mode)
+    if (fstat(fd, &st) || !S_ISREG(st.st_mode) || st.st_nlink != 1 || st.st_uid != geteuid() ||
+        (st.st_mode & 07777) != mode)
         return 0;
     *size = (uint64_t)st.st_size;
     return 1;

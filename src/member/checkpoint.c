@@ -9,7 +9,9 @@
 _Static_assert(CHECKPOINT_SPACING % ZIP_PIECE == 0, "a checkpoint is at the end of a piece");
 
 /* Checkpoints are packed once all costly entries take up more than this part of the budget. */
-#define RAW_SHARE 8
+#define RAW_SHARE          8
+
+#define CHECKPOINT_LEN_MAX (256u * 1024) /* bytes */
 
 /* So many marks are confirmed whenever a checkpoint is saved: with two for each new one, marks are
  * at most about twice as many as there are checkpoints. */
@@ -91,8 +93,9 @@ void checkpoint_save(struct zip_member *member, const struct inflater *inflater,
 {
     uint64_t number = position->out / CHECKPOINT_SPACING;
 
-    if (position->out % CHECKPOINT_SPACING || position->out >= member->entry->size ||
-        member->archive->is_read_once)
+    uint64_t spacing = member->archive->is_read_once ? ZIP_STATE_SPACING : CHECKPOINT_SPACING;
+
+    if (position->out % spacing || position->out >= member->entry->size)
         return;
     if (!checkpoint_exists(member, number) && checkpoint_make(member, number, inflater, position))
         return;
@@ -147,6 +150,41 @@ int checkpoint_restore(struct zip_member *member, uint64_t place, struct inflate
     position->in = head.in;
     position->out = place;
     return 0;
+}
+
+int checkpoint_export(struct zip_member *member, uint64_t place, uint8_t **bytes, size_t *len)
+{
+    struct checkpoint_head head;
+    struct cache_entry *entry = checkpoint_get(member, place / CHECKPOINT_SPACING, &head);
+
+    if (!entry)
+        return -ENOENT;
+    *len = entry->len;
+    *bytes = malloc(entry->len);
+    if (*bytes)
+        memcpy(*bytes, entry->data, entry->len);
+    cache_unpin(member->archive->cache, entry, CACHE_KEEP);
+    return *bytes ? 0 : -ENOMEM;
+}
+
+int checkpoint_import(struct zip_member *member, uint64_t place, const uint8_t *bytes, size_t len)
+{
+    const struct zip_archive *archive = member->archive;
+    uint64_t number = place / CHECKPOINT_SPACING;
+    uint8_t *copy;
+    int rc;
+
+    if (len <= sizeof(struct checkpoint_head) || len > CHECKPOINT_LEN_MAX || !number)
+        return -EINVAL;
+    copy = malloc(len);
+    if (!copy)
+        return -ENOMEM;
+    memcpy(copy, bytes, len);
+    rc = cache_put_costly(archive->cache, archive->owner, checkpoint_key(member, number), copy,
+                          len);
+    if (!rc)
+        mark_checkpoint(member, number);
+    return rc;
 }
 
 uint64_t checkpoint_input_end(struct zip_member *member, uint64_t piece)

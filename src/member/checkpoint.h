@@ -37,6 +37,13 @@ uint64_t checkpoint_before(struct zip_member *member, uint64_t offset);
 int checkpoint_restore(struct zip_member *member, uint64_t place, struct inflater *inflater,
                        struct pass_position *position);
 
+/* The bytes of the checkpoint at output offset `place` > 0, in memory that the caller frees. Returns
+ * 0, -ENOENT when there is none, or -ENOMEM. */
+int checkpoint_export(struct zip_member *member, uint64_t place, uint8_t **bytes, size_t *len);
+/* Puts what checkpoint_export gave into the cache. Returns 0, -EINVAL for a length that no
+ * checkpoint has, or -ENOMEM. */
+int checkpoint_import(struct zip_member *member, uint64_t place, const uint8_t *bytes, size_t len);
+
 /* The number of bytes of input, from the start of the data, from which `piece` can be decoded; the
  * compressed size of the member when no checkpoint tells. */
 uint64_t checkpoint_input_end(struct zip_member *member, uint64_t piece);

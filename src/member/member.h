@@ -23,8 +23,9 @@
 #include "op/op.h"
 #include "zip/directory.h"
 
-#define ZIP_READ_MAX   (1024u * 1024) /* bytes that one read may ask for */
-#define ZIP_READ_PARTS 40             /* parts of 64 KiB, some of them cut at the ends of pieces */
+#define ZIP_READ_MAX      (1024u * 1024)      /* bytes that one read may ask for */
+#define ZIP_STATE_SPACING (64u * 1024 * 1024) /* bytes, see zip_member_save_state */
+#define ZIP_READ_PARTS    40 /* parts of 64 KiB, some of them cut at the ends of pieces */
 
 struct zip_member;
 struct libzip_pass;
@@ -48,7 +49,7 @@ struct zip_archive {
     struct cache_owner *owner; /* of the pieces in the cache */
     int64_t timeout_ms;        /* of a read, and of libzip's waiting for the source; 0: 60 s */
     struct stats *stats;       /* counts damaged members; may be NULL */
-    int is_read_once;          /* no checkpoint is saved: no member is read a second time */
+    int is_read_once;          /* no member is read a second time: few checkpoints are saved */
     struct libzip_gate gate;
     /* Take and drop a reference that keeps all of this alive while a pass of libzip runs; both NULL
      * where it lives long enough anyway. */
@@ -124,6 +125,18 @@ int zip_member_read(struct zip_member *member, uint64_t offset, size_t len, enum
  * is checked like those of pieces that are read. Returns 0; -EIO when the member is damaged; or
  * -ENOMEM. */
 int zip_member_note_piece(struct zip_member *member, uint64_t piece, uint32_t crc);
+
+/*
+ * The state of the decoder of a deflated member at `offset`, a multiple of ZIP_STATE_SPACING that
+ * was passed a moment ago; and giving it to another opening of the same member, perhaps in another
+ * process, which then decodes from there. The bytes are private to the same build of the program,
+ * and are trusted: the caller has them checked for damage. The caller frees *bytes. Both return 0,
+ * or -ENOMEM; zip_member_save_state -ENOENT when there is no state of this place, as for a member
+ * that is not deflated; zip_member_load_state -EINVAL when it is none.
+ */
+int zip_member_save_state(struct zip_member *member, uint64_t offset, uint8_t **bytes, size_t *len);
+int zip_member_load_state(struct zip_member *member, uint64_t offset, const uint8_t *bytes,
+                          size_t len);
 
 /*
  * Makes a piece of a deflated member before a reader asks for it, and leaves it in the cache.

@@ -1,6 +1,7 @@
 /* Reading a member. */
 #include <errno.h>
 
+#include "member/checkpoint.h"
 #include "member/data_offset.h"
 #include "member/decoder.h"
 #include "member/inflate.h"
@@ -222,4 +223,15 @@ void zip_read_release(const struct zip_archive *archive, struct zip_read *read)
 int zip_member_note_piece(struct zip_member *member, uint64_t piece, uint32_t crc)
 {
     return member_note_crc(member, piece, crc);
+}
+
+int zip_member_save_state(struct zip_member *member, uint64_t offset, uint8_t **bytes, size_t *len)
+{
+    return offset ? checkpoint_export(member, offset, bytes, len) : -ENOENT;
+}
+
+int zip_member_load_state(struct zip_member *member, uint64_t offset, const uint8_t *bytes,
+                          size_t len)
+{
+    return checkpoint_import(member, offset, bytes, len);
 }

@@ -29,6 +29,12 @@ void zip_directory_free(struct zip_directory *dir)
     *dir = (struct zip_directory){.ascending = 0};
 }
 
+void zip_directory_drop_order(struct zip_directory *dir)
+{
+    free(dir->listed);
+    dir->listed = NULL;
+}
+
 /* Grows by half. realloc moves a large block by remapping it, so there is never a second copy. */
 static int entries_reserve(struct zip_directory *dir)
 {

@@ -63,6 +63,10 @@ int zip_directory_feed(struct zip_directory *dir, const uint8_t *bytes, size_t n
  */
 int zip_directory_finish(struct zip_directory *dir);
 
+/* Frees what tells the order of the central directory, 4 bytes an entry: from now on
+ * zip_directory_listed gives the entries in the order of their data. */
+void zip_directory_drop_order(struct zip_directory *dir);
+
 void zip_directory_free(struct zip_directory *dir);
 
 /* The entry that the central directory has at place `number` < count. */
