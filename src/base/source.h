@@ -15,7 +15,11 @@ struct source;
 struct source_view {
     const uint8_t *data;
     size_t len;
-    void *pin; /* the source's own */
+    void *pin;     /* the source's own */
+    size_t before; /* bytes of the source's copy that lie before `data`, and are pinned with it */
+    /* Set by the reader before it releases the view: nobody will read the copy again, so that the
+     * source may give it up first. 0 at first. */
+    int is_done;
 };
 
 /* What the caller is going to do, which decides what a source that has to fetch fetches. */
@@ -49,6 +53,7 @@ struct source {
 static inline int source_view(struct source *source, uint64_t offset, uint64_t want,
                               enum source_hint hint, struct source_view *view, struct op *op)
 {
+    view->is_done = 0;
     return source->type->view(source, offset, want, hint, view, op);
 }
 
@@ -57,6 +62,7 @@ static inline void source_release(struct source *source, struct source_view *vie
     if (view->pin)
         source->type->release(source, view);
     view->pin = NULL;
+    view->is_done = 0;
 }
 
 static inline void source_discard(struct source *source, uint64_t offset, uint64_t len)

@@ -4,8 +4,8 @@
  *
  * A file needs a span, from its local header to the end of its data. Spans of neighbours are
  * fetched as one, with what little lies between them, in steps of AHEAD_STEP. What has been fetched
- * and is not used yet stays below a window. Of a large file the plan fetches the beginning; then
- * its reader is read ahead of by the source itself.
+ * and is not used yet stays below a window. Of a large file the plan fetches the beginning; what
+ * follows is fetched as the file is copied.
  */
 #ifndef TASKFS_DOWNLOAD_AHEAD_H
 #define TASKFS_DOWNLOAD_AHEAD_H
@@ -18,6 +18,9 @@
 #define AHEAD_GAP   (128u * 1024)      /* bytes between two spans that are fetched with them */
 #define AHEAD_LARGE (8u * 1024 * 1024) /* bytes: of a larger file, the beginning */
 #define AHEAD_FIRST (1u * 1024 * 1024) /* bytes of that beginning */
+
+#define AHEAD_OF_LARGE \
+    (8u * 1024 * 1024) /* bytes that are fetched ahead of a large file's reader */
 
 struct ahead {
     const struct zip_directory *dir;

@@ -10,15 +10,16 @@
 #include <unistd.h>
 
 #include "base/clock.h"
+#include "download/ahead.h"
 #include "download/note.h"
 #include "member/inflate.h"
 #include "tree/attr.h"
 
-#define RESUME_MIN  (1024u * 1024)      /* bytes: a smaller file begins anew */
-#define ALLOCATE    (1024u * 1024)      /* bytes: room for a file of this size is reserved */
-#define A_STEP      (16u * 1024 * 1024) /* bytes copied before the op yields */
-#define RESUME_STEP (64u * 1024 * 1024) /* bytes of a part that are read before the op yields */
-#define AHEAD_MIN   (4u * 1024 * 1024)  /* bytes: larger files are decoded ahead of their writer */
+#define RESUME_MIN   (1024u * 1024)      /* bytes: a smaller file begins anew */
+#define ALLOCATE     (1024u * 1024)      /* bytes: room for a file of this size is reserved */
+#define A_STEP       (16u * 1024 * 1024) /* bytes copied before the op yields */
+#define RESUME_STEP  (64u * 1024 * 1024) /* bytes of a part that are read before the op yields */
+#define DECODE_AHEAD (4u * 1024 * 1024)  /* bytes: larger files are decoded ahead of their writer */
 
 static const struct zip_entry *entry_of(const struct copy *copy)
 {
@@ -228,16 +229,39 @@ static int write_all(int fd, const struct zip_read *read, uint64_t offset)
     return 0;
 }
 
+/* Has the next part of a large file fetched, in ranges of AHEAD_STEP. */
+static void fetch_ahead(struct copy *copy)
+{
+    const struct zip_entry *entry = entry_of(copy);
+    uint64_t start = entry->header_offset + ZIP_LOCAL_HEADER_SIZE + entry->local_name_len;
+    uint64_t in = copy->offset, end;
+
+    if (entry->compressed_size <= AHEAD_LARGE)
+        return;
+    if (entry->method != ZIP_METHOD_STORED)
+        in = zip_member_consumed(copy->member);
+    if (copy->fetched < in)
+        copy->fetched = in;
+    while (copy->fetched < entry->compressed_size && copy->fetched < in + AHEAD_OF_LARGE) {
+        end = copy->fetched + AHEAD_STEP;
+        if (end > entry->compressed_size)
+            end = entry->compressed_size;
+        archive_prefetch(copy->archive, start + copy->fetched, start + end);
+        copy->fetched = end;
+    }
+}
+
 /* Reads and writes the next bytes. */
-static int copy_some(struct copy *copy, uint64_t size, enum source_hint hint, struct op *op)
+static int copy_some(struct copy *copy, uint64_t size, struct op *op)
 {
     const struct zip_archive *shared = archive_shared(copy->archive);
     struct zip_read read = {.count = 0};
     int rc;
 
-    if (size > AHEAD_MIN)
+    if (size > DECODE_AHEAD)
         archive_decode_ahead(copy->archive, copy->member, copy->offset / ZIP_PIECE);
-    rc = zip_member_read(copy->member, copy->offset, ZIP_READ_MAX, hint, &read, op);
+    /* What is needed is fetched already: nothing is to be read ahead of this reader. */
+    rc = zip_member_read(copy->member, copy->offset, ZIP_READ_MAX, SOURCE_RANDOM, &read, op);
     /* What came before it had to wait is written, too. */
     if (read.len && (rc == 0 || rc == OP_PENDING)) {
         int error = write_all(copy->fd, &read, copy->offset);
@@ -269,14 +293,13 @@ static int copy_content(struct copy *copy, struct op *op)
 {
     const struct zip_entry *entry = entry_of(copy);
     uint64_t limit = copy->offset + A_STEP;
-    /* The plan has had the whole of a small file fetched; a large one is read ahead of. */
-    enum source_hint hint = entry->compressed_size > AHEAD_MIN ? SOURCE_SEQUENTIAL : SOURCE_RANDOM;
     int rc = 0;
 
     while (!rc && copy->offset < entry->size) {
         if (copy->offset >= limit)
             return op_yield(op);
-        rc = copy_some(copy, entry->size, hint, op);
+        fetch_ahead(copy);
+        rc = copy_some(copy, entry->size, op);
         if (!rc && can_resume(entry))
             write_note(copy);
     }

@@ -28,11 +28,12 @@ struct copy {
     enum copy_phase phase;
     int was_resumed; /* the part begins with what an earlier download has left */
     struct zip_member *member;
-    int fd;          /* of the part; -1 none */
-    uint64_t offset; /* bytes that the part has */
-    uint64_t limit;  /* bytes of an old part that can be continued */
-    uint64_t noted;  /* where the decoder's state was noted last */
-    char part[64];   /* its name in the hidden folder */
+    int fd;           /* of the part; -1 none */
+    uint64_t offset;  /* bytes that the part has */
+    uint64_t limit;   /* bytes of an old part that can be continued */
+    uint64_t fetched; /* bytes of a large file's input that were asked for */
+    uint64_t noted;   /* where the decoder's state was noted last */
+    char part[64];    /* its name in the hidden folder */
 };
 
 /* A folder of the target, kept from one copy to the next. Zeroed at first, with `fd` -1. */

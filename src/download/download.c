@@ -16,6 +16,7 @@
 #define WORKERS    8 /* at most; as many as there are processors, and one for those that block */
 #define WINDOW_MAX (24u * 1024 * 1024) /* bytes of an archive that are fetched ahead */
 #define DISCARD    (1024u * 1024)      /* bytes of it that are discarded at a time */
+#define LARGE_MAX  4 /* large files at once, at most: each has AHEAD_OF_LARGE bytes fetched */
 
 /* Copies one file at a time, of whatever job is first. */
 struct lane {
@@ -23,6 +24,7 @@ struct lane {
     struct download *download;
     struct job *job; /* whose file is copied; NULL none */
     uint32_t at;     /* of its plan */
+    int is_large;    /* the file is */
     struct copy copy;
     struct copy_folder folder;
 };
@@ -36,6 +38,7 @@ int download_init(struct download *download, const struct download_options *opti
     pthread_mutex_init(&download->lock, NULL);
     wait_queue_init(&download->turns);
     wait_queue_init(&download->idle);
+    download->large_max = engine_processors(LARGE_MAX - 1) + 1;
     download->workers = executor_create(engine_processors(WORKERS - 1) + 1);
     download->event = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
     return download->workers && download->event >= 0 ? 0 : -ENOMEM;
@@ -173,6 +176,16 @@ void download_ended(struct download *download, struct job *job)
 
 /* ---- files ---- */
 
+static const struct zip_entry *entry_of(const struct job *job, uint32_t at)
+{
+    return &archive_tree(job->archive)->dir->entries[entry_of_file(job, at)];
+}
+
+static int is_large(const struct job *job, uint32_t at)
+{
+    return entry_of(job, at)->compressed_size > AHEAD_LARGE;
+}
+
 /* Takes the next file for the lane. Returns 1; 0 when there will be none; OP_PENDING or -ENOMEM. */
 static int take_file(struct lane *lane)
 {
@@ -184,6 +197,10 @@ static int take_file(struct lane *lane)
 
         if (!job->is_ready || job->next == job->plan.count)
             continue;
+        lane->is_large = is_large(job, job->next);
+        if (lane->is_large && download->large_files == download->large_max)
+            continue;
+        download->large_files += (unsigned)lane->is_large;
         lane->job = job;
         lane->at = job->next++;
         fetch_ahead(job, window(download));
@@ -216,8 +233,7 @@ static void finish_file(struct lane *lane, int rc)
 {
     struct download *download = lane->download;
     struct job *job = lane->job;
-    const struct zip_tree *tree = archive_tree(job->archive);
-    uint64_t size = tree->dir->entries[entry_of_file(job, lane->at)].size, from, to;
+    uint64_t size = entry_of(job, lane->at)->size, from, to;
     int is_last;
 
     copy_end(&lane->copy);
@@ -236,6 +252,10 @@ static void finish_file(struct lane *lane, int rc)
     if (to) {
         job->discarded = to;
         source_discard(archive_source(job->archive), from, to - from);
+    }
+    if (lane->is_large) {
+        download->large_files--;
+        wait_queue_wake(&download->idle, 0);
     }
     is_last = --job->left == 0;
     pthread_mutex_unlock(&download->lock);

@@ -31,7 +31,8 @@ struct download {
     struct engine *engine;
     struct tasks *tasks;
     struct executor *workers;
-    mode_t umask; /* the user's */
+    unsigned large_max; /* large files that are copied at once */
+    mode_t umask;       /* the user's */
     struct report report;
     struct complaints complaints;
     int event; /* an eventfd: readable when all jobs have ended */
@@ -47,6 +48,7 @@ struct download {
     size_t count;
     size_t first;            /* jobs before it have ended */
     size_t ended;            /* jobs */
+    unsigned large_files;    /* that are copied now */
     unsigned loads;          /* jobs that have their turn: they load, or their files are copied */
     struct wait_queue turns; /* jobs that wait for their turn */
     struct wait_queue idle;  /* lanes that wait for a file */

@@ -20,8 +20,8 @@ struct requests {
     size_t count;
 };
 
-/* Reads the tasks of the options, and of standard input where they say so. Returns 0; -EINVAL (wrong
- * usage) or -ENOENT (a path into no mount) with a line in `why`; or -ENOMEM. Blocks. */
+/* Reads the tasks of the options, and of standard input where they say so. Returns 0; -EINVAL for
+ * wrong usage or -ENOENT for a path into no mount, with a line in `why`; or -ENOMEM. Blocks. */
 int requests_read(struct requests *requests, const struct download_options *options, char *why,
                   size_t why_size);
 void requests_free(struct requests *requests);

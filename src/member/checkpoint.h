@@ -37,8 +37,8 @@ uint64_t checkpoint_before(struct zip_member *member, uint64_t offset);
 int checkpoint_restore(struct zip_member *member, uint64_t place, struct inflater *inflater,
                        struct pass_position *position);
 
-/* The bytes of the checkpoint at output offset `place` > 0, in memory that the caller frees. Returns
- * 0, -ENOENT when there is none, or -ENOMEM. */
+/* The bytes of the checkpoint at output offset `place` > 0, in memory that the caller frees.
+ * Returns 0, -ENOENT when there is none, or -ENOMEM. */
 int checkpoint_export(struct zip_member *member, uint64_t place, uint8_t **bytes, size_t *len);
 /* Puts what checkpoint_export gave into the cache. Returns 0, -EINVAL for a length that no
  * checkpoint has, or -ENOMEM. */

@@ -38,6 +38,7 @@ struct decoder {
     struct inflater *inflater;
     struct pass_position position;
     uint64_t place;         /* position.out as of its last turn; guarded by the lock always */
+    uint64_t consumed;      /* position.in, the same */
     uint8_t *piece;         /* being made; its room is charged to the cache */
     uint32_t room;          /* bytes allocated for it */
     uint32_t fill;          /* bytes of it that are made */
@@ -183,11 +184,18 @@ static struct decoder *move_decoder(struct zip_member *member, const struct cand
     return decoder;
 }
 
+/* Whether speculation may have a decoder moved. In a member that is read once it may not: a place
+ * that no decoder has come to is behind the reader, or far before it. */
+static int may_move(const struct zip_member *member, enum source_hint hint)
+{
+    return hint != SOURCE_CACHED || !member->archive->is_read_once;
+}
+
 /* With the lock held: a decoder to make the byte at `start`, before which the last checkpoint is at
- * `saved`; or NULL with *rc, which is OP_PENDING when the op waits for a decoder's turn, or
- * -ENOMEM. */
+ * `saved`; or NULL with *rc, which is OP_PENDING when the op waits for a decoder's turn, -EAGAIN
+ * when speculation finds none, or -ENOMEM. */
 static struct decoder *choose_decoder(struct zip_member *member, uint64_t start, uint64_t saved,
-                                      struct op *op, int *rc)
+                                      enum source_hint hint, struct op *op, int *rc)
 {
     struct candidates found = find_candidates(member, start);
 
@@ -196,8 +204,13 @@ static struct decoder *choose_decoder(struct zip_member *member, uint64_t start,
         *rc = op_wait(op, &member->turn, 0);
         return NULL;
     }
-    if (found.idle && found.idle->place >= saved)
+    if (found.idle &&
+        (found.idle->place == start || (found.idle->place >= saved && may_move(member, hint))))
         return found.idle;
+    if (!may_move(member, hint)) {
+        *rc = -EAGAIN;
+        return NULL;
+    }
     if (!found.vacant && !found.oldest) {
         *rc = op_wait(op, &member->turn, 0);
         return NULL;
@@ -215,7 +228,7 @@ static int decoder_run(struct zip_member *member, struct decoder *decoder, uint8
 {
     uint64_t in = decoder->position.in, left = member->entry->compressed_size - in;
     uint64_t want = decoder->least > in + WANT ? decoder->least - in : WANT;
-    struct source_view view = {NULL, 0, NULL};
+    struct source_view view = {.len = 0};
     size_t used;
     int rc = 0;
 
@@ -230,6 +243,8 @@ static int decoder_run(struct zip_member *member, struct decoder *decoder, uint8
         return rc;
     rc = inflater_run(decoder->inflater, view.data, view.len < left ? view.len : (size_t)left,
                       &used, out, out_len, made);
+    /* All of the copy belongs to this member, which goes on behind it. */
+    view.is_done = member->archive->is_read_once && used == view.len && in >= view.before;
     source_release(member->archive->source, &view);
     decoder->position.in += used;
     if (rc < 0)
@@ -359,6 +374,7 @@ static void decoder_end_turn(struct zip_member *member, struct decoder *decoder,
 
     decoder->busy = 0;
     decoder->place = decoder->position.out;
+    decoder->consumed = decoder->position.in;
     decoder->expected_until = 0;
     if (rc == OP_PENDING)
         decoder->expected_until = clock_ms() + (timeout ? timeout : TIMEOUT_MS);
@@ -383,15 +399,46 @@ static void log_turn(const struct zip_member *member, const struct decoder *deco
               decoder->position.in, member->entry->compressed_size);
 }
 
+uint64_t decoder_consumed(struct zip_member *member)
+{
+    uint64_t most = 0;
+
+    LOCKED(&member->lock);
+    for (int i = 0; i < DECODERS_MAX; i++)
+        if (member->decoders[i] && member->decoders[i]->consumed > most)
+            most = member->decoders[i]->consumed;
+    return most;
+}
+
+/* Whether a decoder has passed the offset. */
+static int is_passed(struct zip_member *member, uint64_t start)
+{
+    LOCKED(&member->lock);
+    for (int i = 0; i < DECODERS_MAX; i++)
+        if (member->decoders[i] && member->decoders[i]->place > start)
+            return 1;
+    return 0;
+}
+
+/* The piece may have been made since the caller looked for it: what a decoder makes is in the cache
+ * before its turn ends. Returns 0 with *entry pinned, or NULL when it is not there; or an error. */
+static int look_again(struct zip_member *member, uint64_t piece, struct cache_entry **entry)
+{
+    *entry = NULL;
+    return is_passed(member, piece * ZIP_PIECE) ? member_find_piece(member, piece, entry) : 0;
+}
+
 int decoder_make_piece(struct zip_member *member, uint64_t piece, enum source_hint hint,
                        struct op *op, struct cache_entry **entry)
 {
     uint64_t start = piece * ZIP_PIECE, saved = checkpoint_before(member, start);
     struct decoder *decoder;
-    int rc = 0;
+    int rc = look_again(member, piece, entry);
 
+    if (rc || *entry)
+        return rc;
     pthread_mutex_lock(&member->lock);
-    decoder = choose_decoder(member, start, saved, op, &rc);
+    decoder = choose_decoder(member, start, saved, hint, op, &rc);
     if (decoder) {
         decoder->busy = 1;
         decoder->used = ++member->clock;

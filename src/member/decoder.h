@@ -14,4 +14,7 @@ int decoder_make_piece(struct zip_member *member, uint64_t piece, enum source_hi
 /* Frees all decoders of a member that nobody has open. */
 void decoder_free_all(struct zip_member *member);
 
+/* How many bytes of input the decoder that has come furthest had consumed after its last turn. */
+uint64_t decoder_consumed(struct zip_member *member);
+
 #endif

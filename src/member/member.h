@@ -65,7 +65,8 @@ struct zip_read {
         size_t len;
         struct cache_entry *entry; /* of a piece, unpinned with `use`; or NULL */
         enum cache_use use;
-        void *pin; /* of the source, where there is no entry */
+        void *pin;   /* of the source, where there is no entry */
+        int is_done; /* as of struct source_view */
     } parts[ZIP_READ_PARTS];
     unsigned count;
     size_t len; /* of all parts, bytes */
@@ -120,6 +121,10 @@ uint64_t zip_member_size(const struct zip_member *member);
  */
 int zip_member_read(struct zip_member *member, uint64_t offset, size_t len, enum source_hint hint,
                     struct zip_read *read, struct op *op);
+
+/* How many bytes of a deflated member's input have been consumed by the decoder that has come
+ * furthest, as of a moment ago; 0 before anything was read. */
+uint64_t zip_member_consumed(struct zip_member *member);
 
 /* Tells the CRC-32 of a piece whose bytes the reader has from elsewhere, and does not read here. It
  * is checked like those of pieces that are read. Returns 0; -EIO when the member is damaged; or

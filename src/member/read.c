@@ -17,6 +17,7 @@ static void read_add_part(struct zip_read *read, const uint8_t *data, size_t len
     read->parts[read->count].entry = entry;
     read->parts[read->count].use = CACHE_KEEP;
     read->parts[read->count].pin = pin;
+    read->parts[read->count].is_done = 0;
     read->count++;
     read->len += len;
 }
@@ -59,6 +60,8 @@ static int view_piece(struct zip_member *member, uint64_t piece, enum source_hin
         if (rc)
             return rc;
         views->count++;
+        view->is_done = archive->is_read_once && view->len <= left &&
+                        at - member->data_offset >= view->before;
         if (view->len > left)
             view->len = left;
         crc = zip_crc32(crc, view->data, view->len);
@@ -84,6 +87,7 @@ static void read_take_views(struct zip_read *read, const struct piece_range *ran
         if (!take)
             continue;
         read_add_part(read, view->data + drop, take, NULL, view->pin);
+        read->parts[read->count - 1].is_done = view->is_done;
         view->pin = NULL;
     }
 }
@@ -209,7 +213,7 @@ int zip_member_peek(struct zip_member *member, struct zip_read *read)
 void zip_read_release(const struct zip_archive *archive, struct zip_read *read)
 {
     for (unsigned i = 0; i < read->count; i++) {
-        struct source_view view = {.pin = read->parts[i].pin};
+        struct source_view view = {.pin = read->parts[i].pin, .is_done = read->parts[i].is_done};
 
         if (read->parts[i].entry)
             cache_unpin(archive->cache, read->parts[i].entry, read->parts[i].use);
@@ -218,6 +222,11 @@ void zip_read_release(const struct zip_archive *archive, struct zip_read *read)
     }
     read->count = 0;
     read->len = 0;
+}
+
+uint64_t zip_member_consumed(struct zip_member *member)
+{
+    return decoder_consumed(member);
 }
 
 int zip_member_note_piece(struct zip_member *member, uint64_t piece, uint32_t crc)

@@ -143,6 +143,7 @@ static int object_view(struct source *source, uint64_t offset, uint64_t want, en
     if (entry) {
         view->data = entry->data + offset % OBJECT_BLOCK;
         view->len = entry->len - offset % OBJECT_BLOCK;
+        view->before = offset % OBJECT_BLOCK;
         view->pin = entry;
         if (hint == SOURCE_CACHED)
             object_follow(object, offset, view->len);
@@ -163,7 +164,7 @@ static void object_release_view(struct source *source, struct source_view *view)
 {
     struct object *object = container_of(source, struct object, source);
 
-    cache_unpin(object->context.cache, view->pin, CACHE_KEEP);
+    cache_unpin(object->context.cache, view->pin, view->is_done ? CACHE_DONE : CACHE_KEEP);
 }
 
 static void object_discard(struct source *source, uint64_t offset, uint64_t len)

@@ -89,6 +89,7 @@ void *allocfail_malloc(size_t size);
 void *allocfail_calloc(size_t count, size_t size);
 void *allocfail_realloc(void *block, size_t size);
 char *allocfail_strdup(const char *text);
+char *allocfail_strndup(const char *text, size_t n);
 int allocfail_asprintf(char **out, const char *format, ...) __attribute__((format(printf, 2, 3)));
 ssize_t allocfail_getline(char **line, size_t *size, FILE *file);
 char *allocfail_realpath(const char *path, char *out);
@@ -110,6 +111,11 @@ void *allocfail_calloc(size_t count, size_t size)
 void *allocfail_realloc(void *block, size_t size)
 {
     return fails() ? NULL : realloc(block, size);
+}
+
+char *allocfail_strndup(const char *text, size_t n)
+{
+    return fails() ? NULL : strndup(text, n);
 }
 
 char *allocfail_strdup(const char *text)
