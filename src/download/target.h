@@ -71,7 +71,7 @@ int target_new_part(const struct target *target, const char *part, mode_t mode);
  * or another negative errno. */
 int target_old_part(const struct target *target, const char *part, mode_t mode, uint64_t *size);
 void target_drop_part(const struct target *target, const char *part);
-/* Moves a part, of the folder `parts`, to its place. Returns 0; -EEXIST when something is there, and
+/* Moves a part, of the folder `parts`, to its place. Returns 0; -EEXIST when something is there and
  * `replace` is not set; -EISDIR when that is a folder; or a negative errno. */
 int target_publish(int parts, const char *part, int folder, const char *name, int replace);
 
