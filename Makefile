@@ -1,4 +1,5 @@
-# One non-recursive Makefile. `make` builds build/taskfs; `make help` lists the rest.
+# One non-recursive Makefile. `make` builds build/taskfs and build/taskfs-download; `make help`
+# lists the rest.
 
 VERSION := 0.1.0
 VARIANT ?=
@@ -164,17 +165,24 @@ userunits   ?= $(datadir)/systemd/user
 endif
 INSTALL     ?= install
 
-COMPANIONS  := $(wildcard scripts/companions/taskfs-*)
-SHARED      := $(wildcard scripts/companions/*.sh)
+# taskfs-download is a program in C; the shell script of this name is not installed any more.
+COMPANIONS  := $(filter-out %/taskfs-download,$(wildcard scripts/companions/taskfs-*))
+SHARED      := $(filter-out %/download.sh %/download_copy.sh,$(wildcard scripts/companions/*.sh))
+# The completion is loaded by bash-completion under the name of the command: each has a link to it.
+COMPLETED   := $(notdir $(COMPANIONS)) taskfs-download
 COMPLETION  := scripts/companions/completion.bash
 PAGES       := $(wildcard docs/man/*.[1-8])
 # Every file that is put somewhere, as it is named there; uninstall removes just these.
-INSTALLED    = $(bindir)/taskfs $(COMPANIONS:scripts/companions/%=$(bindir)/%) \
+INSTALLED    = $(bindir)/taskfs $(bindir)/taskfs-download \
+               $(COMPANIONS:scripts/companions/%=$(bindir)/%) \
                $(SHARED:scripts/companions/%=$(sharedir)/%) \
-               $(addprefix $(completions)/,taskfs $(notdir $(COMPANIONS))) \
+               $(addprefix $(completions)/,taskfs $(COMPLETED)) \
                $(foreach page,$(PAGES),$(mandir)/man$(subst .,,$(suffix $(page)))/$(notdir $(page))) \
                $(helperdir)/mount.fuse.taskfs $(userunits)/taskfs@.service \
                $(if $(systemunits),$(systemunits)/taskfs@.service)
+# What version 0.1.0 has installed and this one does not: parts of taskfs-download when it was a
+# script.
+OUTDATED     = $(sharedir)/download.sh $(sharedir)/download_copy.sh
 # The places that the sources name are those of the package; the variable that a line begins with is
 # what is set.
 PLACES = sed -e 's|^share=.*|share=$(sharedir)|' -e 's|^taskfs=.*|taskfs=$(bindir)/taskfs|' \
@@ -189,11 +197,13 @@ NOTED      = $(sharedir)/folders
 
 install: $(BUILD)/taskfs $(BUILD)/taskfs-download
 	@$(FOLDERS) note '$(DESTDIR)' $(NOTED) $(INSTALLED)
-	@$(call put,755,$<,$(bindir)/taskfs)
+	@rm -f $(foreach file,$(OUTDATED),'$(DESTDIR)$(file)')
+	@$(call put,755,$(BUILD)/taskfs,$(bindir)/taskfs)
+	@$(call put,755,$(BUILD)/taskfs-download,$(bindir)/taskfs-download)
 	@$(foreach file,$(COMPANIONS),$(call put_placed,755,$(file),$(bindir)/$(notdir $(file))) &&) :
 	@$(foreach file,$(SHARED),$(call put,644,$(file),$(sharedir)/$(notdir $(file))) &&) :
 	@$(call put,644,$(COMPLETION),$(completions)/taskfs)
-	@$(foreach file,$(COMPANIONS),ln -sf taskfs '$(DESTDIR)$(completions)/$(notdir $(file))' &&) :
+	@$(foreach name,$(COMPLETED),ln -sf taskfs '$(DESTDIR)$(completions)/$(name)' &&) :
 	@$(foreach page,$(PAGES),$(call put,644,$(page),$(mandir)/man$(subst .,,$(suffix $(page)))/$(notdir $(page))) &&) :
 	@$(call put_placed,755,scripts/packaging/mount.fuse.taskfs,$(helperdir)/mount.fuse.taskfs)
 	@$(call put_placed,644,scripts/packaging/user/taskfs@.service,$(userunits)/taskfs@.service)
@@ -202,7 +212,7 @@ install: $(BUILD)/taskfs $(BUILD)/taskfs-download
 	@$(if $(systemunits),,echo "mount(8) and fstab need root: ln -s '$(helperdir)/mount.fuse.taskfs' /sbin/")
 
 uninstall:
-	@rm -f $(foreach file,$(INSTALLED),'$(DESTDIR)$(file)')
+	@rm -f $(foreach file,$(INSTALLED) $(OUTDATED),'$(DESTDIR)$(file)')
 	@$(FOLDERS) remove '$(DESTDIR)' $(NOTED) $(INSTALLED)
 
 deb:
@@ -212,7 +222,7 @@ clean:
 	rm -rf build
 
 help:
-	@echo 'make            build/taskfs; WERROR=1 makes warnings errors'
+	@echo 'make            build/taskfs and build/taskfs-download; WERROR=1 makes warnings errors'
 	@echo 'make emulator   build/taskfs-emulator, the service on this machine, for demo and tests'
 	@echo 'make unit       builds and runs the unit tests'
 	@echo 'make check      for use during work: unit tests, lint, mounted tests'
@@ -222,7 +232,7 @@ help:
 	@echo 'make allocfail  the same, whose allocations can be made to fail, in build/allocfail'
 	@echo 'make install    PREFIX=/usr/local, DESTDIR; for one user: PREFIX=$$HOME/.local'
 	@echo 'make uninstall  removes what make install has put there, with the same variables'
-	@echo 'make deb        a Debian package, in build/'
+	@echo 'make deb        the Debian packages taskfs and taskfs-download, in build/'
 	@echo 'make lint       layers, static analysis, warnings, format'
 	@echo 'make format     formats the C sources'
 	@echo 'make fuzz       every fuzz target for SECONDS=$(SECONDS)'

@@ -10,13 +10,13 @@ stage="$work/the stage"
 make -s install DESTDIR="$stage" PREFIX=/usr >"$work/said"
 expected=$(
     echo '755 usr/bin/taskfs'
-    for file in scripts/companions/taskfs-*; do
-        echo "755 usr/bin/${file#scripts/companions/}"
-        echo "777 usr/share/bash-completion/completions/${file#scripts/companions/}"
+    for program in kill wait download list; do
+        echo "755 usr/bin/taskfs-$program"
+        echo "777 usr/share/bash-completion/completions/taskfs-$program"
     done
     echo '644 usr/share/bash-completion/completions/taskfs'
-    for file in scripts/companions/*.sh; do
-        echo "644 usr/share/taskfs/${file#scripts/companions/}"
+    for part in common mount tables tasks wait; do
+        echo "644 usr/share/taskfs/$part.sh"
     done
     for page in docs/man/*; do
         echo "644 usr/share/man/man${page##*.}/${page#docs/man/}"
@@ -28,11 +28,18 @@ expected=$(
 expect "$(cd "$stage" && find . ! -type d -printf '%m %P\n' | sort)" "$(sort <<<"$expected")" "what is installed"
 expect_match "$(<"$work/said")" "installed $(wc -l <<<"$expected") files" "what make says"
 cmp build/taskfs "$stage/usr/bin/taskfs"
+cmp build/taskfs-download "$stage/usr/bin/taskfs-download"
 for program in kill wait download list; do
-    [[ -x $stage/usr/bin/taskfs-$program ]] || fail "no taskfs-$program was installed"
     [[ -e $stage/usr/share/bash-completion/completions/taskfs-$program ]] || fail "no completion of taskfs-$program"
+done
+for program in kill wait list; do
     expect "$(grep '^share=' "$stage/usr/bin/taskfs-$program")" share=/usr/share/taskfs
 done
+# An installation over an earlier version leaves nothing of it behind.
+touch "$stage/usr/share/taskfs/download.sh" "$stage/usr/share/taskfs/download_copy.sh"
+make -s install DESTDIR="$stage" PREFIX=/usr >/dev/null
+[[ ! -e $stage/usr/share/taskfs/download.sh && ! -e $stage/usr/share/taskfs/download_copy.sh ]] ||
+    fail "parts of the shell program are still there"
 # A file of another's in one of our folders keeps the folder.
 touch "$stage/usr/share/taskfs/mine"
 make -s uninstall DESTDIR="$stage" PREFIX=/usr
