@@ -1,17 +1,17 @@
 #!/bin/bash
-# The package has every file, is the same when built again, installs, mounts, and is removed without
-# a trace.
+# The package taskfs has every file, installs, mounts, and is removed without a trace. Both packages
+# are the same when they are built again.
 # tags: plain
 . "${TEST_LIB:?run me with tests/run}/lib.sh"
 . "$lib/machine.sh"
 top=$(cd "$lib/../../.." && pwd)
 
 dpkg-deb -c "$package" | awk '{ print $1, $6 }' >"$work/contents"
-for file in usr/bin/taskfs usr/bin/taskfs-{kill,wait,download,list} usr/sbin/mount.fuse.taskfs; do
+for file in usr/bin/taskfs usr/bin/taskfs-{kill,wait,list} usr/sbin/mount.fuse.taskfs; do
     grep -qxF -- "-rwxr-xr-x ./$file" "$work/contents" || fail "no '$file', or with another mode"
 done
 for file in usr/share/taskfs/common.sh usr/share/bash-completion/completions/taskfs \
-    usr/share/man/man1/taskfs.1.gz usr/share/man/man1/taskfs-{kill,wait,download,list}.1.gz \
+    usr/share/man/man1/taskfs.1.gz usr/share/man/man1/taskfs-{kill,wait,list}.1.gz \
     usr/share/man/man8/mount.fuse.taskfs.8.gz usr/lib/systemd/{user,system}/taskfs@.service \
     usr/share/doc/taskfs/{copyright,changelog.gz,README.Debian} \
     usr/share/lintian/overrides/taskfs; do
@@ -19,9 +19,9 @@ for file in usr/share/taskfs/common.sh usr/share/bash-completion/completions/tas
 done
 expect_match "$(dpkg-deb -f "$package" Depends)" 'libcurl.*libfuse3-[0-9].*, fuse3' "what it depends on"
 expect "$(dpkg-deb -f "$package" Version)" "$(sed -n 's/^VERSION := //p' "$top/Makefile")" "the version"
-before=$(sha256sum "$package")
+before=$(sha256sum "$package" "$download_package")
 "$top/scripts/packaging/deb" >/dev/null
-expect "$(sha256sum "$package")" "$before" "the sum of a package that is built again"
+expect "$(sha256sum "$package" "$download_package")" "$before" "the sums of packages that are built again"
 
 archive one artifacts/a.txt 'some text'
 emulator

@@ -1,6 +1,6 @@
 #!/bin/bash
-# What make install and the package put in place is hardened: PIE, RELRO, no lazy binding, canaries,
-# fortify.
+# What make install and the packages put in place is hardened: PIE, RELRO, no lazy binding,
+# canaries, fortify.
 # tags: plain
 . "${TEST_LIB:?run me with tests/run}/lib.sh"
 top=$(cd "$lib/../../.." && pwd)
@@ -21,7 +21,11 @@ is_hardened() { # PROGRAM
 }
 
 make -s install DESTDIR="$work/stage" PREFIX=/usr >/dev/null
-is_hardened "$work/stage/usr/bin/taskfs"
-package=$(scripts/packaging/deb)
-dpkg-deb -x "$package" "$work/package"
-is_hardened "$work/package/usr/bin/taskfs"
+packages=$(scripts/packaging/deb)
+for package in $packages; do
+    dpkg-deb -x "$package" "$work/package"
+done
+for name in taskfs taskfs-download; do
+    is_hardened "$work/stage/usr/bin/$name"
+    is_hardened "$work/package/usr/bin/$name"
+done

@@ -5,8 +5,10 @@
 if [[ $(id -u) != 0 ]]; then
     skip "needs root, to install a package in a copy of this machine"
 fi
-package=$("$lib/../../../scripts/packaging/deb") || fail "the package can't be built"
-package=$lib/../../../$package
+packages=$("$lib/../../../scripts/packaging/deb") || fail "the packages can't be built"
+package=$lib/../../../${packages%%$'\n'*}
+# shellcheck disable=SC2034 # for the tests
+download_package=$lib/../../../${packages##*$'\n'}
 
 # on_machine FILE...: runs the script on standard input there, as root, with bash -e, HOME=/root, a
 # user alice, the files in /given, and in /written what is another than on this machine.
