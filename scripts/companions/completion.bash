@@ -171,10 +171,11 @@ _taskfs_files() {
     done
 }
 
-# _taskfs_scan OPTION...: sets $mount, $what and $operands from the words before the one that is
-# completed. The OPTIONs are those that take a value.
+# _taskfs_scan OPTION...: sets $mount, $what, $named, $many and $operands from the words before the
+# one that is completed. The OPTIONs are those that take a value; $with_value is set to them.
 _taskfs_scan() {
-    local i word plain quote with_value=" $* " only_operands=no
+    local i word plain quote only_operands=no
+    with_value=" $* "
     for ((i = 1; i < COMP_CWORD; i++)); do
         word=${COMP_WORDS[i]}
         if [[ $only_operands == yes || $word != -* ]]; then
@@ -185,19 +186,19 @@ _taskfs_scan() {
         case $word in
         --) only_operands=yes ;;
         --inputs) what=inputs ;;
+        --project | --status) many=yes ;;
         esac
         if [[ $with_value == *" $word "* ]]; then
             i=$((i + 1))
             # --option=value comes as three words
             [[ ${COMP_WORDS[i]:-} != = ]] || i=$((i + 1))
-            case $word in
-            -m | --mount)
-                if ((i < COMP_CWORD)); then
-                    _taskfs_read "${COMP_WORDS[i]}"
-                    mount=$plain
-                fi
-                ;;
-            esac
+            if ((i < COMP_CWORD)); then
+                _taskfs_read "${COMP_WORDS[i]}"
+                case $word in
+                -m | --mount) mount=$plain ;;
+                -t | --task) named+=("$plain") ;;
+                esac
+            fi
         fi
     done
     prev=${COMP_WORDS[COMP_CWORD - 1]}
@@ -209,7 +210,9 @@ _taskfs_scan() {
 }
 
 _taskfs_companion() {
-    local cur=${COMP_WORDS[COMP_CWORD]} prev plain quote mount='' what=outputs operands=()
+    local cur=${COMP_WORDS[COMP_CWORD]} prev plain quote with_value
+    # The mount, the archive, the tasks that -t names, whether whole groups of tasks are meant.
+    local mount='' what=outputs named=() many=no operands=()
     COMPREPLY=()
     case ${COMP_WORDS[0]##*/} in
     taskfs-kill)
@@ -221,8 +224,10 @@ _taskfs_companion() {
         _taskfs_complete '-t --timeout --kill-on-interrupt -m --mount -h --help'
         ;;
     taskfs-download)
-        _taskfs_scan -o --output-dir -m --mount
-        _taskfs_complete '-o --output-dir --inputs --zip -f --force -q --quiet -m --mount -h --help'
+        _taskfs_scan -o --output-dir -t --task --project --status -m --mount --timeout
+        _taskfs_complete '-o --output-dir -t --task --project --status --inputs --outputs --std --zip
+            -n --dry-run -w --wait --any-status -f --force -q --quiet --json -m --mount --timeout
+            -h --help -V --version'
         ;;
     taskfs-list)
         _taskfs_scan -n --number -s --status -p --project -w --watch -m --mount
@@ -234,36 +239,45 @@ _taskfs_companion() {
 # _taskfs_complete OPTIONS: offers what a companion takes here.
 _taskfs_complete() {
     _taskfs_read "$cur"
-    case $prev in
-    -m | --mount)
-        _taskfs_mounts
-        return
-        ;;
-    -o | --output-dir)
-        _taskfs_folders
-        return
-        ;;
-    -s | --status)
-        _taskfs_words "$_taskfs_statuses"
-        return
-        ;;
-    -w | --wait | --watch | -t | --timeout | -n | --number | -p | --project) return ;;
-    esac
-    if [[ $plain == -* ]]; then
+    if [[ $with_value == *" $prev "* ]]; then
+        _taskfs_value
+    elif [[ $plain == -* ]]; then
         _taskfs_words "$1"
+    else
+        case ${COMP_WORDS[0]##*/} in
+        taskfs-list) ;;
+        taskfs-download) _taskfs_download ;;
+        *) _taskfs_ids ;;
+        esac
+    fi
+}
+
+# The value of the option $prev. A number, or the name of a project, is for the user to know; names
+# of local files would mislead.
+_taskfs_value() {
+    case ${COMP_WORDS[0]##*/}:$prev in
+    *:-m | *:--mount) _taskfs_mounts ;;
+    *:-o | *:--output-dir) _taskfs_folders ;;
+    *:-s | *:--status) _taskfs_words "$_taskfs_statuses" ;;
+    taskfs-download:-t | taskfs-download:--task) _taskfs_ids ;;
+    *) compopt +o default 2>/dev/null ;;
+    esac
+}
+
+# A task, or a file of the first task that was named. Names come from a mount, if there is one:
+# nothing is asked of the service for them. A word with a slash is left to the shell where nothing
+# is known, as it may lead into a mount; local names without one would mislead.
+_taskfs_download() {
+    local task=${named[0]:-${operands[0]:-}}
+    if ((${#named[@]} == 0 && ${#operands[@]} == 0)) && [[ $many == no ]]; then
+        _taskfs_ids
         return
     fi
-    case ${COMP_WORDS[0]##*/} in
-    taskfs-list) ;;
-    taskfs-download)
-        if ((${#operands[@]} > 0)); then
-            _taskfs_files "${operands[0]}"
-        else
-            _taskfs_ids
-        fi
-        ;;
-    *) _taskfs_ids ;;
-    esac
+    [[ $plain == */* ]] || compopt +o default 2>/dev/null
+    if [[ $many == yes && ${#named[@]} == 0 ]]; then
+        task=
+    fi
+    [[ -z $task || $task == - ]] || _taskfs_files "$task"
 }
 
 # taskfs itself: options, and after -o a list separated by commas, whose last part is completed.

@@ -57,6 +57,21 @@ expect_offer 'sub/' taskfs-download abc1 s
 expect_offer 'sub/deep.csv' taskfs-download -q "$mnt/abc1/" sub/
 expect_offer '' taskfs-download abc1 --inputs -- a
 
+# Options of taskfs-download: values, flags that take none, tasks that -t names, groups of tasks.
+expect_offer 'executer-failed' taskfs-download --status executer-f
+expect_offer '' taskfs-download --project a
+expect_offer '' taskfs-download --timeout a
+expect_offer '--task|--timeout' taskfs-download --t
+expect_offer '--dry-run' taskfs-download --wait --dr
+expect_offer 'abc1|abd2' taskfs-download -n -w ab
+expect_offer 'abc1|abd2' taskfs-download -t ab
+expect_offer 'abd2' taskfs-download -t abc1 --task abd
+expect_offer 'a b.csv|a.txt' taskfs-download -t abc1 a
+expect_offer 'a b.csv|a.txt' taskfs-download --task = abc1 -t abd2 a
+expect_offer '' taskfs-download -t - a
+expect_offer '' taskfs-download --project wing a
+expect_offer '' taskfs-download --status success ''
+
 # A word that is begun with a quote, or has one; what is offered for a name is quoted by the shell.
 expect_offer 'abc1|abd2' taskfs-kill "'ab"
 expect_offer 'abd2' taskfs-download '"abd'
@@ -82,8 +97,20 @@ cd "$mnt"
 expect_offer 'a b.csv|a.txt' taskfs-download abc1/outputs/sub/deep.csv a
 cd "$work"
 
+# Without a mount there is nothing to offer, and no local file is taken for one of a task.
 : >"$work/mounts"
 expect_offer '' taskfs-kill ab
+expect_offer '' taskfs-download ab
+expect_offer '' taskfs-download abc1 a
+expect_offer '' taskfs-download -t ab
+compopt() { asked+="$* "; }
+asked=
+offers taskfs-download abc1 a
+expect "$asked" '+o default -o filenames ' "what readline is told of a file's name"
+asked=
+offers taskfs-download abc1 "${mnt##*/}/a"
+expect "$asked" '-o filenames ' "what readline is told of a path"
+unset -f compopt
 expect_offer 'abc1|abd2' taskfs-kill -m "$mnt" ab
 expect_offer 'a.txt' taskfs-download -m "${mnt// /\\ }" abc1 a.
 TASKFS_MOUNT=$mnt
