@@ -20,7 +20,7 @@ as_reader() { # PROGRAM...: in Python, at the home of somebody with a key
     echo "$key" >"$HOME/.inductiva/api_key"
     (
         cd "$HOME"
-        PATH=$top/scripts/companions:$(dirname "$TASKFS"):$PATH
+        PATH=$(dirname "$TASKFS"):$top/scripts/companions:$PATH
         export INDUCTIVA_API_URL=$api_url PAGE_ROOT=$root PAGE_SCRATCH=$work/scratch
         # Others may have mounts on this machine, and the companions would ask which is meant.
         export USER TERM=dumb TASKFS_MOUNT=$HOME/tasks

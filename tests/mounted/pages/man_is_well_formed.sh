@@ -28,3 +28,13 @@ while read -r word; do
     esac
     grep -qE -- "(^|[^[:alnum:]_-])${word%=}$after" "$work/page" || fail "taskfs(1) says nothing of '$word'"
 done <"$work/words"
+
+# taskfs-download: its options, and the variables that it reads.
+mandoc -T ascii taskfs-download.1 | sed "s,.\x08,,g" >"$work/page"
+program=$(dirname "$TASKFS")/taskfs-download
+"$program" --help | grep -oE -- '(^|[ ,])--?[a-z][a-z-]*' | tr -d ' ,' | sort -u >"$work/words"
+grep -rhoE 'getenv\("[A-Z_]+"\)' "$top"/src/{download,cli/connection.c} | cut -d '"' -f 2 | sort -u >>"$work/words"
+(($(wc -l <"$work/words") > 25)) || fail "only $(wc -l <"$work/words") words were found to look for"
+while read -r word; do
+    grep -qE -- "(^|[^[:alnum:]_-])$word([^[:alnum:]_-]|$)" "$work/page" || fail "taskfs-download(1) says nothing of '$word'"
+done <"$work/words"
