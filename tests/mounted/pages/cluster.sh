@@ -4,4 +4,4 @@
 . "${TEST_LIB:?run me with tests/run}/lib.sh"
 . "$lib/pages.sh"
 
-page docs/cluster.md 6
+page docs/cluster.md 7
