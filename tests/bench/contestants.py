@@ -5,7 +5,7 @@ import shutil
 import subprocess
 from pathlib import Path
 
-from processes import Failed, mounted, timed
+from processes import Failed, measured, mounted, timed
 
 COPY_TIMEOUT = 90  # seconds, for any one command
 
@@ -14,7 +14,7 @@ class Contestant:
     """`place` is the scratch folder of one run, empty before and removed after it; `servers` are
     those of the link."""
     name = ""
-    is_taskfs = False
+    is_taskfs = is_download = False
 
     @contextlib.contextmanager
     def ready(self, servers, data, place):
@@ -23,6 +23,10 @@ class Contestant:
 
     def copy(self, servers, data, place, state):
         """Gives (seconds, folder in which the tree of the archive is then)."""
+        raise NotImplementedError
+
+    def copy_all(self, servers, names, place, state):
+        """The same of several archives. Gives (seconds, {name: folder})."""
         raise NotImplementedError
 
     def list(self, servers, data, place, state):
@@ -41,24 +45,26 @@ class Contestant:
             raise Failed(f"{self.name} made a wrong copy: {done.stdout.decode()[:500]}")
 
 
+def reader(servers, place):
+    """The environment of somebody with a key, and nothing else of his own."""
+    env = {key: value for key, value in os.environ.items()
+           if key.lower() not in ("http_proxy", "all_proxy") and key != "TASKFS_MOUNT"}
+    env.update(INDUCTIVA_API_URL=servers.api_url(), INDUCTIVA_API_KEY="benchmark-key",
+               HOME=str(place), LC_ALL="C.UTF-8")
+    return env
+
+
 class Taskfs(Contestant):
     is_taskfs = True
 
     def __init__(self, label, path, options=()):
         self.name, self.path, self.options = label, path, list(options)
 
-    def environment(self, servers, place):
-        env = {key: value for key, value in os.environ.items()
-               if key.lower() not in ("http_proxy", "all_proxy")}
-        env.update(INDUCTIVA_API_URL=servers.api_url(), INDUCTIVA_API_KEY="benchmark-key",
-                   HOME=str(place), LC_ALL="C.UTF-8")
-        return env
-
     @contextlib.contextmanager
     def ready(self, servers, data, place):
         where = place / "taskfs"
         with mounted([self.path, "-f", *self.options, where], where, place / "taskfs.log",
-                     self.environment(servers, place)) as child:
+                     reader(servers, place)) as child:
             os.stat(where)  # returns when the daemon has answered
             yield {"outputs": where / data / "outputs", "pid": child.pid}
 
@@ -71,6 +77,25 @@ class Taskfs(Contestant):
 
     def cat(self, servers, data, place, state, member):
         return timed(["cat", state["outputs"] / member], COPY_TIMEOUT)
+
+
+class Download(Contestant):
+    """taskfs-download: everything is in the time, from its start to its end."""
+    is_download = True
+
+    def __init__(self, label, path):
+        self.name, self.path = label, path
+
+    def copy(self, servers, data, place, state):
+        seconds, folders = self.copy_all(servers, [data], place, state)
+        return seconds, folders[data]
+
+    def copy_all(self, servers, names, place, state):
+        target = place / "copy"
+        tasks = [word for name in names for word in ("-t", name)]
+        seconds, state["used"] = measured([self.path, "-q", "-o", target, *tasks], COPY_TIMEOUT,
+                                          reader(servers, place))
+        return seconds, {name: target / name / "outputs" for name in names}
 
 
 class CurlBsdtar(Contestant):
@@ -96,6 +121,14 @@ class CurlUnzip(Contestant):
         seconds = timed(f"curl -sf -o '{archive}' '{url}' && unzip -q '{archive}' -d '{target}'",
                         COPY_TIMEOUT)
         return seconds, target / "artifacts"
+
+    def copy_all(self, servers, names, place, state):
+        """One after the other, as in a loop of a shell."""
+        target = place / "copy"
+        target.mkdir()
+        line = " && ".join(f"curl -sf -o '{place}/{name}.zip' '{servers.archive_url(name)}' && "
+                           f"unzip -q '{place}/{name}.zip' -d '{target}/{name}'" for name in names)
+        return timed(line, COPY_TIMEOUT), {name: target / name / "artifacts" for name in names}
 
     def list(self, servers, data, place, state):
         archive = place / "f.zip"

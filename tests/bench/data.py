@@ -25,10 +25,13 @@ class Sizes:
     small_files: int
     large_bytes: int
     entries: int
+    task_files: int  # of each of the tasks that are downloaded at once
+    task_bytes: int
 
 
-FULL = Sizes(2000, 1_000_000_000, 10_000, 1 << 30, 1_000_000)
-QUICK = Sizes(60, 24_000_000, 500, 32 * MIB, 20_000)
+FULL = Sizes(2000, 1_000_000_000, 10_000, 1 << 30, 1_000_000, 200, 100_000_000)
+QUICK = Sizes(60, 24_000_000, 500, 32 * MIB, 20_000, 20, 2_400_000)
+TASKS = 10
 SMALL_BYTES = 6000
 FEW = 5  # files in the small folder of the archive of a million entries
 
@@ -105,15 +108,25 @@ def log_uniform_sizes(chance, count, total):
     return [max(1, int(size * total / sum(raw))) for size in raw]
 
 
-def make_mixed(tree, sizes):
-    chance = random.Random(1)
+def write_mixed(tree, chance, count, total):
     kinds = list(zip(pools(8 * MIB), ("log", "csv", "bin")))
-    for index, size in enumerate(log_uniform_sizes(chance, sizes.mixed_files, sizes.mixed_bytes)):
+    for index, size in enumerate(log_uniform_sizes(chance, count, total)):
         pool, suffix = chance.choices(kinds, weights=(25, 45, 30))[0]
         folder = tree / f"case_{index % 20:02d}"
         folder.mkdir(exist_ok=True)
         with open(folder / f"part_{index:05d}.{suffix}", "wb") as file:
             pool.write(file, chance, size)
+
+
+def make_mixed(tree, sizes):
+    write_mixed(tree, random.Random(1), sizes.mixed_files, sizes.mixed_bytes)
+
+
+def make_task(number):
+    """One of the tasks that are downloaded at once: files as those of `mixed`."""
+    def make_tree(tree, sizes):
+        write_mixed(tree, random.Random(100 + number), sizes.task_files, sizes.task_bytes)
+    return make_tree
 
 
 def make_small(tree, sizes):
@@ -160,7 +173,9 @@ def pack(archive, tree):
     shutil.rmtree(stage)
 
 
-TREES = {"mixed": make_mixed, "small": make_small, "large": make_large}
+TASK_NAMES = tuple(f"ten{number}" for number in range(TASKS))
+TREES = {"mixed": make_mixed, "small": make_small, "large": make_large,
+         **{name: make_task(number) for number, name in enumerate(TASK_NAMES)}}
 SETS = (*TREES, "million")
 
 

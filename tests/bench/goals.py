@@ -15,11 +15,13 @@ def round_trips(results, job, name, key="seconds"):
 
 @dataclass
 class Ratio:
-    """taskfs's time to that of others; where these are several, to their sum."""
+    """taskfs's time to that of others; where these are several, to their sum. With `of_download`,
+    that of taskfs-download."""
     job: str
     link: str
     others: tuple
     most: float
+    of_download: bool = False
 
     @property
     def where(self):
@@ -43,6 +45,7 @@ class RoundTrips:
     most: float
     with_mount: bool = False
     where: str = f"{DELAY_MS} ms"
+    of_download = False
 
     def text(self):
         return f"{self.most} round trips, mount {'included' if self.with_mount else 'excluded'}"
@@ -65,6 +68,7 @@ class Figure:
     unit: str
     scale: float = 1
     where: str = "loopback"
+    of_download = False
 
     def text(self):
         return f"{self.most} {self.unit}"
@@ -95,4 +99,13 @@ GOALS = (
     Figure("million", "seconds", 1.5, "s"),
     Figure("million", "memory", 150, "MiB", 1 / (1 << 20)),
     Figure("again", "asked", 0, "requests"),
+    Ratio("mixed", "loopback", (FLOOR,), 1.25, of_download=True),
+    Ratio("mixed", "delayed", (FLOOR,), 1.25, of_download=True),
+    Ratio("mixed", "loopback", (BSDTAR,), .40, of_download=True),
+    Ratio("mixed", "delayed", (BSDTAR,), .40, of_download=True),
+    Ratio("small", "loopback", (FLOOR,), 1.5, of_download=True),
+    Ratio("small", "delayed", (FLOOR,), 1.5, of_download=True),
+    Ratio("small", "loopback", (BSDTAR,), .40, of_download=True),
+    Ratio("ten", "loopback", (UNZIP,), .25, of_download=True),
+    Ratio("ten", "delayed", (UNZIP,), .25, of_download=True),
 )

@@ -6,7 +6,9 @@ import sys
 import time
 from pathlib import Path
 
-from contestants import COPY_TIMEOUT, CurlBsdtar, CurlUnzip, Floor, NullFs, RcloneFuseZip, Taskfs
+from contestants import (COPY_TIMEOUT, CurlBsdtar, CurlUnzip, Download, Floor, NullFs,
+                         RcloneFuseZip, Taskfs)
+from data import TASK_NAMES
 from processes import Failed, cpu_seconds, peak_memory, timed
 
 HERE = Path(__file__).resolve().parent
@@ -17,8 +19,13 @@ class Job:
     """`run` gives a dict of figures by name, all numbers but `requests`, or None where the
     contestant does not take part. "seconds" is the one that is compared."""
     name = title = data = ""
+    what = ""  # what is copied: the title without the command
     who = (Taskfs,)
     links = ("loopback", "delayed")
+
+    def sets(self):
+        """The sets of data that the job needs."""
+        return (self.data,)
 
     def run(self, contestant, servers, place, is_first):
         with contestant.ready(servers, self.data, place) as state:
@@ -45,21 +52,40 @@ class Counted(Job):
                 figures.update(mount=ready, cpu=cpu_seconds(state["pid"]),
                                memory=peak_memory(state["pid"]))
         if figures:
+            figures.update(state.get("used", {}))
             figures["requests"] = servers.count().text()
         return figures
 
 
 class Copy(Counted):
-    who = (Taskfs, CurlBsdtar, CurlUnzip, RcloneFuseZip, Floor, NullFs)
+    who = (Taskfs, Download, CurlBsdtar, CurlUnzip, RcloneFuseZip, Floor, NullFs)
 
-    def __init__(self, name, title):
+    def __init__(self, name, what):
         self.name = self.data = name
-        self.title = title
+        self.what = what
+        self.title = f"`cp -r` of {what}"
 
     def act(self, contestant, servers, place, state, is_first):
         seconds, result = contestant.copy(servers, self.data, place, state)
         if is_first:
             contestant.verify(result, servers.root / self.data / "tree")
+        return {"seconds": seconds}
+
+
+class Tasks(Counted):
+    """Several tasks at once, against the same ones one after the other."""
+    name = "ten"
+    what = title = f"{len(TASK_NAMES)} tasks of 100 MB"
+    who = (Download, CurlUnzip)
+
+    def sets(self):
+        return TASK_NAMES
+
+    def act(self, contestant, servers, place, state, is_first):
+        seconds, results = contestant.copy_all(servers, TASK_NAMES, place, state)
+        if is_first:
+            for name, result in results.items():
+                contestant.verify(result, servers.root / name / "tree")
         return {"seconds": seconds}
 
 
@@ -150,7 +176,5 @@ def remove(folder):
                    check=False)
 
 
-JOBS = (Copy("mixed", "`cp -r` of 1 GB in 2,000 files"),
-        Copy("small", "`cp -r` of 10,000 files of 6 KB"),
-        List(), Cat("cat", "mixed", "2,000"), Cat("cat10k", "small", "10,000"), Again(), Random(),
+JOBS = (Copy("mixed", "1 GB in 2,000 files"), Copy("small", "10,000 files of 6 KB"), Tasks(), List(), Cat("cat", "mixed", "2,000"), Cat("cat10k", "small", "10,000"), Again(), Random(),
         Million())

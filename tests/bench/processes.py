@@ -3,12 +3,15 @@ benchmark is interrupted: each start is a context that ends it."""
 import contextlib
 import os
 import re
+import select
 import signal
 import subprocess
+import tempfile
 import time
 from pathlib import Path
 
 TICKS = os.sysconf("SC_CLK_TCK")
+SAMPLE_SECONDS = .02  # between two looks at the memory of a command
 
 
 class Failed(Exception):
@@ -75,6 +78,36 @@ def timed(command, timeout, cwd=None):
     return seconds
 
 
+def measured(command, timeout, env=None):
+    """Runs a command and gives the seconds that it took, and what it used: its processor time, and
+    the most memory that it was seen to have."""
+    words = [str(word) for word in command]
+    memory = 0
+    with tempfile.TemporaryFile() as errors:
+        started = time.perf_counter()
+        child = subprocess.Popen(words, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL,
+                                 stderr=errors, env=env, start_new_session=True)
+        ended = os.pidfd_open(child.pid)
+        try:
+            while not select.select([ended], [], [], SAMPLE_SECONDS)[0]:
+                # Its own peak: that of wait4(2) would have what this process had when it forked.
+                memory = max(memory, peak_memory(child.pid, 0))
+                if time.perf_counter() - started > timeout:
+                    raise Failed(f"'{words[-1]}' was not done after {timeout} s")
+            seconds = time.perf_counter() - started
+            _, status, used = os.wait4(child.pid, 0)
+            child.returncode = os.waitstatus_to_exitcode(status)
+        finally:
+            os.close(ended)
+            if child.returncode is None:
+                end_group(child)
+        if child.returncode:
+            errors.seek(0)
+            text = errors.read().decode(errors="replace").strip()[-500:]
+            raise Failed(f"'{' '.join(words)}' ended with status {child.returncode}: {text}")
+    return seconds, {"cpu": used.ru_utime + used.ru_stime, "memory": memory}
+
+
 # --- mounts ------------------------------------------------------------------------------------
 
 
@@ -120,9 +153,12 @@ def cpu_seconds(pid):
     return (int(fields[11]) + int(fields[12])) / TICKS
 
 
-def peak_memory(pid):
-    """The most that a process has had in memory, in bytes."""
+def peak_memory(pid, otherwise=None):
+    """The most that a process has had in memory, in bytes; `otherwise`, if given, of one that has
+    none any more."""
     for line in Path(f"/proc/{pid}/status").read_text().splitlines():
         if line.startswith("VmHWM:"):
             return int(line.split()[1]) * 1024
+    if otherwise is not None:
+        return otherwise
     raise Failed(f"no VmHWM of process {pid}")

@@ -56,6 +56,16 @@ class Circumstances:
     load: float  # of the machine before the benchmark began
 
 
+@dataclass
+class Builds:
+    """The names of the contestants that are ours."""
+    daemons: list
+    downloads: list
+
+    def all(self):
+        return [*self.daemons, *self.downloads]
+
+
 def seconds(value):
     if value >= 1:
         return f"{value:.2f} s"
@@ -78,38 +88,41 @@ def table(head, rows):
 # --- the parts ---------------------------------------------------------------------------------
 
 
-def goal_table(results, daemons):
+def goal_table(results, builds):
     """Only the goals for which there are figures."""
     rows = []
+    has_several = len(builds.daemons) > 1 or len(builds.downloads) > 1
     for goal in GOALS:
-        for daemon in daemons:
-            figure = goal.figure(results, daemon)
+        job = next(job for job in JOBS if job.name == goal.job)
+        title = f"`taskfs-download` of {job.what}" if goal.of_download else job.title
+        for build in builds.downloads if goal.of_download else builds.daemons:
+            figure = goal.figure(results, build)
             if figure is not None:
-                job = next(job for job in JOBS if job.name == goal.job)
-                name = [] if len(daemons) == 1 else [daemon]
-                rows.append([*name, f"{job.title}, {goal.where}", goal.text(), goal.format(figure),
+                name = [build] if has_several else []
+                rows.append([*name, f"{title}, {goal.where}", goal.text(), goal.format(figure),
                              "met" if figure <= goal.most else "**missed**"])
-    head = [*([] if len(daemons) == 1 else ["build"]), "job", "goal, at most", "figure", ""]
+    head = [*(["build"] if has_several else []), "job", "goal, at most", "figure", ""]
     return table(head, rows) if rows else ""
 
 
-def job_table(results, link, job, daemons):
-    """Median, spread, and what share of each other's time each taskfs takes."""
+def job_table(results, link, job, builds):
+    """Median, spread, and what share of each other's time each build of ours takes."""
     rows = []
+    ours = [name for name in builds.all() if results.median(link, job.name, name)]
     for name in results.contestants(link, job.name):
         values = results.series(link, job.name, name)
         median = statistics.median(values)
         ratios = []
-        for daemon in daemons:
-            own = results.median(link, job.name, daemon)
-            ratios.append(f"{own / median:.2f}" if own and daemon != name else "")
+        for build in ours:
+            own = results.median(link, job.name, build)
+            ratios.append(f"{own / median:.2f}" if build != name else "")
         rows.append([name, seconds(median), f"{seconds(min(values))} to {seconds(max(values))}",
                      *ratios])
-    return table(["", "median", "spread", *(f"{daemon} to it" for daemon in daemons)], rows)
+    return table(["", "median", "spread", *(f"{build} to it" for build in ours)], rows)
 
 
 def usage_table(results):
-    """What the mounted contestants took and asked for."""
+    """What the mounted contestants and taskfs-download took and asked for."""
     rows = []
     for link in results.links:
         for job in JOBS:
@@ -165,13 +178,14 @@ def circumstances(given):
             f"{versions()}.{small}")
 
 
-def markdown(results, given, daemons):
-    parts = [circumstances(given), goal_table(results, daemons)]
+def markdown(results, given, builds):
+    daemons = builds.daemons
+    parts = [circumstances(given), goal_table(results, builds)]
     for job in JOBS:
         for link in results.links:
             if results.contestants(link, job.name):
                 where = link if link == "loopback" else f"{given.delay_ms} ms"
-                parts += [f"### {job.title}, {where}", job_table(results, link, job, daemons)]
+                parts += [f"### {job.title}, {where}", job_table(results, link, job, builds)]
     parts += [random_lines(results, daemons), round_trip_table(results, daemons, given.delay_ms),
               "### What they took", usage_table(results)]
     for key, why in results.failures.items():
