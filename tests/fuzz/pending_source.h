@@ -61,7 +61,7 @@ static int pending_view(struct source *source, uint64_t offset, uint64_t want,
     copy = malloc(len);
     REQUIRE(copy);
     memcpy(copy, pending->bytes + offset, len);
-    *view = (struct source_view){copy, len, copy};
+    *view = (struct source_view){.data = copy, .len = len, .pin = copy};
     pending->pins++;
     return 0;
 }
