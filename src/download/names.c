@@ -8,18 +8,22 @@
 int name_simplify(const char *name, char *out, size_t size)
 {
     size_t used = 0;
-    int is_absolute = *name == '/' || !*name;
+    size_t slash = *name == '/' || !*name; /* before the next part */
 
-    if (is_absolute && size > 1)
+    if (slash + 1 > size)
+        return -ENAMETOOLONG;
+    if (slash)
         out[used++] = '/';
+    slash = 0;
     while (*name) {
         size_t len = strcspn(name, "/");
 
         if (len > 0 && !(len == 1 && *name == '.')) {
-            if (used + len + 2 > size)
+            if (used + slash + len + 1 > size)
                 return -ENAMETOOLONG;
-            if (used > 0 && out[used - 1] != '/')
+            if (slash)
                 out[used++] = '/';
+            slash = 1;
             memcpy(out + used, name, len);
             used += len;
         }

@@ -44,6 +44,31 @@ TEST(names_are_simplified)
         CHECK_STR(simplified(cases[i][0]), cases[i][1]);
 }
 
+TEST(names_that_are_too_long_are_refused)
+{
+    struct {
+        char out[8];
+        char beyond[8];
+    } room;
+
+    for (size_t size = 1; size <= sizeof(room.out); size++) {
+        static const char *const names[] = {"abc", "/abc", "a/bc", "", ".", "/", "a/b/c/d/e/f"};
+
+        for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
+            int rc, fits = strlen(simplified(names[i])) < size;
+
+            memset(&room, 'x', sizeof(room));
+            rc = name_simplify(names[i], room.out, size);
+            CHECK_EQ(rc, fits ? 0 : -ENAMETOOLONG);
+            if (fits)
+                CHECK_STR(room.out, simplified(names[i]));
+            for (size_t at = size; at < sizeof(room.out); at++)
+                CHECK_EQ(room.out[at], 'x');
+            CHECK_EQ(room.beyond[0], 'x');
+        }
+    }
+}
+
 TEST(names_lead_down_or_elsewhere)
 {
     static const char *const down[] = {"", "a", "a/b", "...", "a/..b", "..a", "a.."};
