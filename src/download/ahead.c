@@ -10,8 +10,8 @@ struct ahead_span ahead_span_of(const struct zip_directory *dir, uint32_t index)
     uint64_t next = index + 1 < dir->count ? dir->entries[index + 1].header_offset
                                            : dir->end.directory_offset;
 
-    if (from >= size)
-        return (struct ahead_span){from, from + 1};
+    if (from >= size) /* it cannot be read */
+        return (struct ahead_span){size - 1, size};
     if (entry->compressed_size > AHEAD_LARGE)
         most = AHEAD_FIRST;
     else

@@ -33,7 +33,8 @@ struct ahead_span {
     uint64_t from, to;
 };
 
-/* The span of an entry. Never empty. */
+/* The span of an entry: within the object, which is not empty, wherever the archive says that the
+ * entry is. Never empty. */
 struct ahead_span ahead_span_of(const struct zip_directory *dir, uint32_t entry);
 
 /* Gives the index in the directory of the file at place `at` of the plan. */
