@@ -46,6 +46,17 @@ int ahead_next(struct ahead *ahead, uint32_t count, ahead_entry_at *entry_at, co
     return found;
 }
 
+int ahead_take(struct ahead *ahead, uint32_t at, ahead_entry_at *entry_at, const void *arg,
+               struct ahead_span *span)
+{
+    if (ahead->next > at)
+        return 0;
+    *span = ahead_span_of(ahead->dir, entry_at(arg, at));
+    ahead->unused += span->to - span->from;
+    ahead->next = at + 1;
+    return 1;
+}
+
 void ahead_done(struct ahead *ahead, uint32_t entry)
 {
     struct ahead_span span = ahead_span_of(ahead->dir, entry);

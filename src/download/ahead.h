@@ -4,8 +4,8 @@
  *
  * A file needs a span, from its local header to the end of its data. Spans of neighbours are
  * fetched as one, with what little lies between them, in steps of AHEAD_STEP. What has been fetched
- * and is not used yet stays below a window. Of a large file the plan fetches the beginning; what
- * follows is fetched as the file is copied.
+ * and is not used yet stays below a window, apart from files that have a reader already. Of a large
+ * file the plan fetches the beginning; what follows is fetched as the file is copied.
  */
 #ifndef TASKFS_DOWNLOAD_AHEAD_H
 #define TASKFS_DOWNLOAD_AHEAD_H
@@ -44,7 +44,11 @@ typedef uint32_t ahead_entry_at(const void *arg, uint32_t at);
  * 0 when enough was fetched. */
 int ahead_next(struct ahead *ahead, uint32_t count, ahead_entry_at *entry_at, const void *arg,
                struct ahead_span *span);
-/* A file that was fetched is done. */
+/* A reader begins with the file at place `at`; others have begun with all before it. Returns 1 with
+ * its span when that was not fetched yet: it is to be fetched now, whatever the window is. */
+int ahead_take(struct ahead *ahead, uint32_t at, ahead_entry_at *entry_at, const void *arg,
+               struct ahead_span *span);
+/* A file that was taken is done. */
 void ahead_done(struct ahead *ahead, uint32_t entry);
 
 #endif

@@ -194,6 +194,7 @@ static int take_file(struct lane *lane)
     LOCKED(&download->lock);
     for (size_t i = download->first; i < download->count; i++) {
         struct job *job = download->jobs[i];
+        struct ahead_span span;
 
         if (!job->is_ready || job->next == job->plan.count)
             continue;
@@ -204,6 +205,8 @@ static int take_file(struct lane *lane)
         lane->job = job;
         lane->at = job->next++;
         fetch_ahead(job, window(download));
+        if (ahead_take(&job->ahead, lane->at, entry_of_file, job, &span))
+            archive_prefetch(job->archive, span.from, span.to);
         return 1;
     }
     if (download->ended == download->count)

@@ -240,6 +240,33 @@ TEST(ahead_only_files_of_the_plan)
     CHECK_EQ(ahead_next(&fleet.ahead, 10, each_third, &first, &span), 0);
 }
 
+/* ---- readers that are faster than the plan ---- */
+
+TEST(ahead_what_a_reader_begins_with_is_fetched_once)
+{
+    struct ahead_span span;
+
+    fleet_of(6, 8 * MIB, 10 * MIB);
+    CHECK_EQ(next_span(&span), 1); /* the first file, and no more */
+    CHECK_EQ(next_span(&span), 0);
+    CHECK_EQ(ahead_take(&fleet.ahead, 0, same_entry, NULL, &span), 0);
+    for (uint32_t i = 1; i < 4; i++) {
+        CHECK_EQ(ahead_take(&fleet.ahead, i, same_entry, NULL, &span), 1);
+        CHECK_SPAN(span, i * 8 * MIB, (i + 1) * 8 * MIB);
+    }
+    CHECK_EQ(fleet.ahead.unused, 4 * 8 * MIB);
+    for (uint32_t i = 1; i < 4; i++) {
+        ahead_done(&fleet.ahead, i);
+        CHECK_EQ(next_span(&span), 0);
+    }
+    ahead_done(&fleet.ahead, 0);
+    CHECK_EQ(fleet.ahead.unused, 0);
+    CHECK_EQ(next_span(&span), 1);
+    CHECK_SPAN(span, 4 * 8 * MIB, 5 * 8 * MIB);
+    CHECK_EQ(ahead_take(&fleet.ahead, 4, same_entry, NULL, &span), 0);
+    CHECK_EQ(fleet.ahead.unused, 8 * MIB);
+}
+
 /* ---- archives that lie ---- */
 
 TEST(ahead_of_hostile_offsets)
