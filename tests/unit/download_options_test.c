@@ -298,6 +298,10 @@ TEST(download_options_without_a_task)
 TEST(download_options_that_name_nothing)
 {
     CHECK_STR(REFUSAL("-o", "", "abc"), "the directory for outputs has no name");
+    /* As of a variable that is not set: not all tasks that there are. */
+    CHECK_STR(REFUSAL("--project", ""), "bad value for '--project': it is empty");
+    CHECK_STR(REFUSAL("--status="), "bad value for '--status': it is empty");
+    CHECK_STR(REFUSAL("-m", "", "abc"), "bad value for '--mount': it is empty");
 }
 
 TEST(download_options_bad_timeouts)
