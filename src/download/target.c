@@ -232,6 +232,8 @@ int target_enter(const struct target *target, const char *path, int create)
 
     if (target->root < 0)
         return target->root;
+    if (!name_leads_down(path))
+        return -EINVAL;
     if (*path)
         fd = (int)syscall(SYS_openat2, target->root, path, &how, sizeof(how));
     return fd >= 0 ? fd : walk_down(target, path, create);
