@@ -186,7 +186,7 @@ void target_remove_parts(struct target *target, int with_content)
     if (target->parts < 0)
         return;
     if (with_content)
-        empty_folder(dup(target->parts), 0);
+        empty_folder(open_folder(target->parts, "."), 0);
     parts_name(target, name, sizeof(name));
     if (!unlinkat(target->id_fd, name, AT_REMOVEDIR)) {
         close(target->parts);
