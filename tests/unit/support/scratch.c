@@ -11,7 +11,7 @@
 #include <unistd.h>
 
 #define PREFIX "taskfs-unit."
-#define PATHS  4
+#define PATHS  32
 
 static char folder[PATH_MAX];
 
