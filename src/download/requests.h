@@ -31,7 +31,8 @@ void requests_free(struct requests *requests);
 int requests_choose_service(const struct requests *requests, struct download_options *options,
                             char *why, size_t why_size);
 
-/* Adds the jobs for the requests to the download. Returns 0; -EINVAL with a line in `why` when one
+/* Adds the jobs for the requests to the download: one for each archive of a task, which those that
+ * name a part of it share. Returns 0; -EINVAL with a line in `why` when one
  * names something that is neither an output nor an input; or -ENOMEM. */
 int requests_add_jobs(const struct requests *requests, struct download *download, char *why,
                       size_t why_size);

@@ -110,7 +110,7 @@ int job_select(struct job *job, struct selection *selection)
     int is_silent = job->was_selected, own, common;
 
     job->was_selected = 1;
-    if (!job->names.count && !files->count)
+    if (job->is_whole && !files->count)
         selection_add_all(selection);
     own = add_names(job, selection, &job->names, is_silent);
     common = own == -ENOMEM ? 0 : add_names(job, selection, files, is_silent);
