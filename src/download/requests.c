@@ -85,6 +85,7 @@ static int read_lines(struct requests *requests, char *why, size_t why_size)
     ssize_t n;
     int rc = 0;
 
+    errno = 0;
     while (!rc && (n = getline(&line, &size, stdin)) > 0) {
         char *id = line + strspn(line, " \t\r\n");
 
@@ -98,6 +99,10 @@ static int read_lines(struct requests *requests, char *why, size_t why_size)
             if (requests->count)
                 requests->at[requests->count - 1].asked = requests->at[requests->count - 1].id;
         }
+    }
+    if (!rc && !feof(stdin)) {
+        rc = errno ? -errno : -ENOMEM;
+        snprintf(why, why_size, "cannot read standard input: %s", strerror(-rc));
     }
     free(line);
     return rc;

@@ -21,7 +21,8 @@ struct requests {
 };
 
 /* Reads the tasks of the options, and of standard input where they say so. Returns 0; -EINVAL for
- * wrong usage or -ENOENT for a path into no mount, with a line in `why`; or -ENOMEM. Blocks. */
+ * wrong usage, -ENOENT for a path into no mount, or another negative errno when standard input
+ * cannot be read, with a line in `why`; or -ENOMEM. Blocks. */
 int requests_read(struct requests *requests, const struct download_options *options, char *why,
                   size_t why_size);
 void requests_free(struct requests *requests);

@@ -154,6 +154,17 @@ TEST(requests_of_no_lines)
     forget();
 }
 
+TEST(requests_of_lines_that_cannot_be_read)
+{
+    int before = replace_input(NULL), rc;
+
+    rc = READ("abc", "-");
+    restore_input(before);
+    CHECK_EQ(rc, -EISDIR);
+    CHECK_STR(why, "cannot read standard input: Is a directory");
+    forget();
+}
+
 /* ---- the service ---- */
 
 TEST(requests_choose_a_service)
