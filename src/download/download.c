@@ -351,4 +351,10 @@ void download_stop(struct download *download, int error)
     atomic_store(&download->is_stopped, 1);
     executor_cancel_all(download->workers, error);
     executor_drain(download->workers);
+    /* All ops are over: those that waited here are released as they leave the queues. */
+    pthread_mutex_lock(&download->lock);
+    wait_queue_wake(&download->turns, error);
+    wait_queue_wake(&download->idle, error);
+    pthread_mutex_unlock(&download->lock);
+    executor_drain(download->workers);
 }
