@@ -373,7 +373,8 @@ void copy_end(struct copy *copy)
         return;
     close(copy->fd);
     copy->fd = -1;
-    if (!is_damaged && can_resume(entry) && copy->offset >= RESUME_MIN)
+    if (!is_damaged && can_resume(entry) &&
+        (copy->phase == COPY_TAKES_OVER || copy->offset >= RESUME_MIN))
         return;
     target_drop_part(copy->target, copy->part);
     note_drop(copy->target, copy->part);
