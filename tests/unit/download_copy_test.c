@@ -5,11 +5,9 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "engine/engine.h"
 #include "op/sync.h"
-#include "support/object_world.h"
+#include "support/download_world.h"
 #include "support/scratch.h"
-#include "support/zip_builder.h"
 #include "test.h"
 
 /* 2025-01-01 12:00:00 UTC, the time of the builder's members. */
@@ -20,14 +18,8 @@
 #define LARGE       (3 * MIB + 1000) /* bytes of "large" */
 #define PART_MODE   0644
 
-/* An archive at a store, and a target. */
 static struct {
-    struct zip_builder builder; /* the test adds members to it, before begin */
-    struct world world;
-    struct engine engine;
-    struct identities identities;
-    struct archive *archive;
-    struct target target;
+    struct download_world world;
     struct copy copy;
     struct copy_folder folder;
     _Atomic uint64_t written;
@@ -36,69 +28,18 @@ static struct {
 
 static char large[LARGE + 1];
 
-static int load_step(struct op *op, void *arg)
-{
-    return archive_load(arg, op);
-}
-
-/* Serves the archive that was built, and makes the target. */
 static int begin(void)
 {
-    struct archive_spec spec = {.path = "bucket/output.zip",
-                                .region = "europe",
-                                .dos_zone = ZIP_DOS_UTC,
-                                .files = -1,
-                                .size = -1};
-    struct archive_context context;
-    int rc;
-
-    zip_builder_end(&all.builder, NULL);
-    world_start(&all.world, 1);
-    free(all.world.bytes);
-    all.world.bytes = all.builder.out.bytes;
-    all.world.n = all.builder.out.n;
-    all.builder.out.bytes = NULL;
-    zip_builder_free(&all.builder);
-    scratch_make();
-    umask(0);
     all.folder.fd = -1;
     all.written = 0;
     all.is_forced = 0;
-    all.archive = NULL;
-    rc = engine_start(&all.engine,
-                      &(struct engine_config){.user_agent = "test",
-                                              .api_url = tiny_http_url(all.world.api.http),
-                                              .timeout_ms = PATIENCE_MS,
-                                              .cache_size = 32 * MIB,
-                                              .key = &all.world.api.key});
-    if (!rc)
-        rc = target_open(&all.target, scratch_path("dir"), "abc", "outputs", 022);
-    if (!rc)
-        rc = target_lock(&all.target);
-    if (!rc)
-        rc = target_create(&all.target);
-    if (rc)
-        return rc;
-    identities_init(&all.identities);
-    context = engine_archives(&all.engine);
-    context.identities = &all.identities;
-    context.is_read_once = 1;
-    all.archive = archive_new(&context, &spec);
-    if (!all.archive)
-        return -ENOMEM;
-    return op_run_sync(all.engine.executor, PATIENCE_MS, load_step, all.archive);
+    return download_world_start(&all.world);
 }
 
 static void end(void)
 {
     copy_folder_close(&all.folder);
-    target_close(&all.target);
-    engine_stop(&all.engine);
-    archive_unref(all.archive);
-    engine_free(&all.engine);
-    world_stop(&all.world);
-    scratch_remove();
-    umask(022);
+    download_world_stop(&all.world);
 }
 
 static void fill_large(void)
@@ -124,7 +65,7 @@ static int copy_until_it_waits(struct op *op, void *arg)
 /* Begins the copy of a file by its name. */
 static void set_up(const char *name)
 {
-    const struct zip_tree *tree = archive_tree(all.archive);
+    const struct zip_tree *tree = archive_tree(all.world.archive);
     uint32_t node = ZIP_ROOT;
 
     while (*name && node != ZIP_NONE) {
@@ -135,7 +76,7 @@ static void set_up(const char *name)
     }
     if (node == ZIP_NONE)
         abort();
-    copy_init(&all.copy, all.archive, &all.target, node);
+    copy_init(&all.copy, all.world.archive, &all.world.target, node);
     all.copy.is_forced = all.is_forced;
     all.copy.written = &all.written;
 }
@@ -145,7 +86,7 @@ static int copy_file(const char *name)
     int rc;
 
     set_up(name);
-    rc = op_run_sync(all.engine.executor, PATIENCE_MS, copy_it, NULL);
+    rc = op_run_sync(all.world.engine.executor, PATIENCE_MS, copy_it, NULL);
     copy_end(&all.copy);
     return rc;
 }
@@ -188,10 +129,10 @@ TEST(copy_of_small_files)
                                  .dos_date = 0x5a21,
                                  .dos_time = 0x6000};
 
-    zip_builder_file(&all.builder, "d/e/a.txt", "some text", 9);
-    zip_builder_file(&all.builder, "empty", "", 0);
-    zip_builder_deflated(&all.builder, "d/b.txt", "text text text text", 19, 6, 1);
-    zip_builder_add(&all.builder, &program);
+    zip_builder_file(&all.world.builder, "d/e/a.txt", "some text", 9);
+    zip_builder_file(&all.world.builder, "empty", "", 0);
+    zip_builder_deflated(&all.world.builder, "d/b.txt", "text text text text", 19, 6, 1);
+    zip_builder_add(&all.world.builder, &program);
     CHECK_EQ(begin(), 0);
     CHECK_EQ(copy_file("d/e/a.txt"), 0);
     CHECK_EQ(copy_file("empty"), 0);
@@ -222,8 +163,8 @@ TEST(copy_of_links)
     struct zip_member out = link;
 
     out.name = "link";
-    zip_builder_add(&all.builder, &link);
-    zip_builder_add(&all.builder, &out);
+    zip_builder_add(&all.world.builder, &link);
+    zip_builder_add(&all.world.builder, &out);
     CHECK_EQ(begin(), 0);
     CHECK_EQ(copy_file("d/link"), 0);
     CHECK_EQ(copy_file("link"), 0);
@@ -238,9 +179,9 @@ TEST(copy_of_links)
 
 TEST(copy_takes_no_place_that_is_taken)
 {
-    zip_builder_file(&all.builder, "a", "new", 3);
-    zip_builder_file(&all.builder, "d/b", "new", 3);
-    zip_builder_file(&all.builder, "f", "new", 3);
+    zip_builder_file(&all.world.builder, "a", "new", 3);
+    zip_builder_file(&all.world.builder, "d/b", "new", 3);
+    zip_builder_file(&all.world.builder, "f", "new", 3);
     CHECK_EQ(begin(), 0);
     scratch_file(PLACE "a", "old");
     scratch_file(PLACE "d", "old");
@@ -266,8 +207,8 @@ TEST(copy_of_damaged_files_leaves_nothing)
         .name = "large", .data = large, .data_len = LARGE, .set = ZIP_SET_CRC, .crc32 = 1};
 
     fill_large();
-    zip_builder_add(&all.builder, &damaged);
-    zip_builder_add(&all.builder, &damaged_large);
+    zip_builder_add(&all.world.builder, &damaged);
+    zip_builder_add(&all.world.builder, &damaged_large);
     CHECK_EQ(begin(), 0);
     CHECK_EQ(copy_file("damaged"), -EIO);
     CHECK_EQ(copy_file("large"), -EIO);
@@ -285,13 +226,14 @@ static int begin_large(void)
     int rc;
 
     fill_large();
-    zip_builder_file(&all.builder, "large", large, LARGE);
+    zip_builder_file(&all.world.builder, "large", large, LARGE);
     rc = begin();
     if (rc)
         return rc;
     set_up("large");
     snprintf(part_name, sizeof(part_name), "dir/abc/.outputs.part/%08x-%u-%u",
-             archive_tree(all.archive)->dir->entries[0].crc32, LARGE, (unsigned)all.copy.node);
+             archive_tree(all.world.archive)->dir->entries[0].crc32, LARGE,
+             (unsigned)all.copy.node);
     return 0;
 }
 
@@ -348,13 +290,13 @@ TEST(copy_leaves_what_another_can_go_on_with)
 
     CHECK_EQ(begin_large(), 0);
     leave(2 * MIB, SIZE_MAX);
-    all.world.is_shut = 1; /* it takes over what is there, and then waits */
+    all.world.store.is_shut = 1; /* it takes over what is there, and then waits */
     set_up("large");
-    rc = op_run_sync(all.engine.executor, PATIENCE_MS, copy_until_it_waits, NULL);
+    rc = op_run_sync(all.world.engine.executor, PATIENCE_MS, copy_until_it_waits, NULL);
     copy_end(&all.copy);
     CHECK_EQ(rc, -ECANCELED);
     CHECK_EQ(scratch_mode(part_name), PART_MODE);
-    all.world.is_shut = 0;
+    all.world.store.is_shut = 0;
     CHECK_EQ(copy_file("large"), 0);
     CHECK(large_is_right());
     end();
@@ -364,14 +306,14 @@ TEST(copy_that_ends_before_it_has_looked_leaves_what_there_is)
 {
     CHECK_EQ(begin_large(), 0);
     leave(2 * MIB, SIZE_MAX);
-    all.world.is_shut = 1;
+    all.world.store.is_shut = 1;
     set_up("large");
-    op_run_sync(all.engine.executor, PATIENCE_MS, copy_until_it_waits, NULL);
+    op_run_sync(all.world.engine.executor, PATIENCE_MS, copy_until_it_waits, NULL);
     /* As if memory had been short before the first byte was read. */
     all.copy.phase = COPY_TAKES_OVER;
     all.copy.offset = 0;
     copy_end(&all.copy);
-    all.world.is_shut = 0;
+    all.world.store.is_shut = 0;
     CHECK_EQ(scratch_mode(part_name), PART_MODE);
     end();
 }
@@ -381,12 +323,12 @@ TEST(copy_ends_without_a_trace_before_much_was_done)
     int rc;
 
     CHECK_EQ(begin_large(), 0);
-    all.world.is_shut = 1;
+    all.world.store.is_shut = 1;
     set_up("large");
-    rc = op_run_sync(all.engine.executor, PATIENCE_MS, copy_until_it_waits, NULL);
+    rc = op_run_sync(all.world.engine.executor, PATIENCE_MS, copy_until_it_waits, NULL);
     copy_end(&all.copy);
     copy_end(&all.copy); /* harmless */
-    all.world.is_shut = 0;
+    all.world.store.is_shut = 0;
     CHECK_EQ(rc, -ECANCELED);
     CHECK_EQ(parts(), 0);
     end();
