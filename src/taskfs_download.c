@@ -109,7 +109,9 @@ static int run_jobs(struct program *program)
     struct download *download = &program->download;
     int rc = download_start(download), number = 0;
 
-    if (!rc)
+    if (rc)
+        log_error("cannot start: out of memory");
+    else
         number = wait_for_end(program);
     if (number)
         atomic_store(&download->is_stopped, 1);

@@ -10,8 +10,8 @@ struct ahead_span ahead_span_of(const struct zip_directory *dir, uint32_t index)
     uint64_t next = index + 1 < dir->count ? dir->entries[index + 1].header_offset
                                            : dir->end.directory_offset;
 
-    if (from >= size)
-        return (struct ahead_span){from, from + 1};
+    if (from >= size) /* it cannot be read */
+        return (struct ahead_span){size - 1, size};
     if (entry->compressed_size > AHEAD_LARGE)
         most = AHEAD_FIRST;
     else
@@ -44,6 +44,17 @@ int ahead_next(struct ahead *ahead, uint32_t count, ahead_entry_at *entry_at, co
         ahead->next++;
     }
     return found;
+}
+
+int ahead_take(struct ahead *ahead, uint32_t at, ahead_entry_at *entry_at, const void *arg,
+               struct ahead_span *span)
+{
+    if (ahead->next > at)
+        return 0;
+    *span = ahead_span_of(ahead->dir, entry_at(arg, at));
+    ahead->unused += span->to - span->from;
+    ahead->next = at + 1;
+    return 1;
 }
 
 void ahead_done(struct ahead *ahead, uint32_t entry)

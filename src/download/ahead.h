@@ -4,8 +4,8 @@
  *
  * A file needs a span, from its local header to the end of its data. Spans of neighbours are
  * fetched as one, with what little lies between them, in steps of AHEAD_STEP. What has been fetched
- * and is not used yet stays below a window. Of a large file the plan fetches the beginning; what
- * follows is fetched as the file is copied.
+ * and is not used yet stays below a window, apart from files that have a reader already. Of a large
+ * file the plan fetches the beginning; what follows is fetched as the file is copied.
  */
 #ifndef TASKFS_DOWNLOAD_AHEAD_H
 #define TASKFS_DOWNLOAD_AHEAD_H
@@ -33,7 +33,8 @@ struct ahead_span {
     uint64_t from, to;
 };
 
-/* The span of an entry. Never empty. */
+/* The span of an entry: within the object, which is not empty, wherever the archive says that the
+ * entry is. Never empty. */
 struct ahead_span ahead_span_of(const struct zip_directory *dir, uint32_t entry);
 
 /* Gives the index in the directory of the file at place `at` of the plan. */
@@ -43,7 +44,11 @@ typedef uint32_t ahead_entry_at(const void *arg, uint32_t at);
  * 0 when enough was fetched. */
 int ahead_next(struct ahead *ahead, uint32_t count, ahead_entry_at *entry_at, const void *arg,
                struct ahead_span *span);
-/* A file that was fetched is done. */
+/* A reader begins with the file at place `at`; others have begun with all before it. Returns 1 with
+ * its span when that was not fetched yet: it is to be fetched now, whatever the window is. */
+int ahead_take(struct ahead *ahead, uint32_t at, ahead_entry_at *entry_at, const void *arg,
+               struct ahead_span *span);
+/* A file that was taken is done. */
 void ahead_done(struct ahead *ahead, uint32_t entry);
 
 #endif

@@ -141,7 +141,7 @@ static int open_part(struct copy *copy, mode_t mode)
     name_part(copy);
     copy->was_resumed = 0;
     copy->phase = COPY_READS;
-    if (can_resume(entry)) {
+    if (can_resume(entry) && !copy->is_anew) {
         copy->fd = target_old_part(copy->target, copy->part, mode, &size);
         if (copy->fd >= 0 && size > entry->size && ftruncate(copy->fd, 0))
             return -errno;
@@ -334,7 +334,8 @@ static void start_over(struct copy *copy)
     target_drop_part(copy->target, copy->part);
     note_drop(copy->target, copy->part);
     atomic_fetch_sub(copy->written, copy->phase == COPY_READS ? copy->offset : 0);
-    copy->offset = 0;
+    copy->offset = copy->fetched = copy->noted = 0;
+    copy->is_anew = 1;
     copy->phase = COPY_OPENS;
 }
 
@@ -373,7 +374,8 @@ void copy_end(struct copy *copy)
         return;
     close(copy->fd);
     copy->fd = -1;
-    if (!is_damaged && can_resume(entry) && copy->offset >= RESUME_MIN)
+    if (!is_damaged && can_resume(entry) &&
+        (copy->phase == COPY_TAKES_OVER || copy->offset >= RESUME_MIN))
         return;
     target_drop_part(copy->target, copy->part);
     note_drop(copy->target, copy->part);

@@ -27,6 +27,7 @@ struct copy {
     /* Private: */
     enum copy_phase phase;
     int was_resumed; /* the part begins with what an earlier download has left */
+    int is_anew;     /* that was wrong, and is not looked at again */
     struct zip_member *member;
     int fd;           /* of the part; -1 none */
     uint64_t offset;  /* bytes that the part has */

@@ -16,7 +16,8 @@
 #define WORKERS    8 /* at most; as many as there are processors, and one for those that block */
 #define WINDOW_MAX (24u * 1024 * 1024) /* bytes of an archive that are fetched ahead */
 #define DISCARD    (1024u * 1024)      /* bytes of it that are discarded at a time */
-#define LARGE_MAX  4 /* large files at once, at most: each has AHEAD_OF_LARGE bytes fetched */
+#define LARGE_MAX  4   /* large files at once, at most: each has AHEAD_OF_LARGE bytes fetched */
+#define MEMORY_MS  100 /* until a lane that got no memory asks again */
 
 /* Copies one file at a time, of whatever job is first. */
 struct lane {
@@ -186,14 +187,16 @@ static int is_large(const struct job *job, uint32_t at)
     return entry_of(job, at)->compressed_size > AHEAD_LARGE;
 }
 
-/* Takes the next file for the lane. Returns 1; 0 when there will be none; OP_PENDING or -ENOMEM. */
+/* Takes the next file for the lane. Returns 1; 0 when there will be none; or OP_PENDING. */
 static int take_file(struct lane *lane)
 {
     struct download *download = lane->download;
+    int rc;
 
     LOCKED(&download->lock);
     for (size_t i = download->first; i < download->count; i++) {
         struct job *job = download->jobs[i];
+        struct ahead_span span;
 
         if (!job->is_ready || job->next == job->plan.count)
             continue;
@@ -204,11 +207,15 @@ static int take_file(struct lane *lane)
         lane->job = job;
         lane->at = job->next++;
         fetch_ahead(job, window(download));
+        if (ahead_take(&job->ahead, lane->at, entry_of_file, job, &span))
+            archive_prefetch(job->archive, span.from, span.to);
         return 1;
     }
     if (download->ended == download->count)
         return 0;
-    return op_wait(&lane->op, &download->idle, 0);
+    rc = op_wait(&lane->op, &download->idle, 0);
+    /* If all lanes gave up where memory is short, nobody would end the jobs. */
+    return rc == -ENOMEM ? op_sleep(&lane->op, clock_ms() + MEMORY_MS) : rc;
 }
 
 /* With download->lock held: the file is done. Returns the bytes of the archive up to which nothing
@@ -331,21 +338,27 @@ static int start_lane(struct download *download)
 
 int download_start(struct download *download)
 {
-    int rc = 0;
+    int lanes = 0;
 
     if (!download->count)
         announce_end(download);
     for (size_t i = 0; i < download->count; i++)
         if (!download->jobs[i]->is_second)
             job_start(download->jobs[i]);
-    for (int i = 0; i < LANES && !rc; i++)
-        rc = start_lane(download);
-    return rc;
+    while (lanes < LANES && !start_lane(download))
+        lanes++;
+    return lanes ? 0 : -ENOMEM;
 }
 
 void download_stop(struct download *download, int error)
 {
     atomic_store(&download->is_stopped, 1);
     executor_cancel_all(download->workers, error);
+    executor_drain(download->workers);
+    /* All ops are over: those that waited here are released as they leave the queues. */
+    pthread_mutex_lock(&download->lock);
+    wait_queue_wake(&download->turns, error);
+    wait_queue_wake(&download->idle, error);
+    pthread_mutex_unlock(&download->lock);
     executor_drain(download->workers);
 }

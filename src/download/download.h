@@ -62,7 +62,8 @@ void download_free(struct download *download);
 
 /* Adds a job; before download_start. Returns 0 or -ENOMEM. */
 int download_add(struct download *download, struct job *job);
-/* Starts all jobs, and the lanes. Returns 0 or -ENOMEM. */
+/* Starts all jobs, and the lanes, or as many as memory allows. Returns 0; or -ENOMEM without any
+ * lane. */
 int download_start(struct download *download);
 /* Ends all jobs soon, with `error`, and waits until no op runs any more. */
 void download_stop(struct download *download, int error);

@@ -441,7 +441,7 @@ static int step_phase(struct job *job, struct op *op)
         return rc;
     case JOB_OPENS:
         rc = open_archive(job, op);
-        if (rc && job->has_target) {
+        if (rc && rc != -ENOMEM && job->has_target) {
             end_at_target(job, rc);
             return 1;
         }

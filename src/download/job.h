@@ -25,8 +25,9 @@ struct job {
     const char *what;        /* "outputs" or "inputs" */
     int is_zip;              /* the archive itself is downloaded */
     struct strings names;    /* of its own, beside those of the options */
-    struct job *then;        /* the other archive of the task, which begins when this one has
-                              * ended: both write below one folder. NULL none */
+    int is_whole;            /* all is wanted, unless the options have names */
+    struct job *then;        /* another of the task, which begins when this one has ended: both
+                              * write below one folder. NULL none */
     int is_second;           /* it is such a one */
     struct task *task;       /* holds a reference */
     struct archive *archive; /* the same */

@@ -32,7 +32,8 @@ int selection_init(struct selection *selection, const struct zip_tree *tree);
 void selection_free(struct selection *selection);
 void selection_add_all(struct selection *selection);
 /* Adds what the simplified name stands for: the node of that name; or, if there is none, each node
- * that it matches as a pattern. Returns whether there is any. */
+ * that it matches as a pattern. Returns whether there is any, or -ENOMEM. The time it takes is at
+ * most that of matching each part of the pattern with each name of the tree. */
 int selection_add(struct selection *selection, const char *name);
 /* Whether there is a node of exactly this name. */
 int selection_has_name(const struct selection *selection, const char *name);

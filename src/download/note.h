@@ -1,7 +1,7 @@
 /*
  * The note beside the part of a large deflated file: the decoder's state at some offset, from which
- * a later download goes on. A note that is torn, or of another build of the program, counts as not
- * there: the file then begins anew. All functions block on the disk.
+ * a later download goes on. A note that is torn, of another build of the program, or of another
+ * user, counts as not there: the file then begins anew. All functions block on the disk.
  */
 #ifndef TASKFS_DOWNLOAD_NOTE_H
 #define TASKFS_DOWNLOAD_NOTE_H

@@ -43,6 +43,9 @@ enum {
     OPTION_TIMEOUT,
 };
 
+#define FLAGS   "nwfqhV"
+#define LETTERS "otm" FLAGS
+
 static const struct option longs[] = {{"output-dir", required_argument, NULL, 'o'},
                                       {"task", required_argument, NULL, 't'},
                                       {"project", required_argument, NULL, OPTION_PROJECT},
@@ -80,6 +83,18 @@ static int set_timeout(struct download_options *options, const char *value, char
     if (!connection_set_timeout(&options->connection, value))
         return 0;
     snprintf(why, why_size, "bad value for '--timeout': '%s' is not a number of seconds", value);
+    return -EINVAL;
+}
+
+/* Takes text that names something. An empty one is most often that of a variable which is not set:
+ * it must not come to mean all that there is. */
+static int set_text(const char **slot, const char *value, const char *option, char *why,
+                    size_t why_size)
+{
+    *slot = value;
+    if (*value)
+        return 0;
+    snprintf(why, why_size, "bad value for '--%s': it is empty", option);
     return -EINVAL;
 }
 
@@ -121,20 +136,35 @@ static int set_option(struct download_options *options, int c, const char *value
     case 't':
         return strings_add(&options->tasks, value);
     case 'm':
-        options->mount = value;
-        return 0;
+        return set_text(&options->mount, value, "mount", why, why_size);
     case OPTION_PROJECT:
-        options->project = value;
-        return 0;
+        return set_text(&options->project, value, "project", why, why_size);
     case OPTION_STATUS:
-        options->status = value;
-        return 0;
+        return set_text(&options->status, value, "status", why, why_size);
     case OPTION_TIMEOUT:
         return set_timeout(options, value, why, why_size);
     default:
         set_flag(options, c);
         return 0;
     }
+}
+
+/* The option that getopt_long has stopped at, as `c` says. */
+static void say_wrong_option(int c, char *const *argv, char *why, size_t why_size)
+{
+    const char *last = argv[optind - 1];
+    int is_letter = optopt > 0 && optopt < OPTION_PROJECT;
+
+    if (c == ':' && is_letter && strncmp(last, "--", 2) != 0)
+        snprintf(why, why_size, "option '-%c' needs a value", optopt);
+    else if (c == ':')
+        snprintf(why, why_size, "option '%s' needs a value", last);
+    else if (is_letter && !strchr(LETTERS, optopt))
+        snprintf(why, why_size, "unknown option '-%c'", optopt);
+    else if (optopt) /* a known one, written "--quiet=yes" */
+        snprintf(why, why_size, "option '%s' takes no value", last);
+    else
+        snprintf(why, why_size, "unknown option '%s'", last);
 }
 
 static int read_options(struct download_options *options, int argc, char **argv, char *why,
@@ -144,10 +174,9 @@ static int read_options(struct download_options *options, int argc, char **argv,
 
     opterr = 0;
     optind = 0; /* glibc: start over */
-    while (!rc && (c = getopt_long(argc, argv, ":o:t:m:nwfqhV", longs, NULL)) != -1) {
+    while (!rc && (c = getopt_long(argc, argv, ":o:t:m:" FLAGS, longs, NULL)) != -1) {
         if (c == ':' || c == '?') {
-            snprintf(why, why_size, c == ':' ? "option '%s' needs a value" : "unknown option '%s'",
-                     argv[optind - 1]);
+            say_wrong_option(c, argv, why, why_size);
             return -EINVAL;
         }
         rc = set_option(options, c, optarg, why, why_size);

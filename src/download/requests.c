@@ -85,6 +85,7 @@ static int read_lines(struct requests *requests, char *why, size_t why_size)
     ssize_t n;
     int rc = 0;
 
+    errno = 0;
     while (!rc && (n = getline(&line, &size, stdin)) > 0) {
         char *id = line + strspn(line, " \t\r\n");
 
@@ -98,6 +99,10 @@ static int read_lines(struct requests *requests, char *why, size_t why_size)
             if (requests->count)
                 requests->at[requests->count - 1].asked = requests->at[requests->count - 1].id;
         }
+    }
+    if (!rc && !feof(stdin)) {
+        rc = errno ? -errno : -ENOMEM;
+        snprintf(why, why_size, "cannot read standard input: %s", strerror(-rc));
     }
     free(line);
     return rc;
@@ -210,30 +215,55 @@ static int add_job(struct download *download, const char *id, enum archive_kind 
     return -ENOMEM;
 }
 
-static int is_added(const struct download *download, const char *id)
+/* Finds the job for this archive of the task, or adds it behind the task's other ones: all of them
+ * write below one folder, which one job at a time locks. */
+static int take_job(struct download *download, const char *id, enum archive_kind kind, int is_zip,
+                    struct job **out)
 {
-    for (size_t i = 0; i < download->count; i++)
-        if (strcmp(download->jobs[i]->id, id) == 0)
-            return 1;
+    struct job *last = NULL, *job;
+    int rc;
+
+    for (size_t i = 0; i < download->count; i++) {
+        job = download->jobs[i];
+        if (strcmp(job->id, id) != 0)
+            continue;
+        if (job->kind == kind && job->is_zip == is_zip) {
+            *out = job;
+            return 0;
+        }
+        last = job;
+    }
+    rc = add_job(download, id, kind, &job);
+    if (rc)
+        return rc;
+    job->is_zip = is_zip;
+    if (last) {
+        last->then = job;
+        job->is_second = 1;
+    }
+    *out = job;
     return 0;
+}
+
+static int take_whole(struct download *download, const char *id, enum archive_kind kind)
+{
+    struct job *job;
+    int rc = take_job(download, id, kind, download->options->wants_zip, &job);
+
+    if (!rc)
+        job->is_whole = 1;
+    return rc;
 }
 
 int requests_add_task(struct download *download, const char *id)
 {
     const struct download_options *options = download->options;
-    struct job *first = NULL, *second = NULL;
     int rc = 0;
 
-    if (is_added(download, id))
-        return 0;
     if (options->wants_outputs)
-        rc = add_job(download, id, ARCHIVE_OUTPUT, &first);
+        rc = take_whole(download, id, ARCHIVE_OUTPUT);
     if (!rc && options->wants_inputs)
-        rc = add_job(download, id, ARCHIVE_INPUT, &second);
-    if (!rc && first && second) {
-        first->then = second;
-        second->is_second = 1;
-    }
+        rc = take_whole(download, id, ARCHIVE_INPUT);
     return rc;
 }
 
@@ -299,11 +329,14 @@ static int add_path(struct download *download, const struct request *request, ch
         snprintf(why, why_size, "'%s' %s", request->asked, wrong);
         return -EINVAL;
     }
-    rc = add_job(download, request->id, wish.kind, &job);
+    rc = take_job(download, request->id, wish.kind, wish.is_zip || download->options->wants_zip,
+                  &job);
     if (rc)
         return rc;
-    job->is_zip |= wish.is_zip;
-    return *wish.name ? strings_add(&job->names, wish.name) : 0;
+    if (*wish.name)
+        return strings_add(&job->names, wish.name);
+    job->is_whole = 1;
+    return 0;
 }
 
 int requests_add_jobs(const struct requests *requests, struct download *download, char *why,

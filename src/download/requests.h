@@ -21,7 +21,8 @@ struct requests {
 };
 
 /* Reads the tasks of the options, and of standard input where they say so. Returns 0; -EINVAL for
- * wrong usage or -ENOENT for a path into no mount, with a line in `why`; or -ENOMEM. Blocks. */
+ * wrong usage, -ENOENT for a path into no mount, or another negative errno when standard input
+ * cannot be read, with a line in `why`; or -ENOMEM. Blocks. */
 int requests_read(struct requests *requests, const struct download_options *options, char *why,
                   size_t why_size);
 void requests_free(struct requests *requests);
@@ -31,7 +32,8 @@ void requests_free(struct requests *requests);
 int requests_choose_service(const struct requests *requests, struct download_options *options,
                             char *why, size_t why_size);
 
-/* Adds the jobs for the requests to the download. Returns 0; -EINVAL with a line in `why` when one
+/* Adds the jobs for the requests to the download: one for each archive of a task, which those that
+ * name a part of it share. Returns 0; -EINVAL with a line in `why` when one
  * names something that is neither an output nor an input; or -ENOMEM. */
 int requests_add_jobs(const struct requests *requests, struct download *download, char *why,
                       size_t why_size);

@@ -49,43 +49,70 @@ static const char *resolve(const struct job *job, const struct selection *select
     return name_leads_down(simple) ? simple : NULL;
 }
 
-/* Adds one name. Returns 0, or -ENOENT after saying that it stands for nothing. */
-static int add_name(struct job *job, struct selection *selection, const char *asked, int is_silent)
+/* Adds what the resolved name stands for, NULL nothing. Returns 0, -ENOENT or -ENOMEM. */
+static int add_resolved(struct selection *selection, const char *name)
+{
+    int found;
+
+    if (!name)
+        return -ENOENT;
+    if (!*name) {
+        selection_add_all(selection);
+        return 0;
+    }
+    found = selection_add(selection, name);
+    if (found < 0)
+        return found;
+    return found ? 0 : -ENOENT;
+}
+
+/* Adds one name. Returns 0; -ENOENT after saying that it stands for nothing; or -ENOMEM. */
+static int add_name(const struct job *job, struct selection *selection, const char *asked,
+                    int is_silent)
 {
     char *simple = malloc(NAME_TEXT_MAX);
     struct where *where = malloc(sizeof(*where));
-    const char *name = simple && where ? resolve(job, selection, asked, simple, where) : NULL;
-    int rc = 0;
+    const char *name = NULL;
+    int rc = simple && where ? 0 : -ENOMEM;
 
-    if (!name) {
-        rc = -ENOENT;
-        if (!is_silent)
-            log_error("'%s' is not a name below %s", asked, job->what);
-    } else if (!*name) {
-        selection_add_all(selection);
-    } else if (!selection_add(selection, name)) {
-        rc = -ENOENT;
-        if (!is_silent)
+    if (!rc) {
+        name = resolve(job, selection, asked, simple, where);
+        rc = add_resolved(selection, name);
+    }
+    if (rc == -ENOENT && !is_silent) {
+        if (name)
             log_error("'%s' is not among the %s of task '%s'", asked, job->what, job->id);
+        else
+            log_error("'%s' is not a name below %s", asked, job->what);
     }
     free(simple);
     free(where);
     return rc;
 }
 
+/* Adds all names of a list. */
+static int add_names(const struct job *job, struct selection *selection,
+                     const struct strings *names, int is_silent)
+{
+    int rc = 0;
+
+    for (size_t i = 0; i < names->count && rc != -ENOMEM; i++) {
+        int error = add_name(job, selection, names->at[i], is_silent);
+
+        rc = error ? error : rc;
+    }
+    return rc;
+}
+
 int job_select(struct job *job, struct selection *selection)
 {
     const struct strings *files = &job->download->options->files;
-    int is_silent = job->was_selected, rc = 0;
+    int is_silent = job->was_selected, own, common;
 
     job->was_selected = 1;
-    if (!job->names.count && !files->count)
+    if (job->is_whole && !files->count)
         selection_add_all(selection);
-    for (size_t i = 0; i < job->names.count; i++)
-        if (add_name(job, selection, job->names.at[i], is_silent))
-            rc = -ENOENT;
-    for (size_t i = 0; i < files->count; i++)
-        if (add_name(job, selection, files->at[i], is_silent))
-            rc = -ENOENT;
-    return rc;
+    own = add_names(job, selection, &job->names, is_silent);
+    common = own == -ENOMEM ? 0 : add_names(job, selection, files, is_silent);
+    return common ? common : own;
 }

@@ -186,7 +186,7 @@ void target_remove_parts(struct target *target, int with_content)
     if (target->parts < 0)
         return;
     if (with_content)
-        empty_folder(dup(target->parts), 0);
+        empty_folder(open_folder(target->parts, "."), 0);
     parts_name(target, name, sizeof(name));
     if (!unlinkat(target->id_fd, name, AT_REMOVEDIR)) {
         close(target->parts);
@@ -232,6 +232,8 @@ int target_enter(const struct target *target, const char *path, int create)
 
     if (target->root < 0)
         return target->root;
+    if (!name_leads_down(path))
+        return -EINVAL;
     if (*path)
         fd = (int)syscall(SYS_openat2, target->root, path, &how, sizeof(how));
     return fd >= 0 ? fd : walk_down(target, path, create);

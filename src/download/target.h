@@ -50,7 +50,8 @@ void target_remove_parts(struct target *target, int with_content);
 
 /* Opens the folder `path` below the root ("" is the root) for the calls below, as O_PATH, and
  * creates what is missing of it if `create`. Returns a descriptor; -ENOTDIR when something else
- * than a folder is in the way; or a negative errno. */
+ * than a folder is in the way; -EINVAL for a path that leads elsewhere than down; or a negative
+ * errno. */
 int target_enter(const struct target *target, const char *path, int create);
 
 /* Whether something is called `name` in the folder. Returns 0 with its attributes, those of a link
@@ -72,7 +73,7 @@ int target_new_part(const struct target *target, const char *part, mode_t mode);
 int target_old_part(const struct target *target, const char *part, mode_t mode, uint64_t *size);
 void target_drop_part(const struct target *target, const char *part);
 /* Moves a part, of the folder `parts`, to its place. Returns 0; -EEXIST when something is there and
- * `replace` is not set; -EISDIR when that is a folder; or a negative errno. */
+ * `replace` is not set; -EISDIR when it is set, and that is a folder; or a negative errno. */
 int target_publish(int parts, const char *part, int folder, const char *name, int replace);
 
 #endif

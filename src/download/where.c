@@ -122,36 +122,72 @@ int where_find(const char *path, struct where *where)
 
 /* ---- settings ---- */
 
-/* The value of a line `name=value` in the text, to be freed; NULL when there is none, or an empty
- * one. */
-static char *setting(const char *text, const char *name)
+/* Finds the value of a line `name=value` in the text: *value is to be freed; NULL when there is
+ * none, or an empty one. Returns 0 or -ENOMEM. */
+static int find_setting(const char *text, const char *name, char **value)
 {
     size_t len = strlen(name);
 
+    *value = NULL;
     while (*text) {
         size_t line = strcspn(text, "\n");
 
-        if (line > len + 1 && strncmp(text, name, len) == 0 && text[len] == '=')
-            return strndup(text + len + 1, line - len - 1);
+        if (line > len + 1 && strncmp(text, name, len) == 0 && text[len] == '=') {
+            *value = strndup(text + len + 1, line - len - 1);
+            return *value ? 0 : -ENOMEM;
+        }
         text += line + (text[line] == '\n');
     }
-    return NULL;
+    return 0;
 }
 
-static int take_file(char **slot, char *value)
+static int take_url(const char *text, struct connection *connection, char *why, size_t why_size)
 {
-    if (!value)
-        return 0;
+    char *url;
+    int rc = find_setting(text, "api_url", &url);
+
+    if (url)
+        rc = connection_set_url(connection, url);
+    if (rc == -EINVAL)
+        snprintf(why, why_size, "the mount has '%s' as its service, which is not a URL", url);
+    free(url);
+    return rc;
+}
+
+static void replace(char **slot, char *value)
+{
     free(*slot);
     *slot = value;
-    return 1;
+}
+
+static int take_all(const char *text, struct connection *connection, char *why, size_t why_size)
+{
+    char *file, *key;
+    int rc;
+
+    snprintf(why, why_size, "out of memory");
+    rc = take_url(text, connection, why, why_size);
+    if (!rc)
+        rc = find_setting(text, "ca_file", &file);
+    if (rc)
+        return rc;
+    if (file) {
+        replace(&connection->ca_file, file);
+        connection->ca_source = "ca_file";
+    }
+    rc = find_setting(text, "key", &key);
+    if (key && *key == '/') /* else it says where the key came from */
+        replace(&connection->key_file, key);
+    else
+        free(key);
+    return rc;
 }
 
 int where_take_settings(const char *mount, struct connection *connection, char *why,
                         size_t why_size)
 {
-    char path[NAME_TEXT_MAX + 32], *text = malloc(CONFIG_MAX + 1), *url, *key;
-    int n;
+    char path[NAME_TEXT_MAX + 32], *text = malloc(CONFIG_MAX + 1);
+    int n, rc;
 
     snprintf(path, sizeof(path), "%s/.taskfs/config", mount);
     n = text ? file_read(path, text, CONFIG_MAX) : -ENOMEM;
@@ -162,17 +198,7 @@ int where_take_settings(const char *mount, struct connection *connection, char *
         return -EINVAL;
     }
     text[n] = '\0';
-    url = setting(text, "api_url");
-    if (url)
-        connection_set_url(connection, url);
-    free(url);
-    if (take_file(&connection->ca_file, setting(text, "ca_file")))
-        connection->ca_source = "ca_file";
-    key = setting(text, "key");
-    if (key && *key == '/')
-        take_file(&connection->key_file, key);
-    else
-        free(key);
+    rc = take_all(text, connection, why, why_size);
     free(text);
-    return 0;
+    return rc;
 }

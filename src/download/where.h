@@ -15,12 +15,13 @@ struct where {
     char below[NAME_TEXT_MAX]; /* simplified, below the mount: "ID/outputs/file" */
 };
 
-/* Finds the mount that the path leads into. Returns 0; -ENOENT when it leads into none, with the
- * folder that is not one in `below`; or another negative errno. Blocks on the file system. */
+/* Finds the mount that the path leads into. Returns 0; -ENOENT when it leads into none; or another
+ * negative errno. Then both texts are empty. Blocks on the file system. */
 int where_find(const char *path, struct where *where);
 
-/* Takes from the mount's .taskfs/config how to reach its service. Returns 0, or -EINVAL with a line
- * in `why` when it cannot be read: the mount is dead. Blocks. */
+/* Takes from the mount's .taskfs/config how to reach its service. Returns 0; -EINVAL when it cannot
+ * be read, as the mount is dead, or names no service; or -ENOMEM; each with a line in `why`.
+ * Blocks. */
 int where_take_settings(const char *mount, struct connection *connection, char *why,
                         size_t why_size);
 

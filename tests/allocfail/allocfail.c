@@ -1,6 +1,7 @@
 #include "allocfail.h"
 
 #include <curl/curl.h>
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <json-c/json.h>
@@ -94,6 +95,7 @@ int allocfail_asprintf(char **out, const char *format, ...) __attribute__((forma
 ssize_t allocfail_getline(char **line, size_t *size, FILE *file);
 char *allocfail_realpath(const char *path, char *out);
 FILE *allocfail_fopen(const char *path, const char *mode);
+DIR *allocfail_fdopendir(int fd);
 int allocfail_pthread_create(pthread_t *thread, const pthread_attr_t *attr, void *(*run)(void *),
                              void *arg);
 void *allocfail_mmap(void *start, size_t size, int protection, int flags, int fd, off_t offset);
@@ -149,6 +151,11 @@ char *allocfail_realpath(const char *path, char *out)
 FILE *allocfail_fopen(const char *path, const char *mode)
 {
     return fails() ? NULL : fopen(path, mode);
+}
+
+DIR *allocfail_fdopendir(int fd)
+{
+    return fails() ? NULL : fdopendir(fd);
 }
 
 void *allocfail_mmap(void *start, size_t size, int protection, int flags, int fd, off_t offset)
