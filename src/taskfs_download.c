@@ -15,6 +15,7 @@
  * number of the signal that interrupted it.
  */
 #include <errno.h>
+#include <fcntl.h>
 #include <malloc.h>
 #include <poll.h>
 #include <pthread.h>
@@ -28,8 +29,8 @@
 #include "base/clock.h"
 #include "base/log.h"
 #include "download/download.h"
-#include "download/progress.h"
 #include "download/names.h"
+#include "download/progress.h"
 #include "download/requests.h"
 #include "engine/engine.h"
 #include "op/sync.h"
@@ -227,6 +228,16 @@ static int prepare(struct program *program)
     return rc ? 1 : 0;
 }
 
+/* Where standard streams are closed, puts something there that cannot be written, so that no file
+ * takes their place and gets what is meant for them. Returns 0 or a negative errno. */
+static int fill_streams(void)
+{
+    for (int fd = STDIN_FILENO; fd <= STDERR_FILENO; fd++)
+        if (fcntl(fd, F_GETFD) < 0 && open("/dev/null", O_RDONLY) < 0) /* takes the lowest: fd */
+            return -errno;
+    return 0;
+}
+
 static int print(const char *text)
 {
     if (fputs(text, stdout) >= 0 && fflush(stdout) == 0)
@@ -254,6 +265,8 @@ int main(int argc, char **argv)
     char why[WHY_SIZE];
     int status;
 
+    if (fill_streams())
+        return 1;
     /* As of taskfs: few arenas, and pieces outside of the heaps. */
     mallopt(M_ARENA_MAX, 2);
     mallopt(M_MMAP_THRESHOLD, CACHE_SPARE);
