@@ -15,7 +15,7 @@ struct report {
 /* What has become of a file. */
 struct report_file {
     const char *task, *what, *path;
-    const char *result; /* "downloaded", "present", "left" or "failed" */
+    const char *result; /* "downloaded", "present", "left", "failed" or "planned" */
     const char *why;    /* NULL: there is nothing to explain */
     uint64_t bytes;
 };
