@@ -175,10 +175,12 @@ static int serve(struct program *program)
 
     tasks.archive.is_read_once = 1;
     tasks_init(&program->tasks, &tasks);
-    if (!download_init(&program->download, &program->options, engine, &program->tasks))
+    if (!download_init(&program->download, &program->options, engine, &program->tasks)) {
+        program->download.report.is_below_bar = program->progress.is_drawn;
         status = run_download(program);
-    else
+    } else {
         log_error("cannot start: out of memory, threads or descriptors");
+    }
     engine_stop(engine);
     download_free(&program->download);
     tasks_free(&program->tasks);

@@ -9,6 +9,7 @@
 struct report {
     pthread_mutex_t lock;
     int is_json;
+    int is_below_bar; /* a line of progress may be in the way, which a line of text replaces */
     int is_unwritten; /* standard output has failed, which was said */
 };
 
