@@ -412,7 +412,7 @@ static int end_zip(struct job *job, int rc)
                  "'%s/%s' is a folder, and in the way of the archive: move it away", folder, name);
     else if (rc == -ENOTEMPTY)
         snprintf(why, sizeof(why), "'%s/.%s.part' is in the way: move it away", folder, name);
-    else if (rc == -ENOSPC || rc == -EDQUOT)
+    else if (job->zip.is_targets_error)
         return end_at_target(job, rc);
     else
         snprintf(why, sizeof(why),

@@ -22,6 +22,9 @@ static const char *words_for(int error)
         return "something is in the way of its folder";
     case -EEXIST:
         return "something else is in its place now, and is left alone";
+    case -EINVAL: /* by FAT, for example */
+    case -EPERM:
+        return "the file system does not allow its name, or a link";
     case -EACCES:
         return "it is encrypted, or permission is denied";
     case -EOPNOTSUPP:
