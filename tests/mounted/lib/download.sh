@@ -30,13 +30,6 @@ expect_end() {
     expect "$status" "$1" "exit status"
 }
 
-# download_on_terminal ARGUMENT...: what a terminal saw is in $out.
-download_on_terminal() {
-    code=0
-    script -qefc "${prefix[*]} '$TASKFS_DOWNLOAD' $*" "$work/typescript" >"$work/out" 2>&1 </dev/null || code=$?
-    out=$(<"$work/out")
-}
-
 says() { # FILE TEXT: whether it has
     grep -qF -- "$2" "$1"
 }
