@@ -112,8 +112,11 @@ static int run_jobs(struct program *program)
 
     if (!rc)
         number = wait_for_end(program);
-    if (number)
+    if (number) {
         atomic_store(&download->is_stopped, 1);
+        /* Another signal ends it at once, as it may have a large file to read to its end. */
+        pthread_sigmask(SIG_UNBLOCK, &program->signals, NULL);
+    }
     progress_end(&program->progress, download);
     if (number)
         log_error("interrupted: the same command continues from here");
