@@ -60,7 +60,11 @@ END
     service
     cd "$work"
     begin_download -q -o w one
-    has_gib() { (($(stat -c %s w/one/.outputs.part/* 2>/dev/null || echo 0) >= 1 << 30)); }
+    has_gib() {
+        local part
+        part=$(large_part w/one)
+        [[ -n $part ]] && (($(stat -c %s "$part") >= 1 << 30))
+    }
     eventually 30 has_gib
     stop_at_peak
     expect "$(ls -A w/one/outputs)" '' "what has a name"

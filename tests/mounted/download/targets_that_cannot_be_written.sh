@@ -51,7 +51,7 @@ expect "$(<mine/one/outputs/a.txt)" text "the others"
 chmod 755 mine/one/outputs/sub
 # What cannot be read cannot be compared.
 download -o mine one
-touch mine/one/outputs/a.txt
+touch -d '2001-01-01' mine/one/outputs/a.txt
 chmod 000 mine/one/outputs/a.txt
 download -o mine one
 expect "$code" 1 "exit status with a file that cannot be read"

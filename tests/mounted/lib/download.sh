@@ -39,6 +39,11 @@ has_stalled() {
     (($(waiting_requests) > 0))
 }
 
+# large_part TASK_FOLDER: the part of more than a MiB that a download has there, if there is one.
+large_part() {
+    find "$1/.outputs.part" -type f ! -name '*.note*' -size +1M 2>/dev/null | head -n 1
+}
+
 # Bytes of archives that were sent since the mark.
 bytes_fetched() {
     settle
@@ -48,4 +53,9 @@ bytes_fetched() {
 # tree FOLDER: a line for each file and link below it, with mode, time, type and target.
 tree() {
     (cd "$1" && find . ! -type d -printf '%p %m %Ts %y %l\n' | LC_ALL=C sort)
+}
+
+# Whether what was begun has ended.
+has_ended() {
+    ! is_running "$begun"
 }
