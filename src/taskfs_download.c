@@ -15,6 +15,7 @@
  * number of the signal that interrupted it.
  */
 #include <errno.h>
+#include <fcntl.h>
 #include <malloc.h>
 #include <poll.h>
 #include <pthread.h>
@@ -28,8 +29,8 @@
 #include "base/clock.h"
 #include "base/log.h"
 #include "download/download.h"
-#include "download/progress.h"
 #include "download/names.h"
+#include "download/progress.h"
 #include "download/requests.h"
 #include "engine/engine.h"
 #include "op/sync.h"
@@ -113,8 +114,11 @@ static int run_jobs(struct program *program)
         log_error("cannot start: out of memory");
     else
         number = wait_for_end(program);
-    if (number)
+    if (number) {
         atomic_store(&download->is_stopped, 1);
+        /* Another signal ends it at once, as it may have a large file to read to its end. */
+        pthread_sigmask(SIG_UNBLOCK, &program->signals, NULL);
+    }
     progress_end(&program->progress, download);
     if (number)
         log_error("interrupted: the same command continues from here");
@@ -176,10 +180,12 @@ static int serve(struct program *program)
 
     tasks.archive.is_read_once = 1;
     tasks_init(&program->tasks, &tasks);
-    if (!download_init(&program->download, &program->options, engine, &program->tasks))
+    if (!download_init(&program->download, &program->options, engine, &program->tasks)) {
+        program->download.report.is_below_bar = program->progress.is_drawn;
         status = run_download(program);
-    else
+    } else {
         log_error("cannot start: out of memory, threads or descriptors");
+    }
     engine_stop(engine);
     download_free(&program->download);
     tasks_free(&program->tasks);
@@ -229,6 +235,16 @@ static int prepare(struct program *program)
     return rc ? 1 : 0;
 }
 
+/* Where standard streams are closed, puts something there that cannot be written, so that no file
+ * takes their place and gets what is meant for them. Returns 0 or a negative errno. */
+static int fill_streams(void)
+{
+    for (int fd = STDIN_FILENO; fd <= STDERR_FILENO; fd++)
+        if (fcntl(fd, F_GETFD) < 0 && open("/dev/null", O_RDONLY) < 0) /* takes the lowest: fd */
+            return -errno;
+    return 0;
+}
+
 static int print(const char *text)
 {
     if (fputs(text, stdout) >= 0 && fflush(stdout) == 0)
@@ -256,6 +272,8 @@ int main(int argc, char **argv)
     char why[WHY_SIZE];
     int status;
 
+    if (fill_streams())
+        return 1;
     /* As of taskfs: few arenas, and pieces outside of the heaps. */
     mallopt(M_ARENA_MAX, 2);
     mallopt(M_MMAP_THRESHOLD, CACHE_SPARE);

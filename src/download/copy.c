@@ -71,7 +71,9 @@ static int publish(struct copy *copy, struct copy_folder *folder)
         return rc;
     memcpy(name, zip_node_name(tree, node), node->name_len);
     name[node->name_len] = '\0';
-    return target_publish(copy->target->parts, copy->part, folder->fd, name, copy->is_forced);
+    rc = target_publish(copy->target->parts, copy->part, folder->fd, name, copy->is_forced);
+    copy->has_part = rc != 0;
+    return rc;
 }
 
 /* ---- links ---- */
@@ -85,6 +87,7 @@ static int copy_link(struct copy *copy, const char *link, struct copy_folder *fo
     target_drop_part(copy->target, copy->part);
     if (symlinkat(link, copy->target->parts, copy->part))
         return -errno;
+    copy->has_part = 1;
     zip_node_attr(archive_tree(copy->archive), copy->node, link, &attr);
     times[0] = times[1] = clock_timespec(attr.time);
     utimensat(copy->target->parts, copy->part, times, AT_SYMLINK_NOFOLLOW);
@@ -143,6 +146,7 @@ static int open_part(struct copy *copy, mode_t mode)
     copy->phase = COPY_READS;
     if (can_resume(entry) && !copy->is_anew) {
         copy->fd = target_old_part(copy->target, copy->part, mode, &size);
+        copy->has_part = copy->fd >= 0;
         if (copy->fd >= 0 && size > entry->size && ftruncate(copy->fd, 0))
             return -errno;
         if (copy->fd >= 0) {
@@ -154,6 +158,7 @@ static int open_part(struct copy *copy, mode_t mode)
     copy->fd = target_new_part(copy->target, copy->part, mode);
     if (copy->fd < 0)
         return copy->fd;
+    copy->has_part = 1;
     if (entry->size < ALLOCATE || !fallocate(copy->fd, FALLOC_FL_KEEP_SIZE, 0, (off_t)entry->size))
         return 0;
     return errno == ENOSPC || errno == EDQUOT || errno == EFBIG ? -errno : 0;
@@ -333,6 +338,7 @@ static void start_over(struct copy *copy)
     copy->fd = -1;
     target_drop_part(copy->target, copy->part);
     note_drop(copy->target, copy->part);
+    copy->has_part = 0;
     atomic_fetch_sub(copy->written, copy->phase == COPY_READS ? copy->offset : 0);
     copy->offset = copy->fetched = copy->noted = 0;
     copy->is_anew = 1;
@@ -370,10 +376,12 @@ void copy_end(struct copy *copy)
     if (copy->member)
         archive_member_close(copy->archive, copy->member);
     copy->member = NULL;
-    if (copy->fd < 0)
-        return;
-    close(copy->fd);
+    if (copy->fd >= 0)
+        close(copy->fd);
     copy->fd = -1;
+    if (!copy->has_part)
+        return;
+    copy->has_part = 0;
     if (!is_damaged && can_resume(entry) &&
         (copy->phase == COPY_TAKES_OVER || copy->offset >= RESUME_MIN))
         return;

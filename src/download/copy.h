@@ -35,6 +35,7 @@ struct copy {
     uint64_t fetched; /* bytes of a large file's input that were asked for */
     uint64_t noted;   /* where the decoder's state was noted last */
     char part[64];    /* its name in the hidden folder */
+    int has_part;     /* there is one */
 };
 
 /* A folder of the target, kept from one copy to the next. Zeroed at first, with `fd` -1. */

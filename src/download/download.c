@@ -274,28 +274,25 @@ static int lane_step(struct op *op)
 {
     struct lane *lane = container_of(op, struct lane, op);
     struct download *download = lane->download;
-    int failure = op->failure;
+    int failure = op->failure, rc;
 
     op->failure = 0;
     if (failure && lane->job)
         finish_file(lane, failure);
-    for (;;) {
-        int rc;
-
-        if (!lane->job) {
-            rc = take_file(lane);
-            if (rc != 1)
-                return rc;
-            copy_init(&lane->copy, lane->job->archive, &lane->job->target,
-                      lane->job->plan.todo[lane->at]);
-            lane->copy.is_forced = download->options->is_forced;
-            lane->copy.written = &download->written;
-        }
-        rc = atomic_load(&download->is_full) ? -ENOSPC : copy_step(&lane->copy, &lane->folder, op);
-        if (rc == OP_PENDING)
+    if (!lane->job) {
+        rc = take_file(lane);
+        if (rc != 1)
             return rc;
-        finish_file(lane, rc);
+        copy_init(&lane->copy, lane->job->archive, &lane->job->target,
+                  lane->job->plan.todo[lane->at]);
+        lane->copy.is_forced = download->options->is_forced;
+        lane->copy.written = &download->written;
     }
+    rc = atomic_load(&download->is_full) ? -ENOSPC : copy_step(&lane->copy, &lane->folder, op);
+    if (rc == OP_PENDING)
+        return rc;
+    finish_file(lane, rc);
+    return op_yield(op); /* what is fetched ahead is enough for very many small files */
 }
 
 /* The download ends early, or memory is short. */

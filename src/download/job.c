@@ -268,10 +268,29 @@ static int make_plan(struct job *job)
     return rc;
 }
 
+/* With --json, names the files that would be downloaded. */
+static void report_plan(struct job *job)
+{
+    const struct zip_tree *tree = archive_tree(job->archive);
+    char path[NAME_TEXT_MAX];
+
+    for (uint32_t i = 0; i < job->plan.count; i++) {
+        uint32_t node = job->plan.todo[i];
+        struct report_file file = {.task = job->id,
+                                   .what = job->what,
+                                   .path = path,
+                                   .bytes = tree->dir->entries[tree->nodes[node].entry].size,
+                                   .result = "planned"};
+
+        if (zip_node_path(tree, node, path, sizeof(path)) >= 0)
+            report_file(&job->download->report, &file);
+    }
+}
+
 static int say_plan(struct job *job)
 {
     const struct plan *plan = &job->plan;
-    char disk[32], wire[32], present[64] = "";
+    char disk[32], wire[32], place[NAME_TEXT_MAX], present[64] = "";
 
     text_size(plan->todo_bytes, disk, sizeof(disk));
     text_size(plan->todo_wire, wire, sizeof(wire));
@@ -282,7 +301,7 @@ static int say_plan(struct job *job)
                 "task '%s': %" PRIu64 " %s, %" PRIu32
                 " to download: %s over the wire, %s on disk in '%s'%s",
                 job->id, plan->files, plan->files == 1 ? "file" : "files", plan->count, wire, disk,
-                job->target.shown, present);
+                job_place(job, place, sizeof(place)), present);
     job_report(job, "planned", NULL);
     download_ended(job->download, job);
     return 0;
@@ -293,8 +312,11 @@ static int start_copies(struct job *job)
 {
     int rc;
 
-    if (job->download->options->is_dry_run)
+    if (job->download->options->is_dry_run) {
+        if (job->download->options->is_json)
+            report_plan(job);
         return say_plan(job);
+    }
     rc = target_lock(&job->target);
     if (!rc)
         rc = target_create(&job->target);
@@ -349,7 +371,7 @@ static int start_zip(struct job *job)
     }
     job->zip = (struct zip_copy){.archive = job->archive,
                                  .target = &job->target,
-                                 .name = job->kind == ARCHIVE_OUTPUT ? "output.zip" : "input.zip",
+                                 .name = job_zip_name(job),
                                  .is_forced = job->download->options->is_forced,
                                  .written = &job->download->written,
                                  .fd = -1};
@@ -376,6 +398,7 @@ static int end_zip(struct job *job, int rc)
         job->plan.bytes = size;
         job->plan.present = rc > 0;
         job->plan.count = job->downloaded = rc == 0;
+        job->plan.todo_wire = rc ? 0 : size;
         job_report(job, "complete", NULL);
         download_ended(job->download, job);
         return 0;
@@ -389,7 +412,7 @@ static int end_zip(struct job *job, int rc)
                  "'%s/%s' is a folder, and in the way of the archive: move it away", folder, name);
     else if (rc == -ENOTEMPTY)
         snprintf(why, sizeof(why), "'%s/.%s.part' is in the way: move it away", folder, name);
-    else if (rc == -ENOSPC || rc == -EDQUOT)
+    else if (job->zip.is_targets_error)
         return end_at_target(job, rc);
     else
         snprintf(why, sizeof(why),

@@ -22,6 +22,9 @@ static const char *words_for(int error)
         return "something is in the way of its folder";
     case -EEXIST:
         return "something else is in its place now, and is left alone";
+    case -EINVAL: /* by FAT, for example */
+    case -EPERM:
+        return "the file system does not allow its name, or a link";
     case -EACCES:
         return "it is encrypted, or permission is denied";
     case -EOPNOTSUPP:
@@ -142,13 +145,28 @@ static void say_what_is_there(struct job *job, uint64_t there)
                 job->target.shown, already);
 }
 
+const char *job_zip_name(const struct job *job)
+{
+    return job->kind == ARCHIVE_OUTPUT ? "output.zip" : "input.zip";
+}
+
+const char *job_place(const struct job *job, char *out, size_t size)
+{
+    if (!job->is_zip)
+        return job->target.shown;
+    snprintf(out, size, "%s/%s", job->target.folder, job_zip_name(job));
+    return out;
+}
+
 void job_report(struct job *job, const char *result, const char *why)
 {
     const struct plan *plan = &job->plan;
+    char place[NAME_TEXT_MAX];
     struct report_task task = {.task = job->id,
                                .what = job->is_zip ? "archive" : job->what,
                                .status = *job->status ? job->status : NULL,
-                               .place = job->has_target ? job->target.shown : NULL,
+                               .place = job->has_target ? job_place(job, place, sizeof(place))
+                                                        : NULL,
                                .result = result,
                                .why = why,
                                .files = plan->files,

@@ -111,7 +111,7 @@ static int has_crc(const struct planner *planner, const char *name, int follow,
 }
 
 /* Whether a link of the target is what the archive shows: a link to the same place; or, where the
- * archive has a file, a link to a file of the same content. */
+ * archive has a file, a link to a file of the same content, unless files are replaced. */
 static int is_same_link(const struct planner *planner, uint32_t node, const char *name,
                         const struct stat *st, const struct zip_entry *entry)
 {
@@ -120,8 +120,9 @@ static int is_same_link(const struct planner *planner, uint32_t node, const char
     ssize_t n;
 
     if (!is_link_candidate(entry))
-        return !fstatat(planner->folder, name, &led, 0) && S_ISREG(led.st_mode) &&
-               (uint64_t)led.st_size == entry->size && has_crc(planner, name, 1, entry);
+        return !planner->rules->is_forced && !fstatat(planner->folder, name, &led, 0) &&
+               S_ISREG(led.st_mode) && (uint64_t)led.st_size == entry->size &&
+               has_crc(planner, name, 1, entry);
     if ((uint64_t)st->st_size != entry->size || !has_crc(planner, name, 0, entry))
         return 0;
     n = readlinkat(planner->folder, name, text, sizeof(text));

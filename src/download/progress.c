@@ -12,6 +12,7 @@
 
 #define TELL_MS 10000
 #define BAR_MAX 40 /* columns */
+#define BAR_MIN 4  /* the same: where there is less room, there is none */
 
 void progress_init(struct progress *progress, int is_quiet)
 {
@@ -34,7 +35,19 @@ static int columns(void)
     return size.ws_col;
 }
 
-/* "42%  1.00 GB of 2.00 GB  3 of 8 files  0.50 GB fetched  50.00 MB/s  00:00:20" */
+/* "00:20", or "01:00:20" */
+static void describe_time(uint64_t seconds, char *out, size_t size)
+{
+    int n = 0;
+
+    if (seconds >= 3600)
+        n = snprintf(out, size, "%02" PRIu64 ":", seconds / 3600);
+    snprintf(out + n, size - (size_t)n, "%02" PRIu64 ":%02" PRIu64, seconds / 60 % 60,
+             seconds % 60);
+}
+
+/* " 42%  1.00 GB of 2.00 GB  50.00 MB/s  00:20  3/8 files  0.50 GB fetched". Numbers of this length
+ * fit into 80 columns. */
 static void describe(const struct progress *progress, const struct download *download,
                      unsigned *percent, char *out, size_t size)
 {
@@ -42,7 +55,7 @@ static void describe(const struct progress *progress, const struct download *dow
     int64_t elapsed = clock_ms() - progress->began;
     uint64_t rate = written * 1000 / (uint64_t)(elapsed > 0 ? elapsed : 1);
     uint64_t left = planned > written && rate ? (planned - written) / rate : 0;
-    char done[32], all[32], fetched[32], speed[32];
+    char done[32], all[32], fetched[32], speed[32], time[32];
 
     if (written > planned)
         written = planned;
@@ -51,31 +64,31 @@ static void describe(const struct progress *progress, const struct download *dow
     text_size(planned, all, sizeof(all));
     text_size(stats_get(&download->engine->stats, STAT_BYTES_FETCHED), fetched, sizeof(fetched));
     text_size(rate, speed, sizeof(speed));
-    snprintf(out, size,
-             "%3u%%  %s of %s  %" PRIu64 " of %" PRIu64 " files  %s fetched  %s/s  %02" PRIu64
-             ":%02" PRIu64 ":%02" PRIu64,
-             *percent, done, all, atomic_load(&download->files_done),
-             atomic_load(&download->files_planned), fetched, speed, left / 3600, left / 60 % 60,
-             left % 60);
+    describe_time(left, time, sizeof(time));
+    snprintf(out, size, "%3u%%  %s of %s  %s/s  %s  %" PRIu64 "/%" PRIu64 " files  %s fetched",
+             *percent, done, all, speed, time, atomic_load(&download->files_done),
+             atomic_load(&download->files_planned), fetched);
 }
 
 static void draw(struct progress *progress, const struct download *download)
 {
     char text[256], bar[BAR_MAX + 1];
     unsigned percent;
-    int width;
+    int room = columns() - 1, width;
 
     describe(progress, download, &percent, text, sizeof(text));
-    width = columns() - 4 - (int)strlen(text);
+    width = room - 3 - (int)strlen(text);
     if (width > BAR_MAX)
         width = BAR_MAX;
-    if (width < 4)
-        width = 4;
+    progress->is_dirty = 1;
+    if (width < BAR_MIN) {
+        dprintf(STDERR_FILENO, "\r%.*s\033[K", room, text);
+        return;
+    }
     memset(bar, ' ', sizeof(bar));
     memset(bar, '#', (size_t)width * percent / 100);
     bar[width] = '\0';
-    dprintf(STDERR_FILENO, "\r[%s] %.*s\033[K", bar, columns() - width - 4, text);
-    progress->is_dirty = 1;
+    dprintf(STDERR_FILENO, "\r[%s] %s\033[K", bar, text);
 }
 
 void progress_show(struct progress *progress, const struct download *download)
@@ -84,8 +97,10 @@ void progress_show(struct progress *progress, const struct download *download)
     char text[256];
     unsigned percent;
 
-    if (!atomic_load(&download->planned))
+    if (!atomic_load(&download->planned)) { /* with --wait, perhaps for hours */
+        progress->began = progress->told_at = now;
         return;
+    }
     if (progress->is_drawn) {
         draw(progress, download);
     } else if (progress->is_told && now - progress->told_at >= TELL_MS) {

@@ -11,7 +11,7 @@ struct progress {
     int is_drawn;  /* on a terminal */
     int is_told;   /* in lines */
     int is_dirty;  /* something was drawn */
-    int64_t began; /* clock_ms() */
+    int64_t began; /* clock_ms(): the first file was planned */
     int64_t told_at;
 };
 

@@ -5,6 +5,7 @@
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "base/buf.h"
 #include "base/lock.h"
@@ -17,7 +18,7 @@ void report_init(struct report *report, int is_json)
 {
     pthread_mutex_init(&report->lock, NULL);
     report->is_json = is_json;
-    report->is_unwritten = 0;
+    report->is_below_bar = report->is_unwritten = 0;
 }
 
 static void write_line(struct report *report, const struct buf *line)
@@ -25,6 +26,8 @@ static void write_line(struct report *report, const struct buf *line)
     LOCKED(&report->lock);
     if (report->is_unwritten)
         return;
+    if (report->is_below_bar)
+        dprintf(STDERR_FILENO, "\r\033[K");
     if (!line->error && fwrite(line->data, 1, line->len, stdout) == line->len &&
         fputc('\n', stdout) != EOF && fflush(stdout) == 0)
         return;

@@ -9,13 +9,14 @@
 struct report {
     pthread_mutex_t lock;
     int is_json;
+    int is_below_bar; /* a line of progress may be in the way, which a line of text replaces */
     int is_unwritten; /* standard output has failed, which was said */
 };
 
 /* What has become of a file. */
 struct report_file {
     const char *task, *what, *path;
-    const char *result; /* "downloaded", "present", "left" or "failed" */
+    const char *result; /* "downloaded", "present", "left", "failed" or "planned" */
     const char *why;    /* NULL: there is nothing to explain */
     uint64_t bytes;
 };

@@ -15,6 +15,13 @@ static uint64_t archive_size(const struct zip_copy *copy)
     return archive_source(copy->archive)->size;
 }
 
+/* Returns `rc`, and notes that an error is one of the target. */
+static int of_target(struct zip_copy *copy, int rc)
+{
+    copy->is_targets_error = rc < 0;
+    return rc;
+}
+
 /* Looks at what has the archive's name. Returns 0 to go on, or an error. */
 static int look_at_place(struct zip_copy *copy)
 {
@@ -125,7 +132,7 @@ static int read_some(struct zip_copy *copy, struct op *op)
                                (off_t)(copy->offset + done));
 
             if (n < 0 && errno != EINTR)
-                rc = -errno;
+                rc = of_target(copy, -errno);
             else if (n > 0)
                 done += (size_t)n;
         }
@@ -196,7 +203,7 @@ int zip_copy_step(struct zip_copy *copy, struct op *op)
     while (!rc) {
         switch (copy->phase) {
         case ZIP_LOOKS:
-            rc = look_at_place(copy);
+            rc = of_target(copy, look_at_place(copy));
             break;
         case ZIP_COMPARES:
             rc = compare_some(copy, SOURCE_SEQUENTIAL, op);
@@ -204,14 +211,14 @@ int zip_copy_step(struct zip_copy *copy, struct op *op)
                 rc = conclude(copy, rc);
             break;
         case ZIP_OPENS:
-            rc = open_part(copy);
+            rc = of_target(copy, open_part(copy));
             break;
         case ZIP_CHECKS:
             rc = check_part(copy, op);
             break;
         case ZIP_READS:
             rc = read_some(copy, op);
-            return rc ? rc : publish(copy);
+            return rc ? rc : of_target(copy, publish(copy));
         }
     }
     return rc;

@@ -33,6 +33,7 @@ struct zip_copy {
     uint64_t offset;
     uint64_t end; /* of what is compared */
     char part[32];
+    int is_targets_error; /* the error that ended it is of the target, not of the archive */
 };
 
 /* Goes on with the copy, from within a step of `op`. Blocks on the disk. Returns 0 when the archive

@@ -13,7 +13,7 @@ wrong() { # PROGRAM ARGUMENT...
 }
 
 for shell in dash 'busybox sh'; do
-    for program in taskfs-kill taskfs-wait taskfs-download taskfs-list; do
+    for program in taskfs-kill taskfs-wait taskfs-list; do
         for option in -h --help; do
             run $program $option
             expect "$code" 0 "exit status of $program $option"
@@ -25,7 +25,7 @@ for shell in dash 'busybox sh'; do
         wrong $program --nonsense
         wrong $program -m
     done
-    for program in taskfs-kill taskfs-wait taskfs-download; do
+    for program in taskfs-kill taskfs-wait; do
         wrong $program
         wrong $program -- -dash
     done
@@ -33,8 +33,6 @@ for shell in dash 'busybox sh'; do
     wrong taskfs-kill -w
     wrong taskfs-kill --all abc
     wrong taskfs-wait -t 1.5 abc
-    wrong taskfs-download --zip abc file
-    wrong taskfs-download -o '' abc
     wrong taskfs-list -n 0
     wrong taskfs-list -n 00
     wrong taskfs-list -n ''

@@ -4,7 +4,7 @@
 . "${TEST_LIB:?run me with tests/run}/lib.sh"
 . "$lib/companions.sh"
 
-archive one a.txt text
+task one
 task running '{"status": "computation-started"}'
 emulator
 mount
@@ -28,17 +28,13 @@ unwritable() {
 }
 
 for shell in dash 'busybox sh'; do
-    for program in taskfs-kill taskfs-wait taskfs-download taskfs-list; do
+    for program in taskfs-kill taskfs-wait taskfs-list; do
         unwritable $program -h
         expect "$(wc -l <err)" 1 "lines of $program -h"
     done
     unwritable taskfs-list
     unwritable taskfs-list -w 1
     unwritable taskfs-wait one
-    unwritable taskfs-download one
-    expect "$(<inductiva_output/one/outputs/a.txt)" text "what is downloaded"
-    unwritable taskfs-download --zip one
-    rm -r inductiva_output
 
     # Nobody could see the question.
     unwritable taskfs-kill running

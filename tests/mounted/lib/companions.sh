@@ -1,17 +1,18 @@
 # shellcheck shell=bash
-# For tests of the companion programs, after lib.sh: copies of them in $programs, as an installation
-# makes them, which see only the mounts of the table $work/mounts (other tests have theirs).
+# For tests of the companion programs that are shell scripts, after lib.sh: copies of them in
+# $programs, as an installation makes them, which see only the mounts of the table $work/mounts
+# (other tests have theirs). Tests of taskfs-download use lib/download.sh.
 scripts=$(cd "$lib/../../../scripts/companions" && pwd)
 programs=$work/programs
 mkdir -p "$programs" "$work/share"
-for program in taskfs-kill taskfs-wait taskfs-download taskfs-list; do
+for program in taskfs-kill taskfs-wait taskfs-list; do
     sed "s|^share=.*|share=$work/share|" "$scripts/$program" >"$programs/$program"
 done
 cp "$scripts"/*.sh "$work/share"
 sed "s|^mount_table=.*|mount_table=$work/mounts|" "$scripts/common.sh" >"$work/share/common.sh"
 chmod +x "$programs"/*
 : >"$work/mounts"
-unset TASKFS_MOUNT INDUCTIVA_OUTPUT_DIR
+unset TASKFS_MOUNT
 
 # The mounts of this test become known to the programs.
 note_mounts() {
