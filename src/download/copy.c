@@ -273,7 +273,11 @@ static int copy_some(struct copy *copy, uint64_t size, struct op *op)
 
         copy->offset += read.len;
         atomic_fetch_add(copy->written, read.len);
-        rc = error ? error : rc;
+        /* While the op is in a queue, the copy cannot end: it ends in its next step. */
+        if (error && rc == OP_PENDING)
+            copy->error = error;
+        else if (error)
+            rc = error;
     }
     zip_read_release(shared, &read);
     return rc;
@@ -348,7 +352,10 @@ static void start_over(struct copy *copy)
 int copy_step(struct copy *copy, struct copy_folder *folder, struct op *op)
 {
     const char *link;
-    int rc;
+    int rc = copy->error;
+
+    if (rc)
+        return rc;
 
     if (copy->phase == COPY_OPENS) {
         rc = archive_link(copy->archive, copy->node, &link, op);

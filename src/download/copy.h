@@ -32,6 +32,7 @@ struct copy {
     int fd;           /* of the part; -1 none */
     uint64_t offset;  /* bytes that the part has */
     uint64_t limit;   /* bytes of an old part that can be continued */
+    int error;        /* of a write, in a step that had to wait */
     uint64_t fetched; /* bytes of a large file's input that were asked for */
     uint64_t noted;   /* where the decoder's state was noted last */
     char part[64];    /* its name in the hidden folder */

@@ -68,8 +68,8 @@ void job_note_file(struct job *job, uint32_t at, int rc);
 void job_finish(struct job *job);
 /* The name of the archive in DIR/ID. */
 const char *job_zip_name(const struct job *job);
-/* Returns where the files are or would be, as the user names it: the target's folder, or the path of
- * the archive, which is written to `out`. */
+/* Returns where the files are or would be, as the user names it: the target's folder, or the
+ * path of the archive, which is written to `out`. */
 const char *job_place(const struct job *job, char *out, size_t size);
 /* Writes what has become of the task, with --json; `why` may be NULL. */
 void job_report(struct job *job, const char *result, const char *why);

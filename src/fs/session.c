@@ -11,8 +11,8 @@
 
 #include "base/clock.h"
 #include "base/log.h"
-#include "fs/ops.h"
 #include "base/mount_table.h"
+#include "fs/ops.h"
 #include "kernel/wire.h"
 #include "op/op.h"
 

@@ -58,7 +58,6 @@ static int replace_input(const char *text)
 
 static void restore_input(int before)
 {
-    fflush(stdin);
     clearerr(stdin);
     dup2(before, STDIN_FILENO);
     close(before);
