@@ -11,13 +11,14 @@
 #include "download/copy.h"
 #include "download/job.h"
 
-#define LANES      16
-#define LOADS_MAX  4
-#define WORKERS    8 /* at most; as many as there are processors, and one for those that block */
-#define WINDOW_MAX (24u * 1024 * 1024) /* bytes of an archive that are fetched ahead */
-#define DISCARD    (1024u * 1024)      /* bytes of it that are discarded at a time */
-#define LARGE_MAX  4   /* large files at once, at most: each has AHEAD_OF_LARGE bytes fetched */
-#define MEMORY_MS  100 /* until a lane that got no memory asks again */
+#define LANES        16
+#define LOADS_MAX    4
+#define WORKERS      8 /* at most; as many as there are processors, and one for those that block */
+#define WINDOW_MAX   (24u * 1024 * 1024) /* bytes of an archive that are fetched ahead */
+#define FILES_A_STEP 64                  /* files that a lane copies before it yields */
+#define DISCARD      (1024u * 1024)      /* bytes of it that are discarded at a time */
+#define LARGE_MAX    4   /* large files at once, at most: each has AHEAD_OF_LARGE bytes fetched */
+#define MEMORY_MS    100 /* until a lane that got no memory asks again */
 
 /* Copies one file at a time, of whatever job is first. */
 struct lane {
@@ -270,19 +271,17 @@ static void finish_file(struct lane *lane, int rc)
         job_finish(job);
 }
 
-static int lane_step(struct op *op)
+/* Copies the lane's file, or takes one first. Returns 0 when it is done, 1 when there will be no
+ * file; OP_PENDING or -ENOMEM. */
+static int copy_file(struct lane *lane, struct op *op)
 {
-    struct lane *lane = container_of(op, struct lane, op);
     struct download *download = lane->download;
-    int failure = op->failure, rc;
+    int rc;
 
-    op->failure = 0;
-    if (failure && lane->job)
-        finish_file(lane, failure);
     if (!lane->job) {
         rc = take_file(lane);
         if (rc != 1)
-            return rc;
+            return rc ? rc : 1;
         copy_init(&lane->copy, lane->job->archive, &lane->job->target,
                   lane->job->plan.todo[lane->at]);
         lane->copy.is_forced = download->options->is_forced;
@@ -292,7 +291,23 @@ static int lane_step(struct op *op)
     if (rc == OP_PENDING)
         return rc;
     finish_file(lane, rc);
-    return op_yield(op); /* what is fetched ahead is enough for very many small files */
+    return 0;
+}
+
+static int lane_step(struct op *op)
+{
+    struct lane *lane = container_of(op, struct lane, op);
+    int failure = op->failure, rc = 0;
+
+    op->failure = 0;
+    if (failure && lane->job)
+        finish_file(lane, failure);
+    /* What is fetched ahead is enough for very many small files. */
+    for (int i = 0; i < FILES_A_STEP && !rc && !atomic_load(&lane->download->is_stopped); i++)
+        rc = copy_file(lane, op);
+    if (!rc)
+        return op_yield(op);
+    return rc == 1 ? 0 : rc;
 }
 
 /* The download ends early, or memory is short. */
