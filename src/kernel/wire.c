@@ -45,11 +45,12 @@ static ssize_t wire_writev(int fd, struct iovec *iov, int count, void *userdata)
  * (fuse_dev_do_read in Linux), which libfuse would take for a broken device. */
 static ssize_t wire_read(int fd, void *buf, size_t len, void *userdata)
 {
+    struct wire *wire = userdata; /* its first member */
     ssize_t n = read(fd, buf, len);
     int cancel_state;
 
-    (void)userdata;
     if (n > 0) {
+        upcalls_note(&wire->upcalls, buf, (size_t)n);
         /* libfuse cancels a thread that reads. In the middle of a message the log's lock would stay
          * locked. */
         pthread_setcancelstate(PTHREAD_CANCEL_DISABLE, &cancel_state);
