@@ -201,6 +201,7 @@ static void connect_parts(struct program *program)
     interrupts_init(&fs->interrupts, program->executor);
     repeated_lookups_init(&fs->repeated_lookups);
     repeated_reads_init(&fs->repeated_reads);
+    watches_init(&fs->watches);
     tasks.archive = archives;
     tasks_init(&fs->tasks, &tasks);
     fs_observe_tasks(fs);
@@ -274,6 +275,7 @@ static int mount_and_serve(struct program *program)
         identities_forget_all(&program->fs.tasks.identities);
         repeated_lookups_free(&program->fs.repeated_lookups);
         repeated_reads_free(&program->fs.repeated_reads);
+        watches_free(&program->fs.watches);
         interrupts_free(&program->fs.interrupts);
     } else {
         stop_engines(program);

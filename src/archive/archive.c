@@ -96,6 +96,7 @@ struct archive *archive_new(const struct archive_context *context, const struct 
                                            .drop = archive_drop};
     pthread_mutex_init(&archive->lock, NULL);
     wait_queue_init(&archive->loading);
+    list_init(&archive->kept);
     identity_add(context->identities, &archive->identity, IDENTITY_ARCHIVE, archive_release);
     return archive;
 }
@@ -152,12 +153,16 @@ void archive_retire(struct archive *archive)
     archive->is_retired = 1;
 }
 
-int archive_claim_stale_notice(struct archive *archive)
+int archive_claim_stale_notice(struct archive *archive, int *is_loaded)
 {
+    int *is_claimed;
+
     LOCKED(&archive->lock);
-    if (archive->state != ARCHIVE_READY || archive->is_notice_claimed)
+    *is_loaded = archive->state == ARCHIVE_READY;
+    is_claimed = *is_loaded ? &archive->is_tree_notice_claimed : &archive->is_notice_claimed;
+    if (*is_claimed)
         return 0;
-    archive->is_notice_claimed = 1;
+    *is_claimed = 1;
     return 1;
 }
 

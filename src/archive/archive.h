@@ -32,6 +32,8 @@ struct archive_spec {
     uint32_t top;               /* the index, in the owner, of the directory that shows it */
 };
 
+#define ARCHIVE_KEPT_MEMBERS 256u /* of one archive; their decoders are charged to the cache */
+
 struct archive;
 
 /* Returns an archive with one reference, or NULL without memory. Makes no request. */
@@ -70,41 +72,48 @@ int archive_may_have_recovered(struct archive *archive);
 /* Makes it stale: from now on every attempt to open one of its files fails with -ESTALE. */
 void archive_retire(struct archive *archive);
 
+/* Of an archive that is stale: true for the first caller, who has whoever caches its names look them
+ * up again, and false from then on. When it has been loaded since, there is another first caller.
+ * *is_loaded: whether it has a tree. */
+int archive_claim_stale_notice(struct archive *archive, int *is_loaded);
+
 /* ---- of an archive that is loaded ---- */
 
 const struct zip_tree *archive_tree(const struct archive *archive);
 const struct zip_archive *archive_shared(const struct archive *archive);
-/* True for the first caller on a loaded archive that is stale, and false from then on: that caller
- * has whoever caches its names look them up again. */
-int archive_claim_stale_notice(struct archive *archive);
 /* Memory that directory, tree and CRCs take, in bytes, as charged to the cache. */
 size_t archive_charged(struct archive *archive);
 
 /* ---- its files ---- */
 
-struct archive_opening {
-    struct zip_member *member; /* to be given to archive_member_close */
-    int was_damaged;           /* an earlier opener found it damaged: cached copies of its content
-                                * above this layer cannot be trusted */
-    int is_only;               /* nobody else has it open */
-};
-
 /*
  * The index under which the content of a file is known above this layer: its node in the tree,
- * until it is found damaged while it is open and then opened again. Its content can be another from
- * then on, which its old openers must not see: it gets another index. archive_node_of gives the
- * node of any index.
+ * until it is found damaged. Its content can be another from then on, which whoever has the old one
+ * open must not see: archive_replace gives it another index. archive_node_of gives the node of any
+ * index.
  */
 uint32_t archive_index_of(struct archive *archive, uint32_t node);
 uint32_t archive_node_of(struct archive *archive, uint32_t index);
 
-/* Opens the file known under `index`; its content is shared with other openers. Returns 0; -ESTALE
- * when it is known under another index now; -EIO when it was replaced too often; else as
- * zip_member_open. */
-int archive_member_open(struct archive *archive, uint32_t index, struct archive_opening *opening);
+/*
+ * The file known under `index`, for one read; its content is shared with other readers, and the
+ * ARCHIVE_KEPT_MEMBERS that were read last are kept open between reads, as nobody tells when a file
+ * is closed. Returns 0 and the member, to be given to archive_member_close; -EIO when it is known
+ * under another index now; else as zip_member_open.
+ */
+int archive_member_use(struct archive *archive, uint32_t index, struct zip_member **member);
 void archive_member_close(struct archive *archive, struct zip_member *member);
+/* The error that archive_member_use would return for a file that cannot be read at all, without
+ * opening it; or 0. */
+int archive_can_read(struct archive *archive, uint32_t index);
+/* Whether the file is known under another index now. */
+int archive_is_replaced(struct archive *archive, uint32_t index);
+/* After a read of the file found it damaged: gives it another index, under which it can be read
+ * anew. Returns 1 when this call did it, so that whoever caches its name has to look it up again;
+ * 0 when that was done before, when it is not damaged, or after too many replacements. */
+int archive_replace(struct archive *archive, uint32_t index);
 
-/* Tells that a reader opens the member (piece 0) or asks for a piece of it (ZIP_PIECE bytes each).
+/* Tells that a reader asks for a piece of the member (ZIP_PIECE bytes each).
  * Starts to decode the pieces that follow, where that is worthwhile. Never blocks. */
 void archive_decode_ahead(struct archive *archive, const struct zip_member *member, uint64_t piece);
 

@@ -17,30 +17,30 @@ struct ahead_op {
     struct archive *archive; /* holds a reference */
     struct decode_ahead_job job;
     struct decode_ahead_place place; /* the piece to decode */
-    struct archive_opening opening;  /* of `entry`, if it has a member */
+    struct zip_member *member;       /* of `entry`; NULL none is open */
     uint32_t entry;
 };
 
 static void close_ahead_member(struct ahead_op *ahead)
 {
-    if (ahead->opening.member)
-        archive_member_close(ahead->archive, ahead->opening.member);
-    ahead->opening.member = NULL;
+    if (ahead->member)
+        archive_member_close(ahead->archive, ahead->member);
+    ahead->member = NULL;
 }
 
 static int decode_next_piece(struct ahead_op *ahead)
 {
     int rc;
 
-    if (ahead->opening.member && ahead->entry != ahead->place.entry)
+    if (ahead->member && ahead->entry != ahead->place.entry)
         close_ahead_member(ahead);
-    if (!ahead->opening.member) {
+    if (!ahead->member) {
         ahead->entry = ahead->place.entry;
-        rc = archive_entry_open(ahead->archive, ahead->entry, &ahead->opening);
+        rc = archive_entry_open(ahead->archive, ahead->entry, &ahead->member);
         if (rc)
             return rc;
     }
-    return zip_member_make_ahead(ahead->opening.member, ahead->place.piece, &ahead->op);
+    return zip_member_make_ahead(ahead->member, ahead->place.piece, &ahead->op);
 }
 
 /* Ends the job: a piece that could not be decoded is left to its reader. */

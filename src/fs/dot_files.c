@@ -37,7 +37,8 @@ static const struct metric metrics[] = {
      "Blocks and pieces that were not."},
     {STAT_CHECK_FAILURES, "taskfs_check_failures_total", "", "counter",
      "Members whose length or CRC-32 was wrong."},
-    {STAT_OPEN_FILES, "taskfs_open_files", "", "gauge", "Files open now."},
+    {STAT_KEPT_MEMBERS, "taskfs_kept_members", "", "gauge",
+     "Members of archives kept open for the next read."},
     {STAT_TASKS, "taskfs_tasks", "", "gauge", "Tasks known now."},
     {STAT_CACHE_BYTES, "taskfs_cache_bytes", "", "gauge", "Bytes held under the cache's budget."},
 };

@@ -8,6 +8,7 @@
 
 #include "base/stats.h"
 #include "fs/nodes.h"
+#include "fs/poll.h"
 #include "kernel/handles.h"
 #include "kernel/interrupts.h"
 #include "kernel/notify.h"
@@ -38,6 +39,7 @@ struct fs {
     struct interrupts interrupts;
     struct repeated_lookups repeated_lookups;
     struct repeated_reads repeated_reads;
+    struct watches watches;
     struct tasks tasks;
     struct task_observer observer;
     struct stats *stats;

@@ -30,22 +30,39 @@ static int await_names(struct task_observer *observer, struct task *task, struct
     return notify_wait(notify_of(observer), task_directory(task), op);
 }
 
-/* With the names that lead into the archive the kernel forgets all that it knows below them. */
+/* Has the kernel look up the task's files that show this archive: the file, and with `tree` the
+ * directory too, with which it forgets all that it knows below. */
+static void drop_entrances(struct notify *notify, uint64_t directory, enum archive_kind kind,
+                           int tree)
+{
+    for (const struct file_name *file = file_names; file->name; file++)
+        if (((file->kind == FILE_KIND_TREE && tree) || file->kind == FILE_KIND_ZIP) &&
+            file->archive == kind)
+            notify_name(notify, directory, file->name);
+}
+
 static void on_archive_unused(struct task_observer *observer, struct task *task,
                               enum archive_kind kind)
 {
-    for (const struct file_name *file = file_names; file->name; file++)
-        if ((file->kind == FILE_KIND_TREE || file->kind == FILE_KIND_ZIP) && file->archive == kind)
-            notify_name(notify_of(observer), task_directory(task), file->name);
+    drop_entrances(notify_of(observer), task_directory(task), kind, 1);
 }
 
+/*
+ * The names in the top directory are invalidated one by one, so that the directory stays for a
+ * shell that stands in it; if they are very many, the directory itself is. */
 static void on_archive_stale(struct task_observer *observer, struct archive *archive)
 {
-    uint64_t top = node_at(archive_owner(archive), archive_top(archive));
+    uint32_t top = archive_top(archive);
+    uint64_t owner = node_at(archive_owner(archive), FILE_TASK_DIR);
     const struct zip_tree *tree = archive_tree(archive);
+    enum archive_kind kind = top == FILE_OUTPUTS ? ARCHIVE_OUTPUT : ARCHIVE_INPUT;
     uint32_t node;
+    int is_loaded;
 
-    if (!archive_claim_stale_notice(archive))
+    if (!archive_claim_stale_notice(archive, &is_loaded))
+        return;
+    drop_entrances(notify_of(observer), owner, kind, 0);
+    if (!is_loaded)
         return;
     node = tree->nodes[ZIP_ROOT].first;
     for (unsigned count = 0; node != ZIP_NONE && count < STALE_NAMES_MAX; count++) {
@@ -54,9 +71,11 @@ static void on_archive_stale(struct task_observer *observer, struct archive *arc
 
         memcpy(name, zip_node_name(tree, at), at->name_len);
         name[at->name_len] = '\0';
-        notify_name(notify_of(observer), top, name);
+        notify_name(notify_of(observer), node_at(archive_owner(archive), top), name);
         node = at->next;
     }
+    if (node != ZIP_NONE)
+        drop_entrances(notify_of(observer), owner, kind, 1);
 }
 
 void fs_observe_tasks(struct fs *fs)

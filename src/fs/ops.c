@@ -164,7 +164,6 @@ const struct fuse_lowlevel_ops fs_ops = {
     .open = fs_open,
     .read = fs_read,
     .write = fs_write,
-    .release = fs_release,
     .poll = fs_poll,
     .opendir = fs_opendir,
     .readdir = fs_readdir,

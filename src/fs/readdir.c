@@ -212,7 +212,8 @@ static int add_tree_node(struct filler *filler, struct archive *archive, uint32_
     const struct zip_tree *tree = archive_tree(archive);
     const struct zip_node *at = &tree->nodes[node];
     uint32_t index = archive_index_of(archive, node);
-    struct fuse_entry_param entry = {.attr_timeout = FS_FOREVER, .entry_timeout = seconds};
+    struct fuse_entry_param entry = {.attr_timeout = attr_tree_seconds(archive, index),
+                                     .entry_timeout = seconds};
     char name[256];
 
     memcpy(name, zip_node_name(tree, at), at->name_len);

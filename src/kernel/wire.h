@@ -24,6 +24,10 @@ struct wire {
 /* After mounting, before serving. Returns 0 or a negative errno. */
 int wire_install(struct fuse_session *session);
 
+/* From within libfuse's operation `poll`: the kernel's number of the open file, the same each time
+ * that it is polled. libfuse keeps it to itself. */
+uint64_t wire_polled_file(void);
+
 /* Before fuse_session_destroy(), when nobody else uses the session: frees the interrupts that
  * arrived after their requests had been answered. libfuse keeps each until the next request
  * arrives, and never frees those after which none arrives; a leak checker would take them for
