@@ -183,7 +183,8 @@ static void connect_parts(struct program *program)
                                        .executor = program->executor,
                                        .blocking = program->blocking,
                                        .decoders = program->decoders,
-                                       .ahead = program->ahead};
+                                       .ahead = program->ahead,
+                                       .pusher = &fs->pusher.archives};
     struct tasks_config tasks = {
         .client = &program->client, .stats = &program->stats, .ttl_ms = options->ttl_ms};
 
@@ -202,6 +203,7 @@ static void connect_parts(struct program *program)
     repeated_lookups_init(&fs->repeated_lookups);
     repeated_reads_init(&fs->repeated_reads);
     watches_init(&fs->watches);
+    pusher_init(&fs->pusher, &program->stats);
     tasks.archive = archives;
     tasks_init(&fs->tasks, &tasks);
     fs_observe_tasks(fs);
@@ -276,6 +278,7 @@ static int mount_and_serve(struct program *program)
         repeated_lookups_free(&program->fs.repeated_lookups);
         repeated_reads_free(&program->fs.repeated_reads);
         watches_free(&program->fs.watches);
+        pusher_free(&program->fs.pusher);
         interrupts_free(&program->fs.interrupts);
     } else {
         stop_engines(program);

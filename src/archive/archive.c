@@ -79,6 +79,8 @@ struct archive *archive_new(const struct archive_context *context, const struct 
     archive->top = spec->top;
     archive->executor = context->executor;
     archive->ahead_executor = context->ahead;
+    archive->pusher = context->pusher;
+    push_ahead_init(&archive->push);
     decode_ahead_init(&archive->ahead, cache_budget(context->object.cache) / AHEAD_SHARE);
     archive->folder = spec->folder;
     archive->dos_zone = spec->dos_zone;

@@ -11,6 +11,9 @@
 #include "tree/tree.h"
 
 /* What archives are made with. It is shared by all of them, and outlives them. */
+struct archive;
+struct archive_pusher;
+
 struct archive_context {
     struct object_context object;
     struct identities *identities;
@@ -18,6 +21,15 @@ struct archive_context {
     struct executor *blocking;
     struct decoder_pool *decoders; /* of all members */
     struct executor *ahead;        /* its threads decode ahead of readers */
+    struct archive_pusher *pusher; /* NULL: nothing is pushed */
+};
+
+/* A layer above that can take content before it is asked for. */
+struct archive_pusher {
+    /* There may be something to push: to call archive_push_take soon, on a thread that may block,
+     * until that returns 0; or archive_push_cancel. Called without locks by any thread; it must not
+     * block. */
+    void (*start)(struct archive_pusher *pusher, struct archive *archive);
 };
 
 /* What an archive is, and where it is shown. */
@@ -116,6 +128,33 @@ int archive_replace(struct archive *archive, uint32_t index);
 /* Tells that a reader asks for a piece of the member (ZIP_PIECE bytes each).
  * Starts to decode the pieces that follow, where that is worthwhile. Never blocks. */
 void archive_decode_ahead(struct archive *archive, const struct zip_member *member, uint64_t piece);
+
+/* ---- pushing content ahead of its readers: push_ahead.h decides what ---- */
+
+/* The whole content of a file. */
+struct archive_push {
+    uint32_t index; /* see archive_index_of */
+    const uint8_t *data;
+    size_t len;
+    /* Of archive_push_take: */
+    uint32_t node;
+    unsigned stream;
+    struct zip_member *member;
+    struct zip_read read;
+};
+
+/* The file known under `index` has been asked for: those that follow may be pushed. */
+void archive_push_follow(struct archive *archive, uint32_t index);
+/* Names were handed out: files that were not known above may be known now. */
+void archive_push_listed(struct archive *archive);
+/* The next file to be pushed that is here and is right: returns 1 with its content, which is held
+ * until archive_push_done; or 0, and pusher->start is called when there is more. */
+int archive_push_take(struct archive *archive, struct archive_push *push);
+/* `error`: 0; -ENOENT when the file is not known above, which is no use of it then; or what else
+ * kept it from being pushed. */
+void archive_push_done(struct archive *archive, struct archive_push *push, int error);
+/* Nothing is pushed now. */
+void archive_push_cancel(struct archive *archive);
 
 /*
  * Whether `node` is shown as a symbolic link, and its target. Returns 0 with *target

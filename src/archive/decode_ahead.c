@@ -67,6 +67,7 @@ static int ahead_step(struct op *op)
             end_job(ahead, rc);
             return 0;
         }
+        archive_push_start(archive);
         LOCKED(&archive->lock);
         has_more = decode_ahead_next_piece(&archive->ahead, &archive->dir, &ahead->job,
                                            &ahead->place);

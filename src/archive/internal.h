@@ -5,6 +5,7 @@
 #include <pthread.h>
 
 #include "archive/archive.h"
+#include "archive/push_ahead.h"
 #include "base/list.h"
 #include "member/decode_ahead.h"
 
@@ -44,6 +45,7 @@ struct archive {
     struct object *object;
     struct executor *executor;
     struct executor *ahead_executor;
+    struct archive_pusher *pusher;
     char *path;
     const char *folder;
     enum zip_dos_zone dos_zone;
@@ -67,6 +69,8 @@ struct archive {
     unsigned kept_count;
     struct link_target *links[MEMBER_BUCKETS];
     struct decode_ahead ahead;
+    struct push_ahead push;
+    int is_pushing;         /* the pusher was started */
     uint32_t *replacements; /* the nodes of the indices from tree.count on */
     uint32_t replacement_count;
 };
@@ -74,6 +78,8 @@ struct archive {
 /* Opens a member by its entry of the directory, whatever its index: to be given to
  * archive_member_close. Returns 0; -EIO when it is known to be damaged; else as zip_member_open. */
 int archive_entry_open(struct archive *archive, uint32_t entry, struct zip_member **member);
+/* Content may have come that is to be pushed: starts the pusher, if it does not run. */
+void archive_push_start(struct archive *archive);
 /* Both free what the archive holds; nobody uses it any more. */
 void archive_free_members(struct archive *archive);
 void archive_free_links(struct archive *archive);

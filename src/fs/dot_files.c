@@ -37,6 +37,8 @@ static const struct metric metrics[] = {
      "Blocks and pieces that were not."},
     {STAT_CHECK_FAILURES, "taskfs_check_failures_total", "", "counter",
      "Members whose length or CRC-32 was wrong."},
+    {STAT_PUSHED_FILES, "taskfs_pushed_files_total", "", "counter",
+     "Files put into the page cache ahead of their readers."},
     {STAT_KEPT_MEMBERS, "taskfs_kept_members", "", "gauge",
      "Members of archives kept open for the next read."},
     {STAT_TASKS, "taskfs_tasks", "", "gauge", "Tasks known now."},

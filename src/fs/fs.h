@@ -9,6 +9,7 @@
 #include "base/stats.h"
 #include "fs/nodes.h"
 #include "fs/poll.h"
+#include "fs/push.h"
 #include "kernel/handles.h"
 #include "kernel/interrupts.h"
 #include "kernel/notify.h"
@@ -40,6 +41,7 @@ struct fs {
     struct repeated_lookups repeated_lookups;
     struct repeated_reads repeated_reads;
     struct watches watches;
+    struct pusher pusher;
     struct tasks tasks;
     struct task_observer observer;
     struct stats *stats;

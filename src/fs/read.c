@@ -136,6 +136,8 @@ static int read_member(struct request *request)
                          &request->op);
     if ((!rc || rc == OP_PENDING) && hint == SOURCE_SEQUENTIAL)
         archive_decode_ahead(archive, request->member, offset / ZIP_PIECE);
+    if (offset == 0)
+        archive_push_follow(archive, node_index(request->node));
     if (rc == -EIO && zip_member_is_damaged(request->member))
         return fail_damaged(request, archive);
     return rc ? rc : request_reply_read(request);

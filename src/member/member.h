@@ -130,6 +130,8 @@ int zip_member_make_ahead(struct zip_member *member, uint64_t piece, struct op *
 /* The whole content of a deflated member, if it is a single piece that has been decoded already and
  * is right. Returns 1 with it in `read`, or 0. */
 int zip_member_peek(struct zip_member *member, struct zip_read *read);
+/* Whether zip_member_peek will probably find the content of entry `index`. */
+int zip_member_is_here(const struct zip_archive *archive, uint32_t index);
 void zip_read_release(const struct zip_archive *archive, struct zip_read *read);
 
 #endif

@@ -205,6 +205,11 @@ int zip_member_peek(struct zip_member *member, struct zip_read *read)
     return 1;
 }
 
+int zip_member_is_here(const struct zip_archive *archive, uint32_t index)
+{
+    return cache_has(archive->cache, archive->owner, entry_piece_key(index, 0));
+}
+
 void zip_read_release(const struct zip_archive *archive, struct zip_read *read)
 {
     for (unsigned i = 0; i < read->count; i++) {
