@@ -5,6 +5,8 @@
 #ifndef TASKFS_ARCHIVE_ARCHIVE_H
 #define TASKFS_ARCHIVE_ARCHIVE_H
 
+#include <sys/uio.h>
+
 #include "base/identity.h"
 #include "member/member.h"
 #include "store/object.h"
@@ -115,6 +117,8 @@ uint32_t archive_node_of(struct archive *archive, uint32_t index);
  */
 int archive_member_use(struct archive *archive, uint32_t index, struct zip_member **member);
 void archive_member_close(struct archive *archive, struct zip_member *member);
+/* The same, by a reader that has come to the end: it need not be kept open. */
+void archive_member_finish(struct archive *archive, struct zip_member *member);
 /* The error that archive_member_use would return for a file that cannot be read at all, without
  * opening it; or 0. */
 int archive_can_read(struct archive *archive, uint32_t index);
@@ -131,11 +135,14 @@ void archive_decode_ahead(struct archive *archive, const struct zip_member *memb
 
 /* ---- pushing content ahead of its readers: push_ahead.h decides what ---- */
 
-/* The whole content of a file. */
+#define ARCHIVE_PUSH_PARTS 4
+
+/* The whole content of a file, in parts. */
 struct archive_push {
     uint32_t index; /* see archive_index_of */
-    const uint8_t *data;
-    size_t len;
+    struct iovec parts[ARCHIVE_PUSH_PARTS];
+    unsigned count;
+    size_t len; /* of all parts, bytes */
     /* Of archive_push_take: */
     uint32_t node;
     unsigned stream;

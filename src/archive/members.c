@@ -256,6 +256,18 @@ uint32_t archive_node_of(struct archive *archive, uint32_t index)
                                                       : ZIP_ROOT;
 }
 
+void archive_member_finish(struct archive *archive, struct zip_member *member)
+{
+    struct open_member *open;
+
+    pthread_mutex_lock(&archive->lock);
+    open = *member_slot(archive, zip_member_index(member));
+    if (open && open->member == member && open->is_kept)
+        unkeep(archive, open);
+    pthread_mutex_unlock(&archive->lock);
+    archive_member_close(archive, member);
+}
+
 void archive_member_close(struct archive *archive, struct zip_member *member)
 {
     pthread_mutex_lock(&archive->lock);

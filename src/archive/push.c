@@ -10,7 +10,7 @@ static int find_push(struct archive *archive, struct archive_push *push)
     for (unsigned i = 0; i < PUSH_AHEAD_STREAMS; i++) {
         push->stream = i;
         if (push_ahead_next(&archive->push, &archive->tree, i, &push->node) &&
-            zip_member_is_here(&archive->shared, archive->tree.nodes[push->node].entry))
+            zip_member_may_be_here(&archive->shared, archive->tree.nodes[push->node].entry))
             return 1;
     }
     return 0;
@@ -63,6 +63,14 @@ static void pass(struct archive *archive, const struct archive_push *push)
     push_ahead_done(&archive->push, &archive->tree, push->stream, push->node);
 }
 
+/* Not now. */
+static void hold(struct archive *archive, const struct archive_push *push)
+{
+    LOCKED(&archive->lock);
+    push_ahead_hold(&archive->push, push->stream, push->node);
+}
+
+/* Returns 0 when it is not here, or not right. */
 static int get_content(struct archive *archive, struct archive_push *push)
 {
     if (archive_entry_open(archive, archive->tree.nodes[push->node].entry, &push->member))
@@ -73,7 +81,9 @@ static int get_content(struct archive *archive, struct archive_push *push)
         return 0;
     }
     push->index = archive_index_of(archive, push->node);
-    push->data = push->read.parts[0].data;
+    for (push->count = 0; push->count < push->read.count; push->count++)
+        push->parts[push->count] = (struct iovec){(void *)push->read.parts[push->count].data,
+                                                  push->read.parts[push->count].len};
     push->len = push->read.len;
     return 1;
 }
@@ -83,23 +93,22 @@ int archive_push_take(struct archive *archive, struct archive_push *push)
     while (claim_push(archive, push)) {
         if (get_content(archive, push))
             return 1;
-        pass(archive, push);
+        hold(archive, push);
     }
     return 0;
 }
 
 void archive_push_done(struct archive *archive, struct archive_push *push, int error)
 {
-    if (error == -ENOENT)
-        push->read.parts[0].use = CACHE_KEEP; /* it is still to be read */
+    if (error) /* it is still to be read */
+        push->read.parts[0].use = CACHE_KEEP;
     zip_read_release(&archive->shared, &push->read);
     archive_member_close(archive, push->member);
     if (error != -ENOENT) {
         pass(archive, push);
         return;
     }
-    LOCKED(&archive->lock);
-    push_ahead_unknown(&archive->push, push->stream, push->node);
+    hold(archive, push);
 }
 
 void archive_push_cancel(struct archive *archive)

@@ -17,8 +17,8 @@ int push_ahead_can_push(const struct zip_tree *tree, uint32_t node)
     const struct zip_entry *entry = file_of(tree, node);
 
     return entry && entry->size && entry->size <= ZIP_PIECE &&
-           entry->method == ZIP_METHOD_DEFLATED && entry->problem == ZIP_OK &&
-           !(entry->flags & (ZIP_ENTRY_ENCRYPTED | ZIP_ENTRY_SYMLINK));
+           (entry->method == ZIP_METHOD_DEFLATED || entry->method == ZIP_METHOD_STORED) &&
+           entry->problem == ZIP_OK && !(entry->flags & (ZIP_ENTRY_ENCRYPTED | ZIP_ENTRY_SYMLINK));
 }
 
 /* Bytes of content, if the node is a file whose content is read; else 0. */
@@ -97,12 +97,12 @@ void push_ahead_read(struct push_ahead *ahead, const struct zip_tree *tree, uint
     if (node <= stream->at)
         return;
     stream->at = node;
+    stream->is_held = 0;
     if (++stream->run < PUSH_AHEAD_AFTER)
         return;
     stream_grow_batch(stream);
     if (stream->next <= node) { /* the reader was faster */
         stream->next = node + 1;
-        stream->is_unknown = 0;
         stream->gap = 0;
         stream->gap_size = 0;
     }
@@ -124,7 +124,7 @@ static void stream_pass(const struct zip_tree *tree, struct push_ahead_stream *s
 {
     uint32_t node = stream->next++;
 
-    stream->is_unknown = 0;
+    stream->is_held = 0;
     if (is_pushed || !size_of(tree, node)) {
         stream->gap++;
         stream->gap_size += is_pushed ? size_of(tree, node) : 0;
@@ -140,7 +140,7 @@ int push_ahead_next(struct push_ahead *ahead, const struct zip_tree *tree, unsig
     struct push_ahead_stream *stream = &ahead->streams[number];
 
     while (stream->next < stream->end) {
-        if (stream->is_unknown)
+        if (stream->is_held)
             return 0;
         *node = stream->next;
         if (push_ahead_can_push(tree, *node) && !is_left_out(stream))
@@ -159,16 +159,16 @@ void push_ahead_done(struct push_ahead *ahead, const struct zip_tree *tree, unsi
         stream_pass(tree, stream, 1);
 }
 
-void push_ahead_unknown(struct push_ahead *ahead, unsigned number, uint32_t node)
+void push_ahead_hold(struct push_ahead *ahead, unsigned number, uint32_t node)
 {
     struct push_ahead_stream *stream = &ahead->streams[number];
 
     if (stream->next == node)
-        stream->is_unknown = 1;
+        stream->is_held = 1;
 }
 
 void push_ahead_listed(struct push_ahead *ahead)
 {
     for (unsigned i = 0; i < PUSH_AHEAD_STREAMS; i++)
-        ahead->streams[i].is_unknown = 0;
+        ahead->streams[i].is_held = 0;
 }

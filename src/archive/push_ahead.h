@@ -36,7 +36,7 @@ struct push_ahead_stream {
     uint64_t gap_size; /* bytes of output that were pushed since then */
     unsigned run;      /* members that were read in a row */
     uint64_t used;     /* the clock of the last read; 0: the slot is unused */
-    int is_unknown;    /* `next` is not known above */
+    int is_held;       /* see push_ahead_hold */
 };
 
 struct push_ahead {
@@ -63,9 +63,9 @@ int push_ahead_next(struct push_ahead *ahead, const struct zip_tree *tree, unsig
 /* The node that push_ahead_next gave was pushed, or cannot be. */
 void push_ahead_done(struct push_ahead *ahead, const struct zip_tree *tree, unsigned number,
                      uint32_t node);
-/* The file is not known above: the stream waits for push_ahead_listed, or until the reader has
- * passed it. */
-void push_ahead_unknown(struct push_ahead *ahead, unsigned number, uint32_t node);
+/* The file is not known above, or its content is not here: the stream waits for the next read of
+ * its reader, or for push_ahead_listed. */
+void push_ahead_hold(struct push_ahead *ahead, unsigned number, uint32_t node);
 /* More files may be known above. */
 void push_ahead_listed(struct push_ahead *ahead);
 

@@ -25,7 +25,7 @@ static void push_all(void *arg, int is_dropped)
         archive_push_cancel(job->archive);
     while (!is_dropped && archive_push_take(job->archive, &push)) {
         size_t len = push.len;
-        int rc = notify_store(job->notify, node_id(identity, push.index), push.data, len);
+        int rc = notify_store(job->notify, node_id(identity, push.index), push.parts, push.count);
 
         archive_push_done(job->archive, &push, rc);
         if (rc)

@@ -178,11 +178,17 @@ static int run_read(struct request *request)
 
 static void read_cleanup(struct request *request)
 {
+    struct archive *archive;
+    uint64_t end = (uint64_t)request->offset + request->read.len;
+
     if (!request->identity || request->identity->kind != IDENTITY_ARCHIVE)
         return;
-    zip_read_release(archive_shared(request_archive(request)), &request->read);
-    if (request->member)
-        archive_member_close(request_archive(request), request->member);
+    archive = request_archive(request);
+    zip_read_release(archive_shared(archive), &request->read);
+    if (request->member && end == zip_member_size(request->member))
+        archive_member_finish(archive, request->member);
+    else if (request->member)
+        archive_member_close(archive, request->member);
 }
 
 static void read_failed(struct request *request, int error)

@@ -260,10 +260,17 @@ int notify_run(struct notify *notify, uint64_t node, void (*run)(void *arg, int 
     return add_notice(notify, node, "", run, arg);
 }
 
-int notify_store(struct notify *notify, uint64_t node, const void *data, size_t len)
+int notify_store(struct notify *notify, uint64_t node, const struct iovec *parts, unsigned count)
 {
-    struct fuse_bufvec bytes = FUSE_BUFVEC_INIT(len);
+    struct {
+        struct fuse_bufvec bytes;
+        struct fuse_buf more[NOTIFY_PARTS - 1]; /* behind bytes.buf[0] */
+    } content = {.bytes = {.count = count}};
 
-    bytes.buf[0].mem = (void *)data;
-    return fuse_lowlevel_notify_store(notify->session, node, 0, &bytes, FUSE_BUF_NO_SPLICE);
+    if (count > NOTIFY_PARTS)
+        return -EINVAL;
+    for (unsigned i = 0; i < count; i++)
+        content.bytes.buf[i] = (struct fuse_buf){.size = parts[i].iov_len,
+                                                 .mem = parts[i].iov_base};
+    return fuse_lowlevel_notify_store(notify->session, node, 0, &content.bytes, FUSE_BUF_NO_SPLICE);
 }

@@ -127,11 +127,11 @@ int zip_member_read(struct zip_member *member, uint64_t offset, size_t len, enum
  * fetched for this; or an error as of zip_member_read.
  */
 int zip_member_make_ahead(struct zip_member *member, uint64_t piece, struct op *op);
-/* The whole content of a deflated member, if it is a single piece that has been decoded already and
- * is right. Returns 1 with it in `read`, or 0. */
+/* The whole content of a member that is a single piece, if it is here, was decoded already where
+ * that is needed, and is right. Returns 1 with it in `read`, or 0. */
 int zip_member_peek(struct zip_member *member, struct zip_read *read);
-/* Whether zip_member_peek will probably find the content of entry `index`. */
-int zip_member_is_here(const struct zip_archive *archive, uint32_t index);
+/* Whether zip_member_peek may find the content of entry `index`. */
+int zip_member_may_be_here(const struct zip_archive *archive, uint32_t index);
 void zip_read_release(const struct zip_archive *archive, struct zip_read *read);
 
 #endif
