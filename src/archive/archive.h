@@ -86,9 +86,9 @@ int archive_may_have_recovered(struct archive *archive);
 /* Makes it stale: from now on every attempt to open one of its files fails with -ESTALE. */
 void archive_retire(struct archive *archive);
 
-/* Of an archive that is stale: true for the first caller, who has whoever caches its names look them
- * up again, and false from then on. When it has been loaded since, there is another first caller.
- * *is_loaded: whether it has a tree. */
+/* Of an archive that is stale: true for the first caller, who has whoever caches its names look
+ * them up again, and false from then on. When it has been loaded since, there is another first
+ * caller. *is_loaded: whether it has a tree. */
 int archive_claim_stale_notice(struct archive *archive, int *is_loaded);
 
 /* ---- of an archive that is loaded ---- */

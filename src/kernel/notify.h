@@ -50,9 +50,9 @@ int notify_run(struct notify *notify, uint64_t node, void (*run)(void *arg, int 
 
 /*
  * From within notify_run: stores the whole content of a file, in at most NOTIFY_PARTS parts, in the
- * page cache, so that it is read without a READ request. Returns 0; -ENOENT when the kernel does not know the node; or another
- * negative errno. While a read of the file is in flight, the kernel blocks this thread until that
- * is answered.
+ * page cache, so that it is read without a READ request. Returns 0; -ENOENT when the kernel does
+ * not know the node; or another negative errno. While a read of the file is in flight, the kernel
+ * blocks this thread until that is answered.
  */
 int notify_store(struct notify *notify, uint64_t node, const struct iovec *parts, unsigned count);
 

@@ -44,6 +44,7 @@ copy rsync -a "$mnt/one/outputs/" "$work/copy"
 diff -r "$work/in" "$work/copy"
 rm -r "$work/copy"
 mkdir "$work/copy"
+# shellcheck disable=SC2016 # the inner shell expands them
 copy sh -c 'tar -C "$1" -cf - . | tar -C "$2" -xf -' sh "$mnt/one/outputs" "$work/copy"
 diff -r "$work/in" "$work/copy"
 expect "$(copy grep -rc "no such word" "$mnt/one/outputs" | grep -c :0)" 10000 "files that grep has seen"

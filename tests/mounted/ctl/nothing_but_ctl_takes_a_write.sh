@@ -15,7 +15,7 @@ done
 for path in "$file" "$mnt/one/status" "$mnt/one/task.json"; do
     for call in unlink truncate chmod utime overwrite; do
         got=$(errno_of "$call" "$path")
-        # opening for writing and truncating a file without write permission are EACCES for all but root
+        # Without write permission for the file it is EACCES for all but root.
         [[ $got == EROFS ]] || [[ $got == EACCES && $call =~ ^(truncate|overwrite)$ ]] ||
             fail "$call of $path gives $got, expected EROFS"
     done
