@@ -11,6 +11,8 @@
 #include "base/clock.h"
 #include "base/lock.h"
 
+#define PUSH_WORTH (96u * 1024) /* bytes for which the pusher is woken */
+
 /* Decodes for one lane of one stream. */
 struct ahead_op {
     struct op op;
@@ -19,6 +21,7 @@ struct ahead_op {
     struct decode_ahead_place place; /* the piece to decode */
     struct zip_member *member;       /* of `entry`; NULL none is open */
     uint32_t entry;
+    uint64_t made; /* bytes of the members that were decoded since the pusher was told */
 };
 
 static void close_ahead_member(struct ahead_op *ahead)
@@ -43,6 +46,15 @@ static int decode_next_piece(struct ahead_op *ahead)
     return zip_member_make_ahead(ahead->member, ahead->place.piece, &ahead->op);
 }
 
+/* The pusher is woken for a handful of small files, as a wake-up costs as much as decoding one. */
+static void tell_pusher(struct ahead_op *ahead, uint64_t least)
+{
+    if (ahead->made < least)
+        return;
+    ahead->made = 0;
+    archive_push_start(ahead->archive);
+}
+
 /* Ends the job: a piece that could not be decoded is left to its reader. */
 static void end_job(struct ahead_op *ahead, int error)
 {
@@ -61,17 +73,20 @@ static int ahead_step(struct op *op)
     while (has_more) {
         int rc = decode_next_piece(ahead);
 
-        if (rc == OP_PENDING)
-            return rc;
         if (rc) {
+            tell_pusher(ahead, 1);
+            if (rc == OP_PENDING)
+                return rc;
             end_job(ahead, rc);
             return 0;
         }
-        archive_push_start(archive);
+        ahead->made += zip_member_size(ahead->member);
+        tell_pusher(ahead, PUSH_WORTH);
         LOCKED(&archive->lock);
         has_more = decode_ahead_next_piece(&archive->ahead, &archive->dir, &ahead->job,
                                            &ahead->place);
     }
+    tell_pusher(ahead, 1);
     return 0;
 }
 

@@ -114,7 +114,9 @@ void push_ahead_read(struct push_ahead *ahead, const struct zip_tree *tree, uint
 /* Whether the reader has to be heard of before more is pushed. */
 static int is_left_out(const struct push_ahead_stream *stream)
 {
-    return stream->gap >= stream->batch / 2 || stream->gap_size >= PUSH_AHEAD_BYTES / 2;
+    uint32_t most = stream->batch / 2 < PUSH_AHEAD_GAP ? stream->batch / 2 : PUSH_AHEAD_GAP;
+
+    return stream->gap >= most || stream->gap_size >= PUSH_AHEAD_BYTES / 2;
 }
 
 /* Goes past an node. One that is not pushed tells of the reader when it is read; an empty file or

@@ -5,10 +5,10 @@
  * far the reader is.
  *
  * Reads of three members in a row, in the order of their nodes, which is that of their data as a
- * rule, are a stream. In front of its last
- * read a batch may be pushed, whose size doubles with each further read. When the reader comes to a
- * file that was left out, in the middle of a batch, the next batch follows. So what is pushed for
- * nothing is at most a batch.
+ * rule, are a stream. In front of its last read a batch may be pushed, whose size doubles with each
+ * further read. Long before the reader has come to the end of a batch it comes to a file that was
+ * left out, and the batch is filled up. So what is pushed for nothing is at most a batch. A large
+ * one keeps the reader supplied while the threads that push have no processor.
  *
  * Guarded by the caller.
  */
@@ -22,7 +22,8 @@
 #define PUSH_AHEAD_STREAMS 4u
 #define PUSH_AHEAD_AFTER   3u                 /* members read in a row make a stream */
 #define PUSH_AHEAD_FIRST   16u                /* nodes: the first batch */
-#define PUSH_AHEAD_MAX     96u                /* nodes: the largest batch */
+#define PUSH_AHEAD_MAX     256u               /* nodes: the largest batch */
+#define PUSH_AHEAD_GAP     48u                /* one of so many nodes is left out, at least */
 #define PUSH_AHEAD_BYTES   (2u * 1024 * 1024) /* of output, of any batch */
 #define PUSH_AHEAD_SKIP    64u                /* nodes that a stream may skip */
 #define PUSH_AHEAD_NEAR    8u                 /* reads come so many nodes out of order */

@@ -117,7 +117,7 @@ TEST(push_ahead_reader_asks_for_few_files)
     start(6000);
     read_range(1, FILES);
     CHECK_EQ(reads + pushes, FILES);
-    CHECK(reads <= FILES / (PUSH_AHEAD_MAX / 2) + 10);
+    CHECK(reads <= FILES / PUSH_AHEAD_GAP + 10);
 }
 
 /* Whenever the reader gives up, at most a batch was pushed for nothing. */
@@ -169,7 +169,7 @@ TEST(push_ahead_empty_files_are_not_left_out)
         entries[i].size = 0;
     for (uint32_t node = 2; node <= FILES; node += 2)
         read_one(node);
-    CHECK(reads <= FILES / (PUSH_AHEAD_MAX / 2) + 10);
+    CHECK(reads <= FILES / PUSH_AHEAD_GAP + 10);
 }
 
 /* The files of a folder that was not listed yet. */
@@ -199,5 +199,5 @@ TEST(push_ahead_follows_several_readers)
     for (uint32_t i = 1; i <= 400; i++)
         for (uint32_t stream = 0; stream < PUSH_AHEAD_STREAMS; stream++)
             read_one(stream * 500 + i);
-    CHECK(reads <= PUSH_AHEAD_STREAMS * (400 / (PUSH_AHEAD_MAX / 2) + 10));
+    CHECK(reads <= PUSH_AHEAD_STREAMS * (400 / PUSH_AHEAD_GAP + 10));
 }

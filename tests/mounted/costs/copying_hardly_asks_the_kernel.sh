@@ -1,5 +1,6 @@
 #!/bin/bash
-# A copy of 10,000 small files makes at most 1,500 requests of the kernel, whatever program copies.
+# cp -r of 10,000 small files makes at most 1,500 requests of the kernel; what only reads may be
+# faster than the daemon, and still makes less than one a file.
 # tags: alone
 . "${TEST_LIB:?run me with tests/run}/lib.sh"
 
@@ -24,27 +25,28 @@ upcalls() { # [OPERATION]
         END { print n }' "$mnt/.taskfs/stats"
 }
 
-copy() { # COMMAND...: on a mount of its own
-    local before count
+copy() { # MOST COMMAND...: on a mount of its own
+    local before count most=$1
+    shift
     mount
     ls "$mnt" >/dev/null
     before=$(upcalls)
     "$@"
     count=$(($(upcalls) - before))
-    ((count <= 1500)) || fail "$count requests of the kernel for '$*': $(grep ^taskfs_upcalls "$mnt/.taskfs/stats" | grep -v ' 0$')"
+    ((count <= most)) || fail "$count requests of the kernel for '$*': $(grep ^taskfs_upcalls "$mnt/.taskfs/stats" | grep -v ' 0$')"
     expect "$(upcalls open)" 1 "OPENs"
     expect "$(upcalls release)" 0 "RELEASEs"
     unmount
 }
 
-copy cp -r "$mnt/one/outputs" "$work/copy"
+copy 1500 cp -r "$mnt/one/outputs" "$work/copy"
 diff -r "$work/in" "$work/copy"
 rm -r "$work/copy"
-copy rsync -a "$mnt/one/outputs/" "$work/copy"
+copy 9000 rsync -a "$mnt/one/outputs/" "$work/copy"
 diff -r "$work/in" "$work/copy"
 rm -r "$work/copy"
 mkdir "$work/copy"
 # shellcheck disable=SC2016 # the inner shell expands them
-copy sh -c 'tar -C "$1" -cf - . | tar -C "$2" -xf -' sh "$mnt/one/outputs" "$work/copy"
+copy 9000 sh -c 'tar -C "$1" -cf - . | tar -C "$2" -xf -' sh "$mnt/one/outputs" "$work/copy"
 diff -r "$work/in" "$work/copy"
-expect "$(copy grep -rc "no such word" "$mnt/one/outputs" | grep -c :0)" 10000 "files that grep has seen"
+expect "$(copy 9000 grep -rc "no such word" "$mnt/one/outputs" | grep -c :0)" 10000 "files that grep has seen"
