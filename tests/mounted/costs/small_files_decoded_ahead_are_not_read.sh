@@ -46,6 +46,7 @@ done
 eventually 10 is_at_rest || fail "decoding does not end"
 some_are_pushed() { (($(pushed) > 0)); }
 eventually 10 some_are_pushed || fail "nothing is pushed"
+(($(pushed) <= 16)) || fail "$(pushed) files are pushed after three were read"
 before=$(reads)
 for n in $(seq -f %03g 3 80); do
     cmp "$work/in/$n.txt" "$mnt/one/outputs/$n.txt"
