@@ -262,15 +262,15 @@ int notify_run(struct notify *notify, uint64_t node, void (*run)(void *arg, int 
 
 int notify_store(struct notify *notify, uint64_t node, const struct iovec *parts, unsigned count)
 {
-    struct {
-        struct fuse_bufvec bytes;
-        struct fuse_buf more[NOTIFY_PARTS - 1]; /* behind bytes.buf[0] */
+    union {
+        struct fuse_bufvec bytes; /* ends with the first of `count` buffers */
+        char room[sizeof(struct fuse_bufvec) + (NOTIFY_PARTS - 1) * sizeof(struct fuse_buf)];
     } content = {.bytes = {.count = count}};
+    struct fuse_buf *buf = content.bytes.buf;
 
     if (count > NOTIFY_PARTS)
         return -EINVAL;
     for (unsigned i = 0; i < count; i++)
-        content.bytes.buf[i] = (struct fuse_buf){.size = parts[i].iov_len,
-                                                 .mem = parts[i].iov_base};
+        buf[i] = (struct fuse_buf){.size = parts[i].iov_len, .mem = parts[i].iov_base};
     return fuse_lowlevel_notify_store(notify->session, node, 0, &content.bytes, FUSE_BUF_NO_SPLICE);
 }
