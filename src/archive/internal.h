@@ -27,6 +27,7 @@ struct open_member {
     struct zip_member *member; /* NULL while nobody has it open */
     uint32_t entry;
     unsigned opens;                  /* of `member`: readers, and one for being kept */
+    int is_read;                     /* under its index, as far as is remembered */
     int is_kept;                     /* in archive->kept */
     struct list kept;                /* the link there */
     uint32_t index;                  /* see archive_index_of; 0: that of its node */

@@ -120,17 +120,15 @@ static uint32_t new_index(struct archive *archive, uint32_t node)
 }
 
 /*
- * With the lock held: makes sure that the slot has a member. One that was found damaged before
- * anything of it had been read is tried anew: the reader has to find that out, and may find it
- * right. Of one that has several pieces a layer above may have copies of an earlier time; that one
- * is left for the reader to fail on.
+ * With the lock held: makes sure that the slot has a member. One that was found damaged, but was
+ * only decoded ahead, is tried anew: the reader has to find that out, and may find it right. Of one
+ * that was read, a layer above may have copies; that one is left for the reader to fail on.
  */
 static int fill_slot(struct archive *archive, struct open_member *open)
 {
     int rc;
 
-    if (open->member && zip_member_is_damaged(open->member) &&
-        !zip_member_has_reader(open->member) && zip_member_size(open->member) <= ZIP_PIECE)
+    if (open->member && zip_member_is_damaged(open->member) && !open->is_read)
         drop_member(archive, open);
     if (open->member)
         return 0;
@@ -195,6 +193,7 @@ int archive_member_use(struct archive *archive, uint32_t index, struct zip_membe
         return rc;
     }
     (*slot)->opens++;
+    (*slot)->is_read = 1;
     *member = zip_member_ref((*slot)->member);
     keep(archive, *slot);
     return 0;
@@ -229,6 +228,7 @@ int archive_replace(struct archive *archive, uint32_t index)
     if (!other)
         return 0;
     drop_member(archive, open);
+    open->is_read = 0;
     open->index = other;
     return 1;
 }

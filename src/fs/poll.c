@@ -78,27 +78,39 @@ static void watch_end(struct watch *watch)
     wake(&waiters);
 }
 
+/* Whether the thread that polled is there. If it is not, another one may wait for the same file, as
+ * with epoll, and polls again when it is woken. */
 static int is_alive(pid_t pid)
 {
     return !pid || !kill(pid, 0) || errno != ESRCH;
 }
 
+/* With the lock held. */
+static void take_dead(struct watch *watch, struct list *dead)
+{
+    list_each_safe (at, &watch->waiters) {
+        if (is_alive(container_of(at, struct waiter, link)->pid))
+            continue;
+        list_del(at);
+        list_add(dead, at);
+    }
+}
+
 /* Ends the watch if nobody waits. */
 static int is_forsaken(struct watch *watch)
 {
-    LOCKED(&watch->fs->watches.lock);
-    list_each_safe (at, &watch->waiters) {
-        struct waiter *waiter = container_of(at, struct waiter, link);
+    struct list dead;
+    int has_waiters;
 
-        if (is_alive(waiter->pid))
-            continue;
-        list_del(at);
-        free_waiter(waiter);
-    }
-    if (!list_empty(&watch->waiters))
-        return 0;
-    list_del(&watch->link);
-    return 1;
+    list_init(&dead);
+    pthread_mutex_lock(&watch->fs->watches.lock);
+    take_dead(watch, &dead);
+    has_waiters = !list_empty(&watch->waiters);
+    if (!has_waiters)
+        list_del(&watch->link);
+    pthread_mutex_unlock(&watch->fs->watches.lock);
+    wake(&dead);
+    return !has_waiters;
 }
 
 /* Has everybody poll again whenever ROLL_MS have passed, all at once: a program that polls many

@@ -5,9 +5,9 @@
  *
  * A poller costs what a writer of `wait` to ctl costs: one request a second, shared by all that
  * wait for the task, and no thread. The kernel tells neither when a program stops polling nor when
- * it closes the file. A watch ends when the threads that polled have ended; for those that live,
- * everybody is woken every ten seconds: the kernel has those that still wait poll again, unseen by
- * the program, and the others are forgotten. An outage is no news.
+ * it closes the file. So pollers are woken without news: the kernel has those that still wait poll
+ * again, unseen by the program, and the others are forgotten. That is done with those whose thread
+ * has ended before each request, and with everybody every ten seconds. An outage is no news.
  */
 #ifndef TASKFS_FS_POLL_H
 #define TASKFS_FS_POLL_H

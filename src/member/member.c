@@ -120,12 +120,6 @@ int zip_member_is_damaged(struct zip_member *member)
     return member->is_damaged;
 }
 
-int zip_member_has_reader(struct zip_member *member)
-{
-    LOCKED(&member->lock);
-    return member->has_reader;
-}
-
 uint32_t zip_member_index(const struct zip_member *member)
 {
     return member->index;

@@ -107,8 +107,6 @@ void zip_member_record_free(struct zip_member_record *record);
 
 /* Whether a check has failed: this member can't be read any more, but it can be opened again. */
 int zip_member_is_damaged(struct zip_member *member);
-/* Whether it was read by zip_member_read or zip_member_peek, and not just decoded ahead. */
-int zip_member_has_reader(struct zip_member *member);
 uint32_t zip_member_index(const struct zip_member *member);
 uint64_t zip_member_size(const struct zip_member *member);
 
