@@ -138,8 +138,10 @@ static int read_member(struct request *request)
         archive_decode_ahead(archive, request->member, offset / ZIP_PIECE);
     if (offset == 0)
         archive_push_follow(archive, node_index(request->node));
-    if (rc == -EIO && zip_member_is_damaged(request->member))
+    if (rc == -EIO && zip_member_is_damaged(request->member)) {
+        zip_member_discard(request->member);
         return fail_damaged(request, archive);
+    }
     return rc ? rc : request_reply_read(request);
 }
 

@@ -107,6 +107,9 @@ void zip_member_record_free(struct zip_member_record *record);
 
 /* Whether a check has failed: this member can't be read any more, but it can be opened again. */
 int zip_member_is_damaged(struct zip_member *member);
+/* Of a member that is damaged: discards every copy of its bytes once more. A read that was under
+ * way when the damage was found may have fetched some of them since. */
+void zip_member_discard(struct zip_member *member);
 uint32_t zip_member_index(const struct zip_member *member);
 uint64_t zip_member_size(const struct zip_member *member);
 
