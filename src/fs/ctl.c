@@ -7,8 +7,9 @@
  * decides. Each lookup of ctl gives a node of its own, so what belongs to one open belongs to a
  * node; O_TRUNC begins anew (getattr.c).
  *
- * The kernel passes a write on as it was made, but leaves its bytes in the page cache: they are
- * invalidated, so that who reads ctl reads the verbs.
+ * The kernel passes a write on as it was made. Its bytes can stay in the page cache of the node,
+ * which nobody but the opener reads. They are not invalidated: the page is locked as long as
+ * another write to it lasts, a `wait` for days, and so long the notice would hold a thread.
  */
 #include <errno.h>
 
@@ -27,10 +28,7 @@ static int run_write(struct request *request)
 
     if (!rc)
         rc = control_run_step(request->control, &request->op);
-    if (rc)
-        return rc;
-    notify_node(request->fs->notify, request->node);
-    return request_reply_write(request, request->size);
+    return rc ? rc : request_reply_write(request, request->size);
 }
 
 static void write_failed(struct request *request, int error)

@@ -12,6 +12,7 @@
 #include "member/piece.h"
 
 #define RANDOM_BELOW (16u * 1024) /* bytes */
+#define TELL_MS      1000         /* that a failure may wait until the kernel was told */
 
 static int reply_slice(struct request *request, const char *data, size_t len)
 {
@@ -80,10 +81,18 @@ static uint64_t place_of(struct archive *archive, uint32_t index, char *name)
                                   : node_id(archive_identity(archive), at->parent);
 }
 
-/* Whether no notice about names in the directory is pending; else the op waits for them. */
+/* Whether no notice about names in the directory is pending; else the op waits for them, but not
+ * for long: a notice can wait for the pages of a file that nobody has open any more, and so for
+ * this read. */
 static int is_told(struct request *request, uint64_t directory)
 {
-    return notify_wait(request->fs->notify, directory, &request->op) != OP_PENDING;
+    if (!request->answer_by)
+        request->answer_by = clock_ms() + TELL_MS;
+    if (clock_ms() >= request->answer_by ||
+        notify_wait(request->fs->notify, directory, &request->op) != OP_PENDING)
+        return 1;
+    op_sleep(&request->op, request->answer_by);
+    return 0;
 }
 
 /* The file is damaged: what the kernel has of it is discarded, and its name leads to another node

@@ -12,8 +12,9 @@
 #include "op/op.h"
 
 #define WORKERS 8
-#define RUNS_MAX \
-    4 /* of the workers may be busy with notify_run, so that some are left for others */
+/* So many of the workers may be busy with content, and wait for pages that are being read. Names do
+ * not wait behind these, as a read may wait for a notice about its file's name. */
+#define CONTENT_MAX 5
 
 struct notice {
     struct list link;
@@ -41,7 +42,7 @@ struct notify {
     struct worker workers[WORKERS]; /* the first one runs until the end */
     unsigned running;
     unsigned busy;
-    unsigned runs; /* of these, with notify_run */
+    unsigned content_busy; /* of these, with content */
     int stopping;
 };
 
@@ -53,6 +54,11 @@ static int is_among(const struct list *notices, uint64_t node)
     return 0;
 }
 
+static int is_about_content(const struct notice *notice)
+{
+    return !notice->name[0];
+}
+
 /* The first notice about a node that no worker is busy with: what blocks one would block the next
  * too. */
 static struct notice *next_notice(struct notify *notify)
@@ -60,7 +66,9 @@ static struct notice *next_notice(struct notify *notify)
     list_each (at, &notify->notices) {
         struct notice *notice = container_of(at, struct notice, link);
 
-        if (!is_among(&notify->sending, notice->node) && (!notice->run || notify->runs < RUNS_MAX))
+        if (is_about_content(notice) && notify->content_busy >= CONTENT_MAX)
+            continue;
+        if (!is_among(&notify->sending, notice->node))
             return notice;
     }
     return NULL;
@@ -113,13 +121,13 @@ static void handle_notice(struct notify *notify, struct notice *notice)
     list_del(&notice->link);
     list_add(&notify->sending, &notice->link);
     notify->busy++;
-    notify->runs += notice->run != NULL;
+    notify->content_busy += is_about_content(notice);
     add_worker(notify);
     pthread_mutex_unlock(&notify->lock);
     send_notice(notify, notice);
     pthread_mutex_lock(&notify->lock);
     notify->busy--;
-    notify->runs -= notice->run != NULL;
+    notify->content_busy -= is_about_content(notice);
     list_del(&notice->link);
     if (!is_among(&notify->notices, notice->node))
         wait_queue_wake(&notify->waiters, 0);
