@@ -32,10 +32,11 @@ eventually $((10 * slower)) test -e "$work/waiting" || fail "the writers do not 
 all_are_polled() {
     local n
     for n in {1..20}; do
-        (($(requests kind=task task=live$n) > 1)) || return 1
+        (($(requests kind=task task="live$n") > 1)) || return 1
     done
 }
 eventually 20 all_are_polled || fail "not all writers wait"
+# shellcheck disable=SC2016 # the inner shell expands it
 within 1000 bash -c 'echo refresh >"$1"' bash "$mnt/one/ctl"
 expect "$(<"$mnt/one/outputs/a.txt")" text "an output"
 kill -KILL "$waiter"
