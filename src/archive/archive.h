@@ -124,10 +124,14 @@ void archive_member_finish(struct archive *archive, struct zip_member *member);
 int archive_can_read(struct archive *archive, uint32_t index);
 /* Whether the file is known under another index now. */
 int archive_is_replaced(struct archive *archive, uint32_t index);
-/* After a read of the file found it damaged: gives it another index, under which it can be read
- * anew. Returns 1 when this call did it, so that whoever caches its name has to look it up again;
- * 0 when that was done before, when it is not damaged, or after too many replacements. */
-int archive_replace(struct archive *archive, uint32_t index);
+/*
+ * After a read of the file found it damaged: gives it another index, under which it can be read
+ * anew, and calls `tell`, which has whoever caches its name look it up again. That is called with
+ * the archive's lock held, so that no other reader sees the file replaced before; it must not
+ * block. Does nothing when the file was replaced before or is not damaged, or after too many
+ * replacements.
+ */
+void archive_replace(struct archive *archive, uint32_t index, void (*tell)(void *arg), void *arg);
 
 /* Tells that a reader asks for a piece of the member (ZIP_PIECE bytes each).
  * Starts to decode the pieces that follow, where that is worthwhile. Never blocks. */

@@ -214,7 +214,7 @@ int archive_is_replaced(struct archive *archive, uint32_t index)
     return !is_known_under(*member_slot(archive, archive->tree.nodes[node].entry), node, index);
 }
 
-int archive_replace(struct archive *archive, uint32_t index)
+void archive_replace(struct archive *archive, uint32_t index, void (*tell)(void *arg), void *arg)
 {
     uint32_t node = archive_node_of(archive, index), other;
     struct open_member *open;
@@ -223,14 +223,14 @@ int archive_replace(struct archive *archive, uint32_t index)
     open = *member_slot(archive, archive->tree.nodes[node].entry);
     if (!open || !open->member || !zip_member_is_damaged(open->member) ||
         !is_known_under(open, node, index))
-        return 0;
+        return;
     other = new_index(archive, node);
     if (!other)
-        return 0;
+        return;
     drop_member(archive, open);
     open->is_read = 0;
     open->index = other;
-    return 1;
+    tell(arg);
 }
 
 uint32_t archive_index_of(struct archive *archive, uint32_t node)

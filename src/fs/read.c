@@ -95,21 +95,33 @@ static int is_told(struct request *request, uint64_t directory)
     return 0;
 }
 
+struct told {
+    struct request *request;
+    uint64_t directory;
+    char name[256];
+};
+
+static void tell(void *arg)
+{
+    struct told *told = arg;
+    struct notify *notify = told->request->fs->notify;
+
+    notify_node(notify, told->request->node);
+    notify_name(notify, told->directory, told->name);
+}
+
 /* The file is damaged: what the kernel has of it is discarded, and its name leads to another node
  * from now on. Returns -EIO once the kernel was told, or OP_PENDING. */
 static int fail_damaged(struct request *request, struct archive *archive)
 {
     uint32_t index = node_index(request->node);
-    char name[256];
-    uint64_t directory = place_of(archive, index, name);
+    struct told told = {.request = request};
 
-    if (archive_replace(archive, index)) {
-        notify_node(request->fs->notify, request->node);
-        notify_name(request->fs->notify, directory, name);
-    }
+    told.directory = place_of(archive, index, told.name);
+    archive_replace(archive, index, tell, &told);
     if (!archive_is_replaced(archive, index))
         return -EIO;
-    return is_told(request, directory) ? -EIO : OP_PENDING;
+    return is_told(request, told.directory) ? -EIO : OP_PENDING;
 }
 
 /* Another version of the archive is in the store. Returns -ESTALE once the kernel was told to look
