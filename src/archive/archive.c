@@ -165,7 +165,20 @@ int archive_claim_stale_notice(struct archive *archive, int *is_loaded)
     if (*is_claimed)
         return 0;
     *is_claimed = 1;
+    archive->is_giving_notice = 1;
     return 1;
+}
+
+void archive_end_stale_notice(struct archive *archive)
+{
+    LOCKED(&archive->lock);
+    archive->is_giving_notice = 0;
+}
+
+int archive_is_giving_notice(struct archive *archive)
+{
+    LOCKED(&archive->lock);
+    return archive->is_giving_notice;
 }
 
 size_t archive_charged(struct archive *archive)

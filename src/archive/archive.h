@@ -90,6 +90,9 @@ void archive_retire(struct archive *archive);
  * them up again, and false from then on. When it has been loaded since, there is another first
  * caller. *is_loaded: whether it has a tree. */
 int archive_claim_stale_notice(struct archive *archive, int *is_loaded);
+/* That caller is done. archive_is_giving_notice: whether one is not done yet. */
+void archive_end_stale_notice(struct archive *archive);
+int archive_is_giving_notice(struct archive *archive);
 
 /* ---- of an archive that is loaded ---- */
 

@@ -62,8 +62,9 @@ struct archive {
     int is_retired;
     int is_notice_claimed; /* by archive_claim_stale_notice, before it was loaded, and after */
     int is_tree_notice_claimed;
-    int64_t broken_at; /* clock_ms() when it was found unreadable */
-    size_t charged;    /* bytes, see archive_charged */
+    int is_giving_notice; /* see archive_is_giving_notice */
+    int64_t broken_at;    /* clock_ms() when it was found unreadable */
+    size_t charged;       /* bytes, see archive_charged */
     struct wait_queue loading;
     struct open_member *members[MEMBER_BUCKETS];
     struct list kept; /* members that are kept open, least recently used first */

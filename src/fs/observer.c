@@ -47,35 +47,39 @@ static void on_archive_unused(struct task_observer *observer, struct task *task,
     drop_entrances(notify_of(observer), task_directory(task), kind, 1);
 }
 
-/*
- * The names in the top directory are invalidated one by one, so that the directory stays for a
+/* The names in the top directory are invalidated one by one, so that the directory stays for a
  * shell that stands in it; if they are very many, the directory itself is. */
-static void on_archive_stale(struct task_observer *observer, struct archive *archive)
+static void drop_top_names(struct notify *notify, struct archive *archive, enum archive_kind kind)
 {
-    uint32_t top = archive_top(archive);
-    uint64_t owner = node_at(archive_owner(archive), FILE_TASK_DIR);
     const struct zip_tree *tree = archive_tree(archive);
-    enum archive_kind kind = top == FILE_OUTPUTS ? ARCHIVE_OUTPUT : ARCHIVE_INPUT;
-    uint32_t node;
-    int is_loaded;
+    uint64_t top = node_at(archive_owner(archive), archive_top(archive));
+    uint32_t node = tree->nodes[ZIP_ROOT].first;
 
-    if (!archive_claim_stale_notice(archive, &is_loaded))
-        return;
-    drop_entrances(notify_of(observer), owner, kind, 0);
-    if (!is_loaded)
-        return;
-    node = tree->nodes[ZIP_ROOT].first;
     for (unsigned count = 0; node != ZIP_NONE && count < STALE_NAMES_MAX; count++) {
         const struct zip_node *at = &tree->nodes[node];
         char name[256];
 
         memcpy(name, zip_node_name(tree, at), at->name_len);
         name[at->name_len] = '\0';
-        notify_name(notify_of(observer), node_at(archive_owner(archive), top), name);
+        notify_name(notify, top, name);
         node = at->next;
     }
     if (node != ZIP_NONE)
-        drop_entrances(notify_of(observer), owner, kind, 1);
+        drop_entrances(notify, node_at(archive_owner(archive), FILE_TASK_DIR), kind, 1);
+}
+
+static void on_archive_stale(struct task_observer *observer, struct archive *archive)
+{
+    struct notify *notify = notify_of(observer);
+    enum archive_kind kind = archive_top(archive) == FILE_OUTPUTS ? ARCHIVE_OUTPUT : ARCHIVE_INPUT;
+    int is_loaded;
+
+    if (!archive_claim_stale_notice(archive, &is_loaded))
+        return;
+    drop_entrances(notify, node_at(archive_owner(archive), FILE_TASK_DIR), kind, 0);
+    if (is_loaded)
+        drop_top_names(notify, archive, kind);
+    archive_end_stale_notice(archive);
 }
 
 void fs_observe_tasks(struct fs *fs)

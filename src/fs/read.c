@@ -13,6 +13,7 @@
 
 #define RANDOM_BELOW (16u * 1024) /* bytes */
 #define TELL_MS      1000         /* that a failure may wait until the kernel was told */
+#define NOTICE_MS    2            /* until it is looked again whether all notices are queued */
 
 static int reply_slice(struct request *request, const char *data, size_t len)
 {
@@ -132,6 +133,8 @@ static int fail_stale(struct request *request, struct archive *archive)
     uint32_t task = archive_owner(archive);
 
     observer->on_archive_stale(observer, archive);
+    if (archive_is_giving_notice(archive)) /* on behalf of another read */
+        return op_sleep(&request->op, clock_ms() + NOTICE_MS);
     return is_told(request, node_at(task, FILE_TASK_DIR)) &&
                    is_told(request, node_at(task, archive_top(archive)))
                ? -ESTALE
