@@ -156,6 +156,9 @@ static void connect_filesystem(struct program *program)
     interrupts_init(&fs->interrupts, engine->executor);
     repeated_errors_init(&fs->repeated_lookups);
     repeated_errors_init(&fs->repeated_reads);
+    watches_init(&fs->watches);
+    pusher_init(&fs->pusher, &engine->stats);
+    tasks.archive.pusher = &fs->pusher.archives;
     tasks_init(&fs->tasks, &tasks);
     fs_observe_tasks(fs);
 }
@@ -190,6 +193,8 @@ static int mount_and_serve(struct program *program)
         identities_forget_all(&program->fs.tasks.identities);
         repeated_errors_free(&program->fs.repeated_lookups);
         repeated_errors_free(&program->fs.repeated_reads);
+        watches_free(&program->fs.watches);
+        pusher_free(&program->fs.pusher);
         interrupts_free(&program->fs.interrupts);
     } else {
         engine_stop(&program->engine);

@@ -131,7 +131,14 @@ check_mount() {
         reason="'$1' is not a mount itself, but lies in the mount at '$outer'"
         return 1
     fi
-    look_at_mount "$1" && return
+    if look_at_mount "$1"; then
+        # Files that the kernel has cached can be read after the end of the mount's process.
+        look_at_mount "${1%/*}"
+        case $mount_problem in
+        *'not connected') ;;
+        *) return 0 ;;
+        esac
+    fi
     case $mount_problem in
     *'not connected')
         find_dead_mount "$1"

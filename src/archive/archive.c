@@ -79,6 +79,8 @@ struct archive *archive_new(const struct archive_context *context, const struct 
     archive->top = spec->top;
     archive->executor = context->executor;
     archive->ahead_executor = context->ahead;
+    archive->pusher = context->pusher;
+    push_ahead_init(&archive->push);
     decode_ahead_init(&archive->ahead, cache_budget(context->object.cache) / AHEAD_SHARE);
     archive->folder = spec->folder;
     archive->dos_zone = spec->dos_zone;
@@ -97,6 +99,7 @@ struct archive *archive_new(const struct archive_context *context, const struct 
                                            .drop = archive_drop};
     pthread_mutex_init(&archive->lock, NULL);
     wait_queue_init(&archive->loading);
+    list_init(&archive->kept);
     identity_add(context->identities, &archive->identity, IDENTITY_ARCHIVE, archive_release);
     return archive;
 }
@@ -158,13 +161,30 @@ void archive_retire(struct archive *archive)
     archive->is_retired = 1;
 }
 
-int archive_claim_stale_notice(struct archive *archive)
+int archive_claim_stale_notice(struct archive *archive, int *is_loaded)
+{
+    int *is_claimed;
+
+    LOCKED(&archive->lock);
+    *is_loaded = archive->state == ARCHIVE_READY;
+    is_claimed = *is_loaded ? &archive->is_tree_notice_claimed : &archive->is_notice_claimed;
+    if (*is_claimed)
+        return 0;
+    *is_claimed = 1;
+    archive->is_giving_notice = 1;
+    return 1;
+}
+
+void archive_end_stale_notice(struct archive *archive)
 {
     LOCKED(&archive->lock);
-    if (archive->state != ARCHIVE_READY || archive->is_notice_claimed)
-        return 0;
-    archive->is_notice_claimed = 1;
-    return 1;
+    archive->is_giving_notice = 0;
+}
+
+int archive_is_giving_notice(struct archive *archive)
+{
+    LOCKED(&archive->lock);
+    return archive->is_giving_notice;
 }
 
 size_t archive_charged(struct archive *archive)

@@ -5,12 +5,17 @@
 #ifndef TASKFS_ARCHIVE_ARCHIVE_H
 #define TASKFS_ARCHIVE_ARCHIVE_H
 
+#include <sys/uio.h>
+
 #include "base/identity.h"
 #include "member/member.h"
 #include "store/object.h"
 #include "tree/tree.h"
 
 /* What archives are made with. It is shared by all of them, and outlives them. */
+struct archive;
+struct archive_pusher;
+
 struct archive_context {
     struct object_context object;
     struct identities *identities;
@@ -20,6 +25,15 @@ struct archive_context {
     struct executor *ahead;        /* its threads decode ahead of readers */
     int is_read_once;              /* members are read from front to back, and once: no state of
                                     * their decoders is saved */
+    struct archive_pusher *pusher; /* NULL: nothing is pushed */
+};
+
+/* A layer above that can take content before it is asked for. */
+struct archive_pusher {
+    /* There may be something to push: to call archive_push_take soon, on a thread that may block,
+     * until that returns 0; or archive_push_cancel. Called without locks by any thread; it must not
+     * block. */
+    void (*start)(struct archive_pusher *pusher, struct archive *archive);
 };
 
 /* What an archive is, and where it is shown. */
@@ -33,6 +47,8 @@ struct archive_spec {
     uint32_t owner;             /* the number of the task's identity */
     uint32_t top;               /* the index, in the owner, of the directory that shows it */
 };
+
+#define ARCHIVE_KEPT_MEMBERS 256u /* of one archive; their decoders are charged to the cache */
 
 struct archive;
 
@@ -74,43 +90,89 @@ int archive_may_have_recovered(struct archive *archive);
 /* Makes it stale: from now on every attempt to open one of its files fails with -ESTALE. */
 void archive_retire(struct archive *archive);
 
+/* Of an archive that is stale: true for the first caller, who has whoever caches its names look
+ * them up again, and false from then on. When it has been loaded since, there is another first
+ * caller. *is_loaded: whether it has a tree. */
+int archive_claim_stale_notice(struct archive *archive, int *is_loaded);
+/* That caller is done. archive_is_giving_notice: whether one is not done yet. */
+void archive_end_stale_notice(struct archive *archive);
+int archive_is_giving_notice(struct archive *archive);
+
 /* ---- of an archive that is loaded ---- */
 
 const struct zip_tree *archive_tree(const struct archive *archive);
 const struct zip_archive *archive_shared(const struct archive *archive);
-/* True for the first caller on a loaded archive that is stale, and false from then on: that caller
- * has whoever caches its names look them up again. */
-int archive_claim_stale_notice(struct archive *archive);
 /* Memory that directory, tree and CRCs take, in bytes, as charged to the cache. */
 size_t archive_charged(struct archive *archive);
 
 /* ---- its files ---- */
 
-struct archive_opening {
-    struct zip_member *member; /* to be given to archive_member_close */
-    int was_damaged;           /* an earlier opener found it damaged: cached copies of its content
-                                * above this layer cannot be trusted */
-    int is_only;               /* nobody else has it open */
-};
-
 /*
  * The index under which the content of a file is known above this layer: its node in the tree,
- * until it is found damaged while it is open and then opened again. Its content can be another from
- * then on, which its old openers must not see: it gets another index. archive_node_of gives the
- * node of any index.
+ * until it is found damaged. Its content can be another from then on, which whoever has the old one
+ * open must not see: archive_replace gives it another index. archive_node_of gives the node of any
+ * index.
  */
 uint32_t archive_index_of(struct archive *archive, uint32_t node);
 uint32_t archive_node_of(struct archive *archive, uint32_t index);
 
-/* Opens the file known under `index`; its content is shared with other openers. Returns 0; -ESTALE
- * when it is known under another index now; -EIO when it was replaced too often; else as
- * zip_member_open. */
-int archive_member_open(struct archive *archive, uint32_t index, struct archive_opening *opening);
+/*
+ * The file known under `index`, for one read; its content is shared with other readers, and the
+ * ARCHIVE_KEPT_MEMBERS that were read last are kept open between reads, as nobody tells when a file
+ * is closed. Returns 0 and the member, to be given to archive_member_close; -EIO when it is known
+ * under another index now; else as zip_member_open.
+ */
+int archive_member_use(struct archive *archive, uint32_t index, struct zip_member **member);
 void archive_member_close(struct archive *archive, struct zip_member *member);
+/* The same, by a reader that has come to the end: it need not be kept open. */
+void archive_member_finish(struct archive *archive, struct zip_member *member);
+/* The error that archive_member_use would return for a file that cannot be read at all, without
+ * opening it; or 0. */
+int archive_can_read(struct archive *archive, uint32_t index);
+/* Whether the file is known under another index now. */
+int archive_is_replaced(struct archive *archive, uint32_t index);
+/*
+ * After a read of the file found it damaged: gives it another index, under which it can be read
+ * anew, and calls `tell`, which has whoever caches its name look it up again. That is called with
+ * the archive's lock held, so that no other reader sees the file replaced before; it must not
+ * block. Does nothing when the file was replaced before or is not damaged, or after too many
+ * replacements.
+ */
+void archive_replace(struct archive *archive, uint32_t index, void (*tell)(void *arg), void *arg);
 
-/* Tells that a reader opens the member (piece 0) or asks for a piece of it (ZIP_PIECE bytes each).
+/* Tells that a reader asks for a piece of the member (ZIP_PIECE bytes each).
  * Starts to decode the pieces that follow, where that is worthwhile. Never blocks. */
 void archive_decode_ahead(struct archive *archive, const struct zip_member *member, uint64_t piece);
+
+/* ---- pushing content ahead of its readers: push_ahead.h decides what ---- */
+
+#define ARCHIVE_PUSH_PARTS 4
+
+/* The whole content of a file, in parts. */
+struct archive_push {
+    uint32_t index; /* see archive_index_of */
+    struct iovec parts[ARCHIVE_PUSH_PARTS];
+    unsigned count;
+    size_t len; /* of all parts, bytes */
+    /* Of archive_push_take: */
+    uint32_t node;
+    unsigned stream;
+    struct zip_member *member;
+    struct zip_read read;
+};
+
+/* The file known under `index` has been asked for: those that follow may be pushed. */
+void archive_push_follow(struct archive *archive, uint32_t index);
+/* Names were handed out: files that were not known above may be known now. */
+void archive_push_listed(struct archive *archive);
+/* The next file to be pushed that is here and is right: returns 1 with its content, which is held
+ * until archive_push_done; or 0, and pusher->start is called when there is more. */
+int archive_push_take(struct archive *archive, struct archive_push *push);
+/* `error`: 0; -ENOENT when the file is not known above, which is no use of it then; or what else
+ * kept it from being pushed. */
+void archive_push_done(struct archive *archive, struct archive_push *push, int error);
+/* Nothing is pushed now. */
+void archive_push_cancel(struct archive *archive);
 
 /*
  * Whether `node` is shown as a symbolic link, and its target. Returns 0 with *target

@@ -11,36 +11,48 @@
 #include "base/clock.h"
 #include "base/lock.h"
 
+#define PUSH_WORTH (96u * 1024) /* bytes for which the pusher is woken */
+
 /* Decodes for one lane of one stream. */
 struct ahead_op {
     struct op op;
     struct archive *archive; /* holds a reference */
     struct decode_ahead_job job;
     struct decode_ahead_place place; /* the piece to decode */
-    struct archive_opening opening;  /* of `entry`, if it has a member */
+    struct zip_member *member;       /* of `entry`; NULL none is open */
     uint32_t entry;
+    uint64_t made; /* bytes of the members that were decoded since the pusher was told */
 };
 
 static void close_ahead_member(struct ahead_op *ahead)
 {
-    if (ahead->opening.member)
-        archive_member_close(ahead->archive, ahead->opening.member);
-    ahead->opening.member = NULL;
+    if (ahead->member)
+        archive_member_close(ahead->archive, ahead->member);
+    ahead->member = NULL;
 }
 
 static int decode_next_piece(struct ahead_op *ahead)
 {
     int rc;
 
-    if (ahead->opening.member && ahead->entry != ahead->place.entry)
+    if (ahead->member && ahead->entry != ahead->place.entry)
         close_ahead_member(ahead);
-    if (!ahead->opening.member) {
+    if (!ahead->member) {
         ahead->entry = ahead->place.entry;
-        rc = archive_entry_open(ahead->archive, ahead->entry, &ahead->opening);
+        rc = archive_entry_open(ahead->archive, ahead->entry, &ahead->member);
         if (rc)
             return rc;
     }
-    return zip_member_make_ahead(ahead->opening.member, ahead->place.piece, &ahead->op);
+    return zip_member_make_ahead(ahead->member, ahead->place.piece, &ahead->op);
+}
+
+/* The pusher is woken for a handful of small files, as a wake-up costs as much as decoding one. */
+static void tell_pusher(struct ahead_op *ahead, uint64_t least)
+{
+    if (ahead->made < least)
+        return;
+    ahead->made = 0;
+    archive_push_start(ahead->archive);
 }
 
 /* Ends the job: a piece that could not be decoded is left to its reader. */
@@ -61,16 +73,20 @@ static int ahead_step(struct op *op)
     while (has_more) {
         int rc = decode_next_piece(ahead);
 
-        if (rc == OP_PENDING)
-            return rc;
         if (rc) {
+            tell_pusher(ahead, 1);
+            if (rc == OP_PENDING)
+                return rc;
             end_job(ahead, rc);
             return 0;
         }
+        ahead->made += zip_member_size(ahead->member);
+        tell_pusher(ahead, PUSH_WORTH);
         LOCKED(&archive->lock);
         has_more = decode_ahead_next_piece(&archive->ahead, &archive->dir, &ahead->job,
                                            &ahead->place);
     }
+    tell_pusher(ahead, 1);
     return 0;
 }
 

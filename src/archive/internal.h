@@ -5,6 +5,8 @@
 #include <pthread.h>
 
 #include "archive/archive.h"
+#include "archive/push_ahead.h"
+#include "base/list.h"
 #include "member/decode_ahead.h"
 
 #define MEMBER_BUCKETS   256u
@@ -24,8 +26,10 @@ enum archive_state {
 struct open_member {
     struct zip_member *member; /* NULL while nobody has it open */
     uint32_t entry;
-    unsigned opens;                  /* of `member` */
-    int was_damaged;                 /* it, or a predecessor, was found damaged */
+    unsigned opens;                  /* of `member`: readers, and one for being kept */
+    int is_read;                     /* under its index, as far as is remembered */
+    int is_kept;                     /* in archive->kept */
+    struct list kept;                /* the link there */
     uint32_t index;                  /* see archive_index_of; 0: that of its node */
     struct zip_member_record record; /* while nobody has it open; its memory is charged */
     struct open_member *chain;
@@ -42,6 +46,7 @@ struct archive {
     struct object *object;
     struct executor *executor;
     struct executor *ahead_executor;
+    struct archive_pusher *pusher;
     char *path;
     const char *folder;
     enum zip_dos_zone dos_zone;
@@ -55,20 +60,28 @@ struct archive {
     pthread_mutex_t lock; /* guards what follows */
     enum archive_state state;
     int is_retired;
-    int is_notice_claimed; /* by archive_claim_stale_notice */
-    int64_t broken_at;     /* clock_ms() when it was found unreadable */
-    size_t charged;        /* bytes, see archive_charged */
+    int is_notice_claimed; /* by archive_claim_stale_notice, before it was loaded, and after */
+    int is_tree_notice_claimed;
+    int is_giving_notice; /* see archive_is_giving_notice */
+    int64_t broken_at;    /* clock_ms() when it was found unreadable */
+    size_t charged;       /* bytes, see archive_charged */
     struct wait_queue loading;
     struct open_member *members[MEMBER_BUCKETS];
+    struct list kept; /* members that are kept open, least recently used first */
+    unsigned kept_count;
     struct link_target *links[MEMBER_BUCKETS];
     struct decode_ahead ahead;
+    struct push_ahead push;
+    int is_pushing;         /* the pusher was started */
     uint32_t *replacements; /* the nodes of the indices from tree.count on */
     uint32_t replacement_count;
 };
 
-/* As archive_member_open, by the entry of the directory, and not under any index: a member that was
- * found damaged while it is open is not opened again (-EIO). */
-int archive_entry_open(struct archive *archive, uint32_t entry, struct archive_opening *opening);
+/* Opens a member by its entry of the directory, whatever its index: to be given to
+ * archive_member_close. Returns 0; -EIO when it is known to be damaged; else as zip_member_open. */
+int archive_entry_open(struct archive *archive, uint32_t entry, struct zip_member **member);
+/* Content may have come that is to be pushed: starts the pusher, if it does not run. */
+void archive_push_start(struct archive *archive);
 /* Both free what the archive holds; nobody uses it any more. */
 void archive_free_members(struct archive *archive);
 void archive_free_links(struct archive *archive);

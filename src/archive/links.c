@@ -22,12 +22,12 @@ static int read_link_text(struct archive *archive, uint32_t node, size_t len, ch
                           struct op *op)
 {
     struct zip_read read = {.count = 0};
-    struct archive_opening opening;
-    int rc = archive_entry_open(archive, archive->tree.nodes[node].entry, &opening);
+    struct zip_member *member;
+    int rc = archive_entry_open(archive, archive->tree.nodes[node].entry, &member);
 
     if (rc)
         return rc;
-    rc = zip_member_read(opening.member, 0, len, SOURCE_SEQUENTIAL, &read, op);
+    rc = zip_member_read(member, 0, len, SOURCE_SEQUENTIAL, &read, op);
     if (!rc && read.len == len) {
         size_t at = 0;
 
@@ -38,7 +38,7 @@ static int read_link_text(struct archive *archive, uint32_t node, size_t len, ch
         out[len] = '\0';
     }
     zip_read_release(&archive->shared, &read);
-    archive_member_close(archive, opening.member);
+    archive_member_close(archive, member);
     return rc;
 }
 

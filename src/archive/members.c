@@ -38,24 +38,68 @@ static void restore_record(struct archive *archive, struct open_member *open)
 }
 
 /* With the lock held: releases a member that nobody has open. The slot stays when something has to
- * be remembered of the member. */
+ * be remembered of the member; so does a member that is damaged, until a reader was told. */
 static void release_unused(struct archive *archive, struct open_member **slot)
 {
     struct open_member *open = *slot;
 
-    if (open->opens)
+    if (open->opens || (open->member && zip_member_is_damaged(open->member)))
         return;
-    if (open->member && zip_member_is_damaged(open->member))
-        open->was_damaged = 1;
     if (open->member) {
         keep_record(archive, open);
         zip_member_unref(open->member);
     }
     open->member = NULL;
-    if (open->was_damaged || !zip_member_record_is_empty(&open->record) || open->index)
+    if (!zip_member_record_is_empty(&open->record) || open->index)
         return;
     *slot = open->chain;
     free(open);
+}
+
+/* With the lock held: the member is no longer kept open. The slot may be gone after it. */
+static void unkeep(struct archive *archive, struct open_member *open)
+{
+    list_del(&open->kept);
+    open->is_kept = 0;
+    open->opens--;
+    archive->kept_count--;
+    stats_sub(archive->shared.stats, STAT_KEPT_MEMBERS, 1);
+    release_unused(archive, member_slot(archive, open->entry));
+}
+
+/* With the lock held: keeps the member open after its reader, for the next one. A member of a
+ * single piece is not worth it. */
+static void keep(struct archive *archive, struct open_member *open)
+{
+    if (archive->dir.entries[open->entry].size <= ZIP_PIECE)
+        return;
+    if (open->is_kept) {
+        list_del(&open->kept);
+    } else {
+        open->is_kept = 1;
+        open->opens++;
+        archive->kept_count++;
+        stats_add(archive->shared.stats, STAT_KEPT_MEMBERS, 1);
+    }
+    list_add(&archive->kept, &open->kept);
+    if (archive->kept_count > ARCHIVE_KEPT_MEMBERS)
+        unkeep(archive, container_of(archive->kept.next, struct open_member, kept));
+}
+
+/* With the lock held: the slot's member is left to those who have it open. */
+static void drop_member(struct archive *archive, struct open_member *open)
+{
+    struct zip_member *member = open->member;
+
+    if (open->is_kept) {
+        list_del(&open->kept);
+        open->is_kept = 0;
+        archive->kept_count--;
+        stats_sub(archive->shared.stats, STAT_KEPT_MEMBERS, 1);
+    }
+    open->opens = 0; /* those of the old one are not counted */
+    open->member = NULL;
+    zip_member_unref(member);
 }
 
 /* With the lock held: a new index for the node, whose content can be another from now on. 0 when
@@ -75,32 +119,19 @@ static uint32_t new_index(struct archive *archive, uint32_t node)
     return archive->tree.count + count;
 }
 
-/* With the lock held: the slot's member is open and was found damaged. Those who have it open keep
- * it. */
-static int replace_damaged(struct archive *archive, struct open_member *open, uint32_t node)
-{
-    struct zip_member *old = open->member;
-    uint32_t index = node == ZIP_NONE ? 0 : new_index(archive, node);
-    int rc = index ? zip_member_open(&archive->shared, open->entry, &open->member) : -EIO;
-
-    if (rc)
-        return rc;
-    restore_record(archive, open);
-    open->was_damaged = 1;
-    open->index = index;
-    open->opens = 0; /* those of the old one are not counted */
-    zip_member_unref(old);
-    return 0;
-}
-
-/* With the lock held: makes sure that the slot has a member. `node`: ZIP_NONE for openers below any
- * index. */
-static int fill_slot(struct archive *archive, struct open_member *open, uint32_t node)
+/*
+ * With the lock held: makes sure that the slot has a member. One that was found damaged, but was
+ * only decoded ahead, is tried anew: the reader has to find that out, and may find it right. Of one
+ * that was read, a layer above may have copies; that one is left for the reader to fail on.
+ */
+static int fill_slot(struct archive *archive, struct open_member *open)
 {
     int rc;
 
+    if (open->member && zip_member_is_damaged(open->member) && !open->is_read)
+        drop_member(archive, open);
     if (open->member)
-        return zip_member_is_damaged(open->member) ? replace_damaged(archive, open, node) : 0;
+        return 0;
     rc = zip_member_open(&archive->shared, open->entry, &open->member);
     if (!rc)
         restore_record(archive, open);
@@ -120,14 +151,13 @@ static struct open_member **find_or_add_slot(struct archive *archive, uint32_t e
     return *slot ? slot : NULL;
 }
 
+/* With the lock held. */
 static int is_known_under(const struct open_member *open, uint32_t node, uint32_t index)
 {
-    return index == (open->index ? open->index : node);
+    return index == (open && open->index ? open->index : node);
 }
 
-/* `index` is not looked at when `node` is ZIP_NONE. */
-static int open_entry(struct archive *archive, uint32_t entry, uint32_t node, uint32_t index,
-                      struct archive_opening *opening)
+int archive_entry_open(struct archive *archive, uint32_t entry, struct zip_member **member)
 {
     struct open_member **slot;
     int rc;
@@ -136,30 +166,71 @@ static int open_entry(struct archive *archive, uint32_t entry, uint32_t node, ui
     slot = find_or_add_slot(archive, entry);
     if (!slot)
         return -ENOMEM;
-    rc = fill_slot(archive, *slot, node);
-    if (!rc && node != ZIP_NONE && !is_known_under(*slot, node, index))
-        rc = -ESTALE;
+    rc = (*slot)->member && zip_member_is_damaged((*slot)->member) ? -EIO
+                                                                   : fill_slot(archive, *slot);
     if (rc) {
         release_unused(archive, slot);
         return rc;
     }
     (*slot)->opens++;
-    opening->was_damaged = (*slot)->was_damaged;
-    opening->is_only = (*slot)->opens == 1;
-    opening->member = zip_member_ref((*slot)->member);
+    *member = zip_member_ref((*slot)->member);
     return 0;
 }
 
-int archive_entry_open(struct archive *archive, uint32_t entry, struct archive_opening *opening)
+int archive_member_use(struct archive *archive, uint32_t index, struct zip_member **member)
 {
-    return open_entry(archive, entry, ZIP_NONE, 0, opening);
+    uint32_t node = archive_node_of(archive, index);
+    struct open_member **slot;
+    int rc;
+
+    LOCKED(&archive->lock);
+    slot = find_or_add_slot(archive, archive->tree.nodes[node].entry);
+    if (!slot)
+        return -ENOMEM;
+    rc = is_known_under(*slot, node, index) ? fill_slot(archive, *slot) : -EIO;
+    if (rc) {
+        release_unused(archive, slot);
+        return rc;
+    }
+    (*slot)->opens++;
+    (*slot)->is_read = 1;
+    *member = zip_member_ref((*slot)->member);
+    keep(archive, *slot);
+    return 0;
 }
 
-int archive_member_open(struct archive *archive, uint32_t index, struct archive_opening *opening)
+int archive_can_read(struct archive *archive, uint32_t index)
+{
+    uint32_t entry = archive->tree.nodes[archive_node_of(archive, index)].entry;
+
+    return entry == ZIP_NONE ? 0 : zip_member_can_open(&archive->shared, entry);
+}
+
+int archive_is_replaced(struct archive *archive, uint32_t index)
 {
     uint32_t node = archive_node_of(archive, index);
 
-    return open_entry(archive, archive->tree.nodes[node].entry, node, index, opening);
+    LOCKED(&archive->lock);
+    return !is_known_under(*member_slot(archive, archive->tree.nodes[node].entry), node, index);
+}
+
+void archive_replace(struct archive *archive, uint32_t index, void (*tell)(void *arg), void *arg)
+{
+    uint32_t node = archive_node_of(archive, index), other;
+    struct open_member *open;
+
+    LOCKED(&archive->lock);
+    open = *member_slot(archive, archive->tree.nodes[node].entry);
+    if (!open || !open->member || !zip_member_is_damaged(open->member) ||
+        !is_known_under(open, node, index))
+        return;
+    other = new_index(archive, node);
+    if (!other)
+        return;
+    drop_member(archive, open);
+    open->is_read = 0;
+    open->index = other;
+    tell(arg);
 }
 
 uint32_t archive_index_of(struct archive *archive, uint32_t node)
@@ -183,6 +254,18 @@ uint32_t archive_node_of(struct archive *archive, uint32_t index)
     LOCKED(&archive->lock);
     return index - count < archive->replacement_count ? archive->replacements[index - count]
                                                       : ZIP_ROOT;
+}
+
+void archive_member_finish(struct archive *archive, struct zip_member *member)
+{
+    struct open_member *open;
+
+    pthread_mutex_lock(&archive->lock);
+    open = *member_slot(archive, zip_member_index(member));
+    if (open && open->member == member && open->is_kept)
+        unkeep(archive, open);
+    pthread_mutex_unlock(&archive->lock);
+    archive_member_close(archive, member);
 }
 
 void archive_member_close(struct archive *archive, struct zip_member *member)
@@ -213,5 +296,6 @@ void archive_free_members(struct archive *archive)
             open = next;
         }
     }
+    stats_sub(archive->shared.stats, STAT_KEPT_MEMBERS, archive->kept_count);
     free(archive->replacements);
 }

@@ -35,7 +35,8 @@ struct source_type {
      * 0 is how many bytes from there the caller is certain to read; a source that has to fetch them
      * fetches them together. Returns 0; OP_PENDING when `op` has joined a wait queue; -EIO past the
      * end or when the bytes could not be fetched; -ESTALE when the object has changed; -ENOMEM;
-     * with SOURCE_CACHED also -EAGAIN, when the bytes are neither here nor in flight. Never blocks.
+     * with SOURCE_CACHED also -EAGAIN, when the bytes are neither here nor in flight; `op` may be
+     * NULL then, and it is -EAGAIN whenever they are not here. Never blocks.
      */
     int (*view)(struct source *source, uint64_t offset, uint64_t want, enum source_hint hint,
                 struct source_view *view, struct op *op);

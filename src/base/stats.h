@@ -18,9 +18,10 @@ enum counter {
     STAT_BYTES_SERVED,  /* bytes that readers of files got */
     STAT_CACHE_HITS,
     STAT_CACHE_MISSES,
-    STAT_OPEN_FILES,  /* now */
-    STAT_TASKS,       /* known now */
-    STAT_CACHE_BYTES, /* held now under the budget */
+    STAT_PUSHED_FILES, /* whose content was pushed into the kernel's page cache */
+    STAT_KEPT_MEMBERS, /* kept open now */
+    STAT_TASKS,        /* known now */
+    STAT_CACHE_BYTES,  /* held now under the budget */
     STAT_URL_RENEWALS,
     STAT_CHECK_FAILURES, /* members whose length or CRC-32 was wrong */
     STAT_COUNT,

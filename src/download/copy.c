@@ -166,14 +166,13 @@ static int open_part(struct copy *copy, mode_t mode)
 
 static int open_copy(struct copy *copy)
 {
-    struct archive_opening opening;
     struct zip_attr attr;
-    uint32_t index = archive_index_of(copy->archive, copy->node);
-    int rc = archive_member_open(copy->archive, index, &opening);
+    int rc;
 
+    copy->index = archive_index_of(copy->archive, copy->node);
+    rc = archive_member_use(copy->archive, copy->index, &copy->member);
     if (rc)
         return rc;
-    copy->member = opening.member;
     zip_node_attr(archive_tree(copy->archive), copy->node, NULL, &attr);
     return open_part(copy, attr.mode & 07777);
 }
@@ -333,11 +332,23 @@ static int finish_file(struct copy *copy, struct copy_folder *folder)
     return publish(copy, folder);
 }
 
-/* What an earlier download has left was wrong: begins anew. */
+static void close_member(struct copy *copy)
+{
+    if (copy->member)
+        archive_member_finish(copy->archive, copy->member);
+    copy->member = NULL;
+}
+
+static void on_replaced(void *arg)
+{
+    (void)arg; /* nobody has its name cached */
+}
+
+/* What an earlier download has left was wrong: begins anew, with a member that is not damaged. */
 static void start_over(struct copy *copy)
 {
-    archive_member_close(copy->archive, copy->member);
-    copy->member = NULL;
+    archive_replace(copy->archive, copy->index, on_replaced, NULL);
+    close_member(copy);
     close(copy->fd);
     copy->fd = -1;
     target_drop_part(copy->target, copy->part);
@@ -380,9 +391,7 @@ void copy_end(struct copy *copy)
     const struct zip_entry *entry = entry_of(copy);
     int is_damaged = copy->member && zip_member_is_damaged(copy->member);
 
-    if (copy->member)
-        archive_member_close(copy->archive, copy->member);
-    copy->member = NULL;
+    close_member(copy);
     if (copy->fd >= 0)
         close(copy->fd);
     copy->fd = -1;

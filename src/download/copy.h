@@ -29,6 +29,7 @@ struct copy {
     int was_resumed; /* the part begins with what an earlier download has left */
     int is_anew;     /* that was wrong, and is not looked at again */
     struct zip_member *member;
+    uint32_t index;   /* of the member, see archive_index_of */
     int fd;           /* of the part; -1 none */
     uint64_t offset;  /* bytes that the part has */
     uint64_t limit;   /* bytes of an old part that can be continued */

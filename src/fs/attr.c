@@ -76,6 +76,16 @@ void attr_tree(const struct fs *fs, struct archive *archive, uint32_t index, con
         st->st_blocks = 0;
 }
 
+double attr_tree_seconds(struct archive *archive, uint32_t index)
+{
+    const struct zip_tree *tree = archive_tree(archive);
+    const struct zip_node *at = &tree->nodes[archive_node_of(archive, index)];
+
+    if (at->flags & ZIP_NODE_DIRECTORY || tree->dir->entries[at->entry].size)
+        return FS_FOREVER;
+    return archive_can_read(archive, index) ? 0 : FS_FOREVER;
+}
+
 void attr_zip(const struct fs *fs, struct archive *archive, struct stat *st)
 {
     fill(fs, node_id(archive_identity(archive), ARCHIVE_FILE), S_IFREG | 0644,

@@ -15,6 +15,10 @@ void attr_snapshot(const struct fs *fs, const struct snapshot *snapshot, struct 
 void attr_tree(const struct fs *fs, struct archive *archive, uint32_t index, const char *link,
                struct stat *st);
 /* An open archive, as a file. */
+/* For how many seconds the kernel may keep them. For ever; but what a file that cannot be read and
+ * seems empty has to fail is this: a read of it sends no READ, as there is nothing to read, but
+ * asks for the attributes that the kernel does not have (fs_getattr). */
+double attr_tree_seconds(struct archive *archive, uint32_t index);
 void attr_zip(const struct fs *fs, struct archive *archive, struct stat *st);
 
 #endif

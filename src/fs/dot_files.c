@@ -37,7 +37,10 @@ static const struct metric metrics[] = {
      "Blocks and pieces that were not."},
     {STAT_CHECK_FAILURES, "taskfs_check_failures_total", "", "counter",
      "Members whose length or CRC-32 was wrong."},
-    {STAT_OPEN_FILES, "taskfs_open_files", "", "gauge", "Files open now."},
+    {STAT_PUSHED_FILES, "taskfs_pushed_files_total", "", "counter",
+     "Files put into the page cache ahead of their readers."},
+    {STAT_KEPT_MEMBERS, "taskfs_open_files", "", "gauge",
+     "Files of archives that are kept open for the next read."},
     {STAT_TASKS, "taskfs_tasks", "", "gauge", "Tasks known now."},
     {STAT_CACHE_BYTES, "taskfs_cache_bytes", "", "gauge", "Bytes held under the cache's budget."},
 };
@@ -57,6 +60,26 @@ static uint64_t resident_bytes(void)
     return kib * 1024;
 }
 
+/* A name as labels have it: in lower case. */
+static void put_lower(struct buf *out, const char *name)
+{
+    for (; *name; name++)
+        buf_putc(out, *name >= 'A' && *name <= 'Z' ? (char)(*name - 'A' + 'a') : *name);
+}
+
+static void write_upcalls(struct fs *fs, struct buf *out)
+{
+    buf_puts(out, "# HELP taskfs_upcalls_total Requests of the kernel.\n"
+                  "# TYPE taskfs_upcalls_total counter\n");
+    for (unsigned kind = 0; kind < UPCALL_KINDS; kind++) {
+        if (!upcall_name(kind))
+            continue;
+        buf_puts(out, "taskfs_upcalls_total{op=\"");
+        put_lower(out, upcall_name(kind));
+        buf_printf(out, "\"} %" PRIu64 "\n", upcalls_get(&fs->wire.upcalls, kind));
+    }
+}
+
 static void write_stats(struct fs *fs, struct buf *out)
 {
     for (size_t i = 0; i < sizeof(metrics) / sizeof(metrics[0]); i++) {
@@ -73,6 +96,7 @@ static void write_stats(struct fs *fs, struct buf *out)
                "# TYPE taskfs_resident_bytes gauge\n"
                "taskfs_resident_bytes %" PRIu64 "\n",
                resident_bytes());
+    write_upcalls(fs, out);
 }
 
 /* The settings, as of now. */

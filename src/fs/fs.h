@@ -8,6 +8,8 @@
 
 #include "base/stats.h"
 #include "fs/nodes.h"
+#include "fs/poll.h"
+#include "fs/push.h"
 #include "kernel/handles.h"
 #include "kernel/interrupts.h"
 #include "kernel/notify.h"
@@ -36,6 +38,8 @@ struct fs {
     struct handles handles;
     struct interrupts interrupts;
     struct repeated_errors repeated_lookups, repeated_reads;
+    struct watches watches;
+    struct pusher pusher;
     struct tasks tasks;
     struct task_observer observer;
     struct stats *stats;

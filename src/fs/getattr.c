@@ -6,6 +6,7 @@
 #include "fs/attr.h"
 #include "fs/ops.h"
 #include "fs/request.h"
+#include "task/control.h"
 
 /*
  * The mtime of a task's directory is the time when the task last changed. What is known may be as
@@ -22,12 +23,27 @@ int request_refresh_directory(struct request *request, struct task *task)
     return rc;
 }
 
+static int getattr_in_tree(struct request *request)
+{
+    struct archive *archive = request_archive(request);
+    uint32_t index = node_index(request->node);
+    const char *link;
+    struct stat st;
+    int rc;
+
+    if (request->is_of_read && (rc = archive_can_read(archive, index)))
+        return rc;
+    rc = archive_link(archive, archive_node_of(archive, index), &link, &request->op);
+    if (rc)
+        return rc;
+    attr_tree(request->fs, archive, index, link, &st);
+    return request_reply_attr(request, &st, attr_tree_seconds(archive, index));
+}
+
 static int run_getattr(struct request *request)
 {
     struct stat st;
     struct task_state *state;
-    struct archive *archive;
-    const char *link;
     int rc;
 
     if (!request->identity) {
@@ -51,17 +67,9 @@ static int run_getattr(struct request *request)
         attr_snapshot(request->fs, container_of(request->identity, struct snapshot, identity), &st);
         return request_reply_attr(request, &st, FS_FOREVER);
     default:
-        archive = request_archive(request);
-        if (node_index(request->node) == ARCHIVE_FILE) {
-            attr_zip(request->fs, archive, &st);
-        } else {
-            uint32_t node = archive_node_of(archive, node_index(request->node));
-
-            rc = archive_link(archive, node, &link, &request->op);
-            if (rc)
-                return rc;
-            attr_tree(request->fs, archive, node_index(request->node), link, &st);
-        }
+        if (node_index(request->node) != ARCHIVE_FILE)
+            return getattr_in_tree(request);
+        attr_zip(request->fs, request_archive(request), &st);
         return request_reply_attr(request, &st, FS_FOREVER);
     }
 }
@@ -70,9 +78,12 @@ void fs_getattr(fuse_req_t req, fuse_ino_t node, struct fuse_file_info *fi)
 {
     struct request *request = request_new(req, node, run_getattr);
 
-    (void)fi;
-    if (request)
-        request_start(request);
+    if (!request)
+        return;
+    /* The kernel names an open file when it asks for the size because of a read beyond the end,
+     * but not for fstat(2). */
+    request->is_of_read = fi != NULL;
+    request_start(request);
 }
 
 static int run_readlink(struct request *request)
@@ -98,7 +109,7 @@ void fs_readlink(fuse_req_t req, fuse_ino_t node)
         request_start(request);
 }
 
-/* The only setattr that is accepted, and ignored: O_TRUNC on ctl. */
+/* The only setattr that is accepted: O_TRUNC on ctl, which changes nothing of it. */
 static int run_setattr(struct request *request)
 {
     struct task *task;
@@ -107,6 +118,7 @@ static int run_setattr(struct request *request)
 
     if (!request->identity || request->identity->kind != IDENTITY_CONTROL)
         return -EROFS;
+    control_begin(control_of(request->identity));
     task = request_task(request);
     state = task_peek(task);
     attr_task(request->fs, task, FILE_CTL, state, &st);

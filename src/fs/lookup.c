@@ -135,7 +135,7 @@ static int lookup_in_tree(struct request *request, struct archive *archive, uint
                           double seconds)
 {
     const struct zip_tree *tree = archive_tree(archive);
-    struct fuse_entry_param entry = {.attr_timeout = FS_FOREVER, .entry_timeout = seconds};
+    struct fuse_entry_param entry = {.entry_timeout = seconds};
     uint32_t node = zip_tree_lookup(tree, parent, request->name, strlen(request->name));
     const char *link;
     uint32_t index;
@@ -148,6 +148,7 @@ static int lookup_in_tree(struct request *request, struct archive *archive, uint
         return rc;
     index = archive_index_of(archive, node);
     entry.ino = node_id(archive_identity(archive), index);
+    entry.attr_timeout = attr_tree_seconds(archive, index);
     attr_tree(request->fs, archive, index, link, &entry.attr);
     return request_reply_entry(request, &entry, archive_identity(archive));
 }

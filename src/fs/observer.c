@@ -30,33 +30,56 @@ static int await_names(struct task_observer *observer, struct task *task, struct
     return notify_wait(notify_of(observer), task_directory(task), op);
 }
 
-/* With the names that lead into the archive the kernel forgets all that it knows below them. */
+/* Has the kernel look up the task's files that show this archive: the file, and with `tree` the
+ * directory too, with which it forgets all that it knows below. */
+static void drop_entrances(struct notify *notify, uint64_t directory, enum archive_kind kind,
+                           int tree)
+{
+    for (const struct file_name *file = file_names; file->name; file++)
+        if (((file->kind == FILE_KIND_TREE && tree) || file->kind == FILE_KIND_ZIP) &&
+            file->archive == kind)
+            notify_name(notify, directory, file->name);
+}
+
 static void on_archive_unused(struct task_observer *observer, struct task *task,
                               enum archive_kind kind)
 {
-    for (const struct file_name *file = file_names; file->name; file++)
-        if ((file->kind == FILE_KIND_TREE || file->kind == FILE_KIND_ZIP) && file->archive == kind)
-            notify_name(notify_of(observer), task_directory(task), file->name);
+    drop_entrances(notify_of(observer), task_directory(task), kind, 1);
 }
 
-static void on_archive_stale(struct task_observer *observer, struct archive *archive)
+/* The names in the top directory are invalidated one by one, so that the directory stays for a
+ * shell that stands in it; if they are very many, the directory itself is. */
+static void drop_top_names(struct notify *notify, struct archive *archive, enum archive_kind kind)
 {
-    uint64_t top = node_at(archive_owner(archive), archive_top(archive));
     const struct zip_tree *tree = archive_tree(archive);
-    uint32_t node;
+    uint64_t top = node_at(archive_owner(archive), archive_top(archive));
+    uint32_t node = tree->nodes[ZIP_ROOT].first;
 
-    if (!archive_claim_stale_notice(archive))
-        return;
-    node = tree->nodes[ZIP_ROOT].first;
     for (unsigned count = 0; node != ZIP_NONE && count < STALE_NAMES_MAX; count++) {
         const struct zip_node *at = &tree->nodes[node];
         char name[256];
 
         memcpy(name, zip_node_name(tree, at), at->name_len);
         name[at->name_len] = '\0';
-        notify_name(notify_of(observer), top, name);
+        notify_name(notify, top, name);
         node = at->next;
     }
+    if (node != ZIP_NONE)
+        drop_entrances(notify, node_at(archive_owner(archive), FILE_TASK_DIR), kind, 1);
+}
+
+static void on_archive_stale(struct task_observer *observer, struct archive *archive)
+{
+    struct notify *notify = notify_of(observer);
+    enum archive_kind kind = archive_top(archive) == FILE_OUTPUTS ? ARCHIVE_OUTPUT : ARCHIVE_INPUT;
+    int is_loaded;
+
+    if (!archive_claim_stale_notice(archive, &is_loaded))
+        return;
+    drop_entrances(notify, node_at(archive_owner(archive), FILE_TASK_DIR), kind, 0);
+    if (is_loaded)
+        drop_top_names(notify, archive, kind);
+    archive_end_stale_notice(archive);
 }
 
 void fs_observe_tasks(struct fs *fs)

@@ -15,11 +15,13 @@ static void fs_init(void *userdata, struct fuse_conn_info *conn)
 {
     struct fs *fs = userdata;
 
-    conn->want |= conn->capable & (FUSE_CAP_PARALLEL_DIROPS | FUSE_CAP_ASYNC_READ |
-                                   FUSE_CAP_READDIRPLUS | FUSE_CAP_READDIRPLUS_AUTO |
-                                   FUSE_CAP_CACHE_SYMLINKS | FUSE_CAP_EXPLICIT_INVAL_DATA);
-    conn->want &= ~(unsigned)(FUSE_CAP_AUTO_INVAL_DATA | FUSE_CAP_ATOMIC_O_TRUNC |
-                              FUSE_CAP_WRITEBACK_CACHE);
+    conn->want |= conn->capable &
+                  (FUSE_CAP_PARALLEL_DIROPS | FUSE_CAP_ASYNC_READ | FUSE_CAP_READDIRPLUS |
+                   FUSE_CAP_CACHE_SYMLINKS | FUSE_CAP_EXPLICIT_INVAL_DATA);
+    /* Not READDIRPLUS_AUTO: of a large directory the kernel would be given the first few files
+     * alone, as cp reads all names before it looks at any, and would look up each of the others. */
+    conn->want &= ~(unsigned)(FUSE_CAP_READDIRPLUS_AUTO | FUSE_CAP_AUTO_INVAL_DATA |
+                              FUSE_CAP_ATOMIC_O_TRUNC | FUSE_CAP_WRITEBACK_CACHE);
     /* Reads that wait cost us no thread: let many be under way. */
     conn->max_background = 4096;
     conn->congestion_threshold = 4096;
@@ -164,7 +166,6 @@ const struct fuse_lowlevel_ops fs_ops = {
     .open = fs_open,
     .read = fs_read,
     .write = fs_write,
-    .release = fs_release,
     .poll = fs_poll,
     .opendir = fs_opendir,
     .readdir = fs_readdir,

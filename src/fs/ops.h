@@ -29,7 +29,6 @@ void fs_poll(fuse_req_t req, fuse_ino_t node, struct fuse_file_info *fi,
 
 /* open.c */
 void fs_open(fuse_req_t req, fuse_ino_t node, struct fuse_file_info *fi);
-void fs_release(fuse_req_t req, fuse_ino_t node, struct fuse_file_info *fi);
 
 /* read.c */
 void fs_read(fuse_req_t req, fuse_ino_t node, size_t size, off_t offset, struct fuse_file_info *fi);

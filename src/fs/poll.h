@@ -4,19 +4,29 @@
  * never waits, so POLLIN is always set.
  *
  * A poller costs what a writer of `wait` to ctl costs: one request a second, shared by all that
- * wait for the task, and no thread. The kernel does not tell when a program stops polling, so
- * polling goes on until the file is closed. An outage wakes nobody.
+ * wait for the task, and no thread. The kernel tells neither when a program stops polling nor when
+ * it closes the file. So pollers are woken without news: the kernel has those that still wait poll
+ * again, unseen by the program, and the others are forgotten. That is done with those whose thread
+ * has ended before each request, and with everybody every ten seconds. An outage is no news.
  */
 #ifndef TASKFS_FS_POLL_H
 #define TASKFS_FS_POLL_H
 
-#include "fs/fs.h"
+#include <pthread.h>
+#include <stdint.h>
 
-/*
- * A handle for an open file that reads `snapshot`, if that is a status; NULL when it is another
- * file, or without memory: such a file can be read and never says POLLPRI. The caller registers it
- * with handle_open; closing it ends the polling. Holds references to the snapshot and its task.
- */
-struct handle *watch_new(struct fs *fs, struct snapshot *snapshot);
+#include "base/list.h"
+
+/* The statuses that are watched. */
+struct watches {
+    pthread_mutex_t lock; /* guards the list and what it holds; before the executor's only */
+    struct list all;
+    int64_t roll_at;    /* clock_ms() at which everybody has to poll again */
+    int64_t settled_at; /* clock_ms() by which those that wait have done so */
+};
+
+void watches_init(struct watches *watches);
+/* When no op runs any more, and with it no watch is left. */
+void watches_free(struct watches *watches);
 
 #endif

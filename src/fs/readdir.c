@@ -212,7 +212,8 @@ static int add_tree_node(struct filler *filler, struct archive *archive, uint32_
     const struct zip_tree *tree = archive_tree(archive);
     const struct zip_node *at = &tree->nodes[node];
     uint32_t index = archive_index_of(archive, node);
-    struct fuse_entry_param entry = {.attr_timeout = FS_FOREVER, .entry_timeout = seconds};
+    struct fuse_entry_param entry = {.attr_timeout = attr_tree_seconds(archive, index),
+                                     .entry_timeout = seconds};
     char name[256];
 
     memcpy(name, zip_node_name(tree, at), at->name_len);
@@ -245,6 +246,16 @@ static void fill_tree(struct filler *filler, struct archive *archive, uint32_t p
     }
     if (filler->is_plus && given)
         identity_add_lookups(archive_identity(archive), given);
+}
+
+/* Its reader has taken over the entries that it was given before, and may be about to read them. */
+static void note_reader(struct identity *identity, const struct open_dir *dir, off_t offset)
+{
+    struct archive *archive = identity && identity->kind == IDENTITY_ARCHIVE ? archive_of(identity)
+                                                                             : dir->archive;
+
+    if (archive && offset > FIRST)
+        archive_push_listed(archive);
 }
 
 static void fill_directory(struct filler *filler, struct identity *identity, uint64_t node,
@@ -280,6 +291,7 @@ static void read_dir(fuse_req_t req, uint64_t node, size_t size, off_t offset, i
     } else if (!identity && node != NODE_ROOT && node != NODE_DOT) {
         fuse_reply_err(req, ESTALE);
     } else {
+        note_reader(identity, (struct open_dir *)(uintptr_t)fi->fh, offset);
         fill_directory(&filler, identity, node, (struct open_dir *)(uintptr_t)fi->fh, offset);
         fuse_reply_buf(req, filler.data, filler.used);
     }

@@ -26,6 +26,9 @@ struct request {
     struct fuse_file_info fi;
     off_t offset;
     size_t size;
+    int is_of_read;            /* of attributes: a read of the file asks for them */
+    struct zip_member *member; /* of a read: open until it is over; NULL none */
+    int64_t answer_by;         /* of a read that has failed: clock_ms(); 0 it has not */
     union {
         char name[256];
         struct zip_read read;

@@ -157,6 +157,7 @@ int session_run(struct fs *fs, const struct session_config *config)
         goto destroy;
     }
     tasks_observe(&fs->tasks, &fs->observer);
+    pusher_use(&fs->pusher, fs->notify);
     if (fuse_set_signal_handlers(session))
         goto notify;
     if (fuse_session_mount(session, config->mountpoint))
@@ -176,6 +177,7 @@ int session_run(struct fs *fs, const struct session_config *config)
     fuse_remove_signal_handlers(session);
 notify:
     tasks_observe(&fs->tasks, NULL);
+    pusher_use(&fs->pusher, NULL);
     notify_destroy(fs->notify);
     wire_collect_interrupts(&fs->wire, session);
 destroy:

@@ -12,11 +12,16 @@
 #include "op/op.h"
 
 #define WORKERS 8
+/* So many of the workers may be busy with content, and wait for pages that are being read. Names do
+ * not wait behind these, as a read may wait for a notice about its file's name. */
+#define CONTENT_MAX 5
 
 struct notice {
     struct list link;
     uint64_t node;
-    char name[256]; /* "": the node itself */
+    char name[256];                         /* "": the node itself */
+    void (*run)(void *arg, int is_dropped); /* not NULL: to be called, and nothing is sent */
+    void *arg;
 };
 
 enum worker_state { WORKER_NONE, WORKER_RUNS, WORKER_ENDED /* to be joined */ };
@@ -37,6 +42,7 @@ struct notify {
     struct worker workers[WORKERS]; /* the first one runs until the end */
     unsigned running;
     unsigned busy;
+    unsigned content_busy; /* of these, with content */
     int stopping;
 };
 
@@ -48,6 +54,11 @@ static int is_among(const struct list *notices, uint64_t node)
     return 0;
 }
 
+static int is_about_content(const struct notice *notice)
+{
+    return !notice->name[0];
+}
+
 /* The first notice about a node that no worker is busy with: what blocks one would block the next
  * too. */
 static struct notice *next_notice(struct notify *notify)
@@ -55,6 +66,8 @@ static struct notice *next_notice(struct notify *notify)
     list_each (at, &notify->notices) {
         struct notice *notice = container_of(at, struct notice, link);
 
+        if (is_about_content(notice) && notify->content_busy >= CONTENT_MAX)
+            continue;
         if (!is_among(&notify->sending, notice->node))
             return notice;
     }
@@ -93,7 +106,9 @@ static void add_worker(struct notify *notify)
 
 static void send_notice(struct notify *notify, const struct notice *notice)
 {
-    if (notice->name[0])
+    if (notice->run)
+        notice->run(notice->arg, 0);
+    else if (notice->name[0])
         fuse_lowlevel_notify_inval_entry(notify->session, notice->node, notice->name,
                                          strlen(notice->name));
     else
@@ -106,11 +121,13 @@ static void handle_notice(struct notify *notify, struct notice *notice)
     list_del(&notice->link);
     list_add(&notify->sending, &notice->link);
     notify->busy++;
+    notify->content_busy += is_about_content(notice);
     add_worker(notify);
     pthread_mutex_unlock(&notify->lock);
     send_notice(notify, notice);
     pthread_mutex_lock(&notify->lock);
     notify->busy--;
+    notify->content_busy -= is_about_content(notice);
     list_del(&notice->link);
     if (!is_among(&notify->notices, notice->node))
         wait_queue_wake(&notify->waiters, 0);
@@ -183,6 +200,13 @@ static enum worker_state worker_state(struct worker *worker)
     return worker->state;
 }
 
+static void drop_notice(struct notice *notice)
+{
+    if (notice->run)
+        notice->run(notice->arg, 1);
+    free(notice);
+}
+
 void notify_destroy(struct notify *notify)
 {
     struct list *node;
@@ -193,13 +217,14 @@ void notify_destroy(struct notify *notify)
             pthread_join(notify->workers[i].thread, NULL);
     wait_queue_wake(&notify->waiters, -ENODEV); /* no worker is left that would */
     while ((node = list_pop(&notify->notices)))
-        free(container_of(node, struct notice, link));
+        drop_notice(container_of(node, struct notice, link));
     pthread_cond_destroy(&notify->changed);
     pthread_mutex_destroy(&notify->lock);
     free(notify);
 }
 
-static int add_notice(struct notify *notify, uint64_t node, const char *name)
+static int add_notice(struct notify *notify, uint64_t node, const char *name,
+                      void (*run)(void *arg, int is_dropped), void *arg)
 {
     struct notice *notice;
 
@@ -209,6 +234,8 @@ static int add_notice(struct notify *notify, uint64_t node, const char *name)
     if (!notice)
         return -ENOMEM;
     notice->node = node;
+    notice->run = run;
+    notice->arg = arg;
     strcpy(notice->name, name);
     LOCKED(&notify->lock);
     list_add(&notify->notices, &notice->link);
@@ -219,12 +246,12 @@ static int add_notice(struct notify *notify, uint64_t node, const char *name)
 
 void notify_node(struct notify *notify, uint64_t node)
 {
-    add_notice(notify, node, "");
+    add_notice(notify, node, "", NULL, NULL);
 }
 
 int notify_name(struct notify *notify, uint64_t parent, const char *name)
 {
-    return add_notice(notify, parent, name);
+    return add_notice(notify, parent, name, NULL, NULL);
 }
 
 int notify_wait(struct notify *notify, uint64_t node, struct op *op)
@@ -235,10 +262,23 @@ int notify_wait(struct notify *notify, uint64_t node, struct op *op)
     return op_wait(op, &notify->waiters, 0);
 }
 
-void notify_store(struct notify *notify, uint64_t node, const void *data, size_t len)
+int notify_run(struct notify *notify, uint64_t node, void (*run)(void *arg, int is_dropped),
+               void *arg)
 {
-    struct fuse_bufvec bytes = FUSE_BUFVEC_INIT(len);
+    return add_notice(notify, node, "", run, arg);
+}
 
-    bytes.buf[0].mem = (void *)data;
-    fuse_lowlevel_notify_store(notify->session, node, 0, &bytes, FUSE_BUF_NO_SPLICE);
+int notify_store(struct notify *notify, uint64_t node, const struct iovec *parts, unsigned count)
+{
+    union {
+        struct fuse_bufvec bytes; /* ends with the first of `count` buffers */
+        char room[sizeof(struct fuse_bufvec) + (NOTIFY_PARTS - 1) * sizeof(struct fuse_buf)];
+    } content = {.bytes = {.count = count}};
+    struct fuse_buf *buf = content.bytes.buf;
+
+    if (count > NOTIFY_PARTS)
+        return -EINVAL;
+    for (unsigned i = 0; i < count; i++)
+        buf[i] = (struct fuse_buf){.size = parts[i].iov_len, .mem = parts[i].iov_base};
+    return fuse_lowlevel_notify_store(notify->session, node, 0, &content.bytes, FUSE_BUF_NO_SPLICE);
 }

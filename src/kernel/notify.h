@@ -2,8 +2,8 @@
  * Notifications to the kernel: invalidating what it has cached, and storing content in its page
  * cache.
  *
- * An invalidation can block in the kernel until reads and lookups that we are serving have ended,
- * so it is sent by workers that serve no requests. Usually there is one; while it blocks at one
+ * Both can block in the kernel until reads and lookups that we are serving have ended, so they are
+ * sent by workers that serve no requests. Usually there is one; while it blocks at one
  * node, further ones are started for other nodes.
  */
 #ifndef TASKFS_KERNEL_NOTIFY_H
@@ -11,6 +11,9 @@
 
 #include <stddef.h>
 #include <stdint.h>
+#include <sys/uio.h>
+
+#define NOTIFY_PARTS 4u
 
 struct fuse_session;
 struct notify;
@@ -38,10 +41,19 @@ int notify_name(struct notify *notify, uint64_t parent, const char *name);
 int notify_wait(struct notify *notify, uint64_t node, struct op *op);
 
 /*
- * Stores the whole content of a file in the page cache, so that it can be read without a READ
- * request. Only for a file that nobody has open yet: while a read of it is in flight, the kernel
- * would block this thread until the read is answered.
+ * Runs `run` on a worker, which may call notify_store; not beside another of the same node. When
+ * the workers end before that, it is called with is_dropped, on some thread. Returns 0, or -ENOMEM
+ * and `run` is not called. Any thread, any lock.
  */
-void notify_store(struct notify *notify, uint64_t node, const void *data, size_t len);
+int notify_run(struct notify *notify, uint64_t node, void (*run)(void *arg, int is_dropped),
+               void *arg);
+
+/*
+ * From within notify_run: stores the whole content of a file, in at most NOTIFY_PARTS parts, in the
+ * page cache, so that it is read without a READ request. Returns 0; -ENOENT when the kernel does
+ * not know the node; or another negative errno. While a read of the file is in flight, the kernel
+ * blocks this thread until that is answered.
+ */
+int notify_store(struct notify *notify, uint64_t node, const struct iovec *parts, unsigned count);
 
 #endif

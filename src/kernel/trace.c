@@ -6,51 +6,15 @@
 #include <string.h>
 
 #include "base/log.h"
+#include "kernel/upcalls.h"
 
 #define WHAT_MAX 320
 
-static const char *const opcode_names[] = {
-    [FUSE_LOOKUP] = "LOOKUP",
-    [FUSE_FORGET] = "FORGET",
-    [FUSE_GETATTR] = "GETATTR",
-    [FUSE_SETATTR] = "SETATTR",
-    [FUSE_READLINK] = "READLINK",
-    [FUSE_SYMLINK] = "SYMLINK",
-    [FUSE_MKNOD] = "MKNOD",
-    [FUSE_MKDIR] = "MKDIR",
-    [FUSE_UNLINK] = "UNLINK",
-    [FUSE_RMDIR] = "RMDIR",
-    [FUSE_RENAME] = "RENAME",
-    [FUSE_LINK] = "LINK",
-    [FUSE_OPEN] = "OPEN",
-    [FUSE_READ] = "READ",
-    [FUSE_WRITE] = "WRITE",
-    [FUSE_STATFS] = "STATFS",
-    [FUSE_RELEASE] = "RELEASE",
-    [FUSE_FSYNC] = "FSYNC",
-    [FUSE_SETXATTR] = "SETXATTR",
-    [FUSE_GETXATTR] = "GETXATTR",
-    [FUSE_LISTXATTR] = "LISTXATTR",
-    [FUSE_REMOVEXATTR] = "REMOVEXATTR",
-    [FUSE_FLUSH] = "FLUSH",
-    [FUSE_INIT] = "INIT",
-    [FUSE_OPENDIR] = "OPENDIR",
-    [FUSE_READDIR] = "READDIR",
-    [FUSE_RELEASEDIR] = "RELEASEDIR",
-    [FUSE_ACCESS] = "ACCESS",
-    [FUSE_CREATE] = "CREATE",
-    [FUSE_INTERRUPT] = "INTERRUPT",
-    [FUSE_POLL] = "POLL",
-    [FUSE_BATCH_FORGET] = "BATCH_FORGET",
-    [FUSE_READDIRPLUS] = "READDIRPLUS",
-    [FUSE_LSEEK] = "LSEEK",
-};
-
 static const char *opcode_name(uint32_t opcode)
 {
-    size_t known = sizeof(opcode_names) / sizeof(opcode_names[0]);
+    const char *name = upcall_name(opcode);
 
-    return opcode < known && opcode_names[opcode] ? opcode_names[opcode] : "another request";
+    return opcode && name ? name : "another request";
 }
 
 /* What the request is about besides the node: a name, or a range; "" for nothing. */

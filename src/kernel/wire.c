@@ -41,15 +41,39 @@ static ssize_t wire_writev(int fd, struct iovec *iov, int count, void *userdata)
     return writev(fd, parts, 2);
 }
 
+static _Thread_local uint64_t polled_file;
+
+/* libfuse handles a request on the thread that has read it. */
+static void note_poll(const void *bytes, size_t len)
+{
+    struct {
+        struct fuse_in_header head;
+        struct fuse_poll_in poll;
+    } request;
+
+    if (len < sizeof(request))
+        return;
+    memcpy(&request, bytes, sizeof(request));
+    if (request.head.opcode == FUSE_POLL)
+        polled_file = request.poll.kh;
+}
+
+uint64_t wire_polled_file(void)
+{
+    return polled_file;
+}
+
 /* When an unmount meets a request that is being read, the kernel says ECONNABORTED
  * (fuse_dev_do_read in Linux), which libfuse would take for a broken device. */
 static ssize_t wire_read(int fd, void *buf, size_t len, void *userdata)
 {
+    struct wire *wire = userdata; /* its first member */
     ssize_t n = read(fd, buf, len);
     int cancel_state;
 
-    (void)userdata;
     if (n > 0) {
+        upcalls_note(&wire->upcalls, buf, (size_t)n);
+        note_poll(buf, (size_t)n);
         /* libfuse cancels a thread that reads. In the middle of a message the log's lock would stay
          * locked. */
         pthread_setcancelstate(PTHREAD_CANCEL_DISABLE, &cancel_state);

@@ -288,6 +288,8 @@ static int decoder_fill_piece(struct zip_member *member, struct decoder *decoder
 
         if (decoder->has_ended)
             return member_mark_damaged(member, "it is shorter than the directory says");
+        if (zip_member_is_damaged(member)) /* as another decoder found: nothing more is fetched */
+            return -EIO;
         rc = decoder_run(member, decoder, decoder->piece + decoder->fill, len - decoder->fill,
                          &made, op);
         if (rc)

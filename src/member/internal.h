@@ -79,10 +79,15 @@ static inline void member_put(struct zip_member *member)
         member->destroy(member);
 }
 
-/* The index of the piece in the cache. */
+/* The index of a piece of entry `index` in the cache. */
+static inline uint64_t entry_piece_key(uint32_t index, uint64_t piece)
+{
+    return (uint64_t)index << 32 | piece;
+}
+
 static inline uint64_t piece_key(const struct zip_member *member, uint64_t piece)
 {
-    return (uint64_t)member->index << 32 | piece;
+    return entry_piece_key(member->index, piece);
 }
 
 /* The index of a checkpoint in the cache. */

@@ -110,6 +110,9 @@ void zip_member_record_free(struct zip_member_record *record);
 
 /* Whether a check has failed: this member can't be read any more, but it can be opened again. */
 int zip_member_is_damaged(struct zip_member *member);
+/* Of a member that is damaged: discards every copy of its bytes once more. A read that was under
+ * way when the damage was found may have fetched some of them since. */
+void zip_member_discard(struct zip_member *member);
 uint32_t zip_member_index(const struct zip_member *member);
 uint64_t zip_member_size(const struct zip_member *member);
 
@@ -149,9 +152,11 @@ int zip_member_load_state(struct zip_member *member, uint64_t offset, const uint
  * fetched for this; or an error as of zip_member_read.
  */
 int zip_member_make_ahead(struct zip_member *member, uint64_t piece, struct op *op);
-/* The whole content of a deflated member, if it is a single piece that has been decoded already and
- * is right. Returns 1 with it in `read`, or 0. */
+/* The whole content of a member that is a single piece, if it is here, was decoded already where
+ * that is needed, and is right. Returns 1 with it in `read`, or 0. */
 int zip_member_peek(struct zip_member *member, struct zip_read *read);
+/* Whether zip_member_peek may find the content of entry `index`. */
+int zip_member_may_be_here(const struct zip_archive *archive, uint32_t index);
 void zip_read_release(const struct zip_archive *archive, struct zip_read *read);
 
 #endif

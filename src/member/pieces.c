@@ -30,11 +30,19 @@ static void report_damage(const struct zip_member *member, const char *why)
         stats_add(archive->stats, STAT_CHECK_FAILURES, 1);
 }
 
-int member_mark_damaged(struct zip_member *member, const char *why)
+void zip_member_discard(struct zip_member *member)
 {
     const struct zip_archive *archive = member->archive;
     uint64_t start = member->entry->header_offset, count = zip_piece_count(member->entry->size);
 
+    cache_discard(archive->cache, archive->owner, piece_key(member, 0), piece_key(member, count));
+    cache_discard(archive->cache, archive->owner, checkpoint_key(member, 0),
+                  checkpoint_key(member, count));
+    source_discard(archive->source, start, zip_entry_limit(archive->dir, member->index) - start);
+}
+
+int member_mark_damaged(struct zip_member *member, const char *why)
+{
     pthread_mutex_lock(&member->lock);
     if (!member->is_damaged)
         member->unreported = why;
@@ -44,10 +52,7 @@ int member_mark_damaged(struct zip_member *member, const char *why)
     why = take_unreported(member);
     pthread_mutex_unlock(&member->lock);
     report_damage(member, why);
-    cache_discard(archive->cache, archive->owner, piece_key(member, 0), piece_key(member, count));
-    cache_discard(archive->cache, archive->owner, checkpoint_key(member, 0),
-                  checkpoint_key(member, count));
-    source_discard(archive->source, start, zip_entry_limit(archive->dir, member->index) - start);
+    zip_member_discard(member);
     return -EIO;
 }
 

@@ -195,19 +195,45 @@ int zip_member_make_ahead(struct zip_member *member, uint64_t piece, struct op *
     return rc;
 }
 
-int zip_member_peek(struct zip_member *member, struct zip_read *read)
+static int peek_stored(struct zip_member *member, struct zip_read *read)
+{
+    struct piece_range range = {.len = (uint32_t)member->entry->size};
+
+    return !read_stored(member, &range, SOURCE_CACHED, read, NULL);
+}
+
+static int peek_decoded(struct zip_member *member, struct zip_read *read)
 {
     const struct zip_archive *archive = member->archive;
-    uint64_t size = member->entry->size;
     struct cache_entry *entry;
 
-    if (!size || size > ZIP_PIECE || member->entry->method != ZIP_METHOD_DEFLATED ||
-        !cache_has(archive->cache, archive->owner, piece_key(member, 0)) ||
-        member_note_reader(member) || member_find_piece(member, 0, &entry) || !entry)
+    if (!cache_has(archive->cache, archive->owner, piece_key(member, 0)) ||
+        member_find_piece(member, 0, &entry) || !entry)
         return 0;
     read_add_part(read, entry->data, entry->len, entry, NULL);
     read->parts[0].use = CACHE_DONE;
     return 1;
+}
+
+int zip_member_peek(struct zip_member *member, struct zip_read *read)
+{
+    uint16_t method = member->entry->method;
+
+    if (!member->entry->size || member->entry->size > ZIP_PIECE)
+        return 0;
+    if (method == ZIP_METHOD_STORED ? !peek_stored(member, read)
+                                    : method != ZIP_METHOD_DEFLATED || !peek_decoded(member, read))
+        return 0;
+    if (!member_note_reader(member))
+        return 1;
+    zip_read_release(member->archive, read);
+    return 0;
+}
+
+int zip_member_may_be_here(const struct zip_archive *archive, uint32_t index)
+{
+    return archive->dir->entries[index].method == ZIP_METHOD_STORED ||
+           cache_has(archive->cache, archive->owner, entry_piece_key(index, 0));
 }
 
 void zip_read_release(const struct zip_archive *archive, struct zip_read *read)

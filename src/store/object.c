@@ -155,7 +155,7 @@ static int object_view(struct source *source, uint64_t offset, uint64_t want, en
     if (rc)
         return rc;
     fetch = object_find_fetch(object, block);
-    if (!fetch)
+    if (!fetch || !op)
         return hint == SOURCE_CACHED ? -EAGAIN : -EIO;
     return op_wait(op, &fetch->waiters, block);
 }

@@ -1,6 +1,7 @@
 #include "task/control.h"
 
 #include <errno.h>
+#include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -20,7 +21,8 @@
 
 struct control {
     struct identity identity;
-    struct task *task; /* holds a reference */
+    struct task *task;  /* holds a reference */
+    atomic_int failure; /* see control_failure */
 };
 
 static void control_release(struct identity *identity)
@@ -56,6 +58,23 @@ struct identity *control_identity(struct control *control)
 struct task *control_task(struct control *control)
 {
     return control->task;
+}
+
+int control_failure(struct control *control)
+{
+    return atomic_load(&control->failure);
+}
+
+int control_note_failure(struct control *control, int error)
+{
+    int none = 0;
+
+    return atomic_compare_exchange_strong(&control->failure, &none, error);
+}
+
+void control_begin(struct control *control)
+{
+    atomic_store(&control->failure, 0);
 }
 
 /* ---- the call that kills ---- */

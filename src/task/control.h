@@ -10,8 +10,9 @@
 
 #define CONTROL_TEXT_MAX 4096 /* bytes that one write may have */
 
-/* One opener's view of a task's ctl. It has an identity of its own, IDENTITY_CONTROL, so that a
- * layer above can tell openers apart. */
+/* One opener's view of a task's ctl: when a verb of its has failed, its later verbs are not carried
+ * out. It has an identity of its own, IDENTITY_CONTROL, so that a layer above can tell openers
+ * apart. */
 struct control;
 
 /* Returns a control with one reference, or NULL without memory. */
@@ -21,6 +22,12 @@ struct control *control_of(struct identity *identity);
 struct identity *control_identity(struct control *control);
 /* Borrowed from the control. */
 struct task *control_task(struct control *control);
+/* The error of the first verb that failed since the control was made or begun anew; 0: none has.
+ * control_note_failure returns whether this one is the first. Any thread. */
+int control_failure(struct control *control);
+int control_note_failure(struct control *control, int error);
+/* The opener begins anew: earlier failures no longer count. */
+void control_begin(struct control *control);
 
 /* The verbs of one write, being carried out. */
 struct control_run;

@@ -60,15 +60,15 @@ def methods():
     for name, method, raw, flags in others:
         member = Member("artifacts/t", TEXT, method, raw=raw, flags=flags)
         seen = File(TEXT, packed=len(raw)) if libzip_reads(method) else \
-            File(error="EOPNOTSUPP", at="open", size=len(TEXT))
+            File(error="EOPNOTSUPP", at="read", size=len(TEXT))
         yield Case(name, around(member), among({"t": seen}))
     for name, method in (("deflate64", DEFLATE64), ("ppmd", PPMD), ("unknownmethod", 77)):
         yield Case(name, around(Member("artifacts/t", TEXT, method, raw=b"?" * 999)),
-                   among({"t": File(error="EOPNOTSUPP", at="open", size=len(TEXT))}))
+                   among({"t": File(error="EOPNOTSUPP", at="read", size=len(TEXT))}))
 
 
 def encryption():
-    locked = File(error="EACCES", at="open", size=len(TEXT))
+    locked = File(error="EACCES", at="read", size=len(TEXT))
     yield Case("encryptedstored", around(
         Member("artifacts/t", TEXT, STORED, raw=b"k" * 12 + TEXT, flags=FLAG_ENCRYPTED)),
         among({"t": locked}))

@@ -28,7 +28,13 @@ for text in (b"nonsense\n", b"kill\n", b"refresh\n"):
         sys.exit(f"{text} succeeds")
     except OSError as error:
         assert error.errno == errno.EINVAL, error
+with open(os.path.join(os.path.dirname(sys.argv[1]), "ctl_error")) as said:
+    assert "unknown verb: 'nonsense'" in said.read()
+# Truncating begins anew, as another open does.
+again = os.open(f"/proc/self/fd/{fd}", os.O_WRONLY | os.O_TRUNC)
+os.write(again, b"refresh\n")
+os.close(again)
 os.close(fd)
 PY
-expect_match "$(<"$mnt/again/ctl_error")" "unknown verb: 'nonsense'" "ctl_error"
+expect "$(<"$mnt/again/ctl_error")" ok "ctl_error"
 expect "$(ctl again kill)" ok "kill by another open"

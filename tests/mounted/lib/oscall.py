@@ -30,6 +30,7 @@ def write_text(path, text, flags=os.O_WRONLY | os.O_TRUNC):
 CALLS = {
     "open": lambda path: with_fd(path, os.O_RDONLY, lambda fd: None),
     "open-write": lambda path: with_fd(path, os.O_WRONLY, lambda fd: None),
+    "overwrite": lambda path: write_text(path, "x", os.O_WRONLY),
     "read": lambda path: with_fd(path, os.O_RDONLY, drain),
     "write": write_text,
     "append": lambda path, text: write_text(path, text, os.O_WRONLY | os.O_APPEND),
