@@ -134,16 +134,6 @@ duration() {
     text=$(printf '%02d:%02d:%02d' $((seconds / 3600)) $((seconds / 60 % 60)) $((seconds % 60)))
 }
 
-# size BYTES: sets $text to the size as the mount writes sizes; 1 KB is 1000 bytes.
-size() {
-    text=$(awk -v n="$1" 'BEGIN {
-        split("B KB MB GB TB PB", units, " ")
-        for (i = 1; n >= 1000 && i < 6; i++)
-            n /= 1000
-        printf i == 1 ? "%d %s" : "%.2f %s", n, units[i]
-    }')
-}
-
 # Sets $width to the number of columns of the terminal.
 columns() {
     width=$(stty size 2>/dev/null </dev/tty)

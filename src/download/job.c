@@ -114,6 +114,16 @@ static int end_without_archive(struct job *job)
     return end_early(job, why);
 }
 
+static int end_incomplete_zip(struct job *job, int error)
+{
+    char why[600];
+
+    snprintf(why, sizeof(why),
+             "the archive of task '%s' is not complete (%s): the same command continues from here",
+             job->id, words_for(error));
+    return end_early(job, why);
+}
+
 void job_fail(struct job *job, int error)
 {
     char why[600];
@@ -122,6 +132,10 @@ void job_fail(struct job *job, int error)
         zip_copy_end(&job->zip);
     if (error == -ENOENT && job->phase >= JOB_OPENS) {
         end_without_archive(job);
+        return;
+    }
+    if (job->phase == JOB_COPIES_ZIP) {
+        end_incomplete_zip(job, error);
         return;
     }
     snprintf(why, sizeof(why), "task '%s': %s", job->id,
@@ -415,10 +429,7 @@ static int end_zip(struct job *job, int rc)
     else if (job->zip.is_targets_error)
         return end_at_target(job, rc);
     else
-        snprintf(why, sizeof(why),
-                 "the archive of task '%s' is not complete (%s): the same command continues from "
-                 "here",
-                 job->id, words_for(rc));
+        return end_incomplete_zip(job, rc);
     return end_early(job, why);
 }
 

@@ -1,5 +1,5 @@
 #!/bin/bash
-# A download fetches each byte of an archive once, in large ranges, whatever is in it.
+# A download fetches each byte of an archive once, in large ranges, with some room for slow disks.
 . "${TEST_LIB:?run me with tests/run}/lib.sh"
 . "$lib/download.sh"
 
@@ -31,16 +31,23 @@ task two
 service
 cd "$work"
 
-download -o w -t one -t two
-expect "$code $err" "0 " "exit status and stderr"
+# What a lane that waits for the disk has had fetched can be evicted meanwhile: 10 % are allowed.
+fetched_once() { # ID
+    local size fetched
+    size=$(stat -c %s "$root/$1/output.zip")
+    fetched=$(bytes_fetched)
+    echo "$fetched bytes of $size in $(requests kind=object) requests"
+    ((fetched >= size && fetched <= size + size / 10)) || fail "$fetched bytes fetched of archives of $size"
+    expect_requests "2-$((size / (1 << 20) + 10))" kind=object
+}
+
 for id in one two; do
     (mkdir "$id" && cd "$id" && unzip -q "$root/$id/output.zip")
+    mark
+    download -o w $id
+    expect "$code $err" "0 " "exit status and stderr of '$id'"
     diff -r "$id/artifacts" "w/$id/outputs"
+    expect_requests 1 kind=task
+    expect_requests 1 kind=signed-url
+    fetched_once $id
 done
-size=$(($(stat -c %s "$root/one/output.zip") + $(stat -c %s "$root/two/output.zip")))
-fetched=$(bytes_fetched)
-((fetched >= size && fetched <= size + size / 50 + (1 << 20))) || fail "$fetched bytes fetched of archives of $size"
-expect_requests 2 kind=task
-expect_requests 2 kind=signed-url
-expect_requests "2-$((size / (2 << 20) + 10))" kind=object
-echo "$fetched bytes of $size in $(requests kind=object) requests"

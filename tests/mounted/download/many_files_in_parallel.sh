@@ -1,5 +1,5 @@
 #!/bin/bash
-# Thousands of small files of several tasks, links and large files come whole, while the network fails.
+# Thousands of small files, links and large files of several tasks come whole over a bad network.
 # tags: concurrent
 . "${TEST_LIB:?run me with tests/run}/lib.sh"
 . "$lib/download.sh"

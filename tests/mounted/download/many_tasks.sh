@@ -1,5 +1,5 @@
 #!/bin/bash
-# Many tasks in one run: -t, a list on standard input, a project, a status; each is named that fails.
+# Many tasks in one run: by -t, standard input, a project, a status; each is named that fails.
 . "${TEST_LIB:?run me with tests/run}/lib.sh"
 . "$lib/download.sh"
 

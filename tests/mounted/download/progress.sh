@@ -63,5 +63,5 @@ expect_end 0
 wait "$quiet"
 lines=$(grep -c '%' err)
 ((lines * 10 <= SECONDS - began + 1)) || fail "$lines lines in $((SECONDS - began)) s"
-expect_match "$(head -n 1 err)" "^taskfs-download: +[0-9]+%  [0-9.]+ KB of 300\\.00 KB  [0-9.]+ K?B/s  [0-9:]+  1/3 files  $fetched$" "the line"
+expect_match "$(head -n 1 err)" "^taskfs-download: +[0-9]+%  [0-9.]+ KB of 300\\.00 KB  [0-9.]+ K?B/s  [0-9:]+  [0-3]/3 files  $fetched$" "the line"
 expect "$(<quiet.err)" '' "stderr with -q"

@@ -1,5 +1,5 @@
 #!/bin/bash
-# While a large file is compared, the first signal is taken in words, and the second ends the download.
+# While a large file is compared, the first signal is taken in words, and the second ends it.
 . "${TEST_LIB:?run me with tests/run}/lib.sh"
 . "$lib/download.sh"
 

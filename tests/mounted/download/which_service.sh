@@ -54,6 +54,13 @@ expect "$code $(wc -l <err)" "1 1" "exit status and lines with a bad key"
 INDUCTIVA_API_URL=$api_url INDUCTIVA_API_KEY='' download one
 expect_match "$err" "^taskfs-download: no API key: .*INDUCTIVA_API_KEY" "without a key"
 
+fault '{"match": {"kind": "task"}, "action": "status", "code": 401}'
+INDUCTIVA_API_URL=$api_url download -o nothing one
+expect "$code" 1 "exit status with a refused key"
+expect "$(tail -n 1 err)" "taskfs-download: task 'one': permission denied: the API key was refused, or does not allow it" "a refused key"
+[[ ! -e nothing ]]
+clear_faults
+
 # Tasks of two mounts are for two commands.
 first=$mnt first_pid=$taskfs_pid
 mnt=$work/other

@@ -143,7 +143,8 @@ download -o w odd
 expect "$code $err" "0 " "exit status once it is away"
 diff -r --no-dereference in $outputs
 
-# A link where a file should be is left alone, and replaced with --force. Nothing is written through it.
+# A link where a file should be is left alone, and replaced with --force. Nothing is written through
+# it.
 ln -sf "$work/victim/file" "$outputs/a b.txt"
 download -o w odd
 expect "$code $(readlink "$outputs/a b.txt")" "1 $work/victim/file" "a link where a file should be"
