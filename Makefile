@@ -165,9 +165,8 @@ userunits   ?= $(datadir)/systemd/user
 endif
 INSTALL     ?= install
 
-# taskfs-download is a program in C; the shell script of this name is not installed any more.
-COMPANIONS  := $(filter-out %/taskfs-download,$(wildcard scripts/companions/taskfs-*))
-SHARED      := $(filter-out %/download.sh %/download_copy.sh,$(wildcard scripts/companions/*.sh))
+COMPANIONS  := $(wildcard scripts/companions/taskfs-*)
+SHARED      := $(wildcard scripts/companions/*.sh)
 # The completion is loaded by bash-completion under the name of the command: each has a link to it.
 COMPLETED   := $(notdir $(COMPANIONS)) taskfs-download
 COMPLETION  := scripts/companions/completion.bash
