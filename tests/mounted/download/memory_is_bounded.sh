@@ -44,8 +44,9 @@ END
     stop_at_peak
     ;;
 zeros)
-    room=$(df --output=avail -B1 "$work" | tail -n 1)
-    ((room > 24 << 30)) || skip "no room for a file of 20 GiB"
+    # Where no room is reserved for the file, a disk with less than 20 GiB will do.
+    command -v cc >/dev/null || skip "no C compiler"
+    cc -shared -fPIC -D_GNU_SOURCE -o "$work/poor_fs.so" "$lib/poor_fs.c"
     # The CRC-32 is not right: nobody comes to the end.
     python - "$root/one/output.zip" <<'END'
 import sys
@@ -59,7 +60,7 @@ with open(sys.argv[1], "wb") as out:
 END
     service
     cd "$work"
-    begin_download -q -o w one
+    LD_PRELOAD=$work/poor_fs.so begin_download -q -o w one
     has_gib() {
         local part
         part=$(large_part w/one)

@@ -1,7 +1,7 @@
 /*
  * Loaded into a program (LD_PRELOAD), makes every file system look like FAT on an old kernel: no
  * links of either kind, no rename that replaces nothing, no names with a colon or of more than 100
- * bytes.
+ * bytes; and no room that is reserved for a file.
  */
 #include <errno.h>
 #include <string.h>
@@ -16,6 +16,7 @@ int linkat(int from, const char *name, int to, const char *other, int flags);
 int symlinkat(const char *target, int at, const char *name);
 int renameat(int from, const char *name, int to, const char *other);
 int mkdirat(int at, const char *name, mode_t mode);
+int fallocate(int fd, int mode, off_t offset, off_t len);
 
 static int fail(int error)
 {
@@ -62,4 +63,10 @@ int mkdirat(int at, const char *name, mode_t mode)
     int problem = problem_of(name);
 
     return problem ? fail(problem) : (int)syscall(SYS_mkdirat, at, name, mode);
+}
+
+int fallocate(int fd, int mode, off_t offset, off_t len)
+{
+    (void)fd, (void)mode, (void)offset, (void)len;
+    return fail(EOPNOTSUPP);
 }
