@@ -14,7 +14,7 @@
 
 #include "zip/directory.h"
 
-#define AHEAD_STEP  (4u * 1024 * 1024) /* bytes that are fetched together */
+#define AHEAD_STEP  (2u * 1024 * 1024) /* bytes that are fetched together */
 #define AHEAD_GAP   (128u * 1024)      /* bytes between two spans that are fetched with them */
 #define AHEAD_LARGE (8u * 1024 * 1024) /* bytes: of a larger file, the beginning */
 #define AHEAD_FIRST (1u * 1024 * 1024) /* bytes of that beginning */

@@ -168,7 +168,7 @@ TEST(ahead_goes_in_steps)
     struct ahead_span span;
 
     fleet_of(20, MIB, 100 * MIB);
-    for (unsigned i = 0; i < 5; i++) {
+    for (unsigned i = 0; i < 20 * MIB / AHEAD_STEP; i++) {
         CHECK_EQ(next_span(&span), 1);
         CHECK_SPAN(span, i * AHEAD_STEP, (i + 1) * AHEAD_STEP);
     }
@@ -246,7 +246,7 @@ TEST(ahead_what_a_reader_begins_with_is_fetched_once)
 {
     struct ahead_span span;
 
-    fleet_of(6, 8 * MIB, 10 * MIB);
+    fleet_of(6, 8 * MIB, 8 * MIB + AHEAD_STEP - 1);
     CHECK_EQ(next_span(&span), 1); /* the first file, and no more */
     CHECK_EQ(next_span(&span), 0);
     CHECK_EQ(ahead_take(&fleet.ahead, 0, same_entry, NULL, &span), 0);
