@@ -1,3 +1,4 @@
+#include "api/json_scan.h"
 #include "download/report.h"
 
 #include <json-c/json.h>
@@ -101,15 +102,16 @@ static const char *name_through_json(const char *name)
     static char out[4000];
     struct json_tokener *tokener = json_tokener_new();
     struct json_object *object, *member;
-    size_t len;
+    size_t len, at;
 
     capture(1);
     report_file(&report, &(struct report_file){.task = "t", .path = name, .result = "present"});
     uncapture();
     len = strlen(written);
-    if (!tokener || !len || strchr(written, '\n') != written + len - 1)
+    if (!tokener || !len || strchr(written, '\n') != written + len - 1 ||
+        json_scan(written, len, 4, &at))
         return NULL;
-    json_tokener_set_flags(tokener, JSON_TOKENER_STRICT | JSON_TOKENER_VALIDATE_UTF8);
+    json_tokener_set_flags(tokener, JSON_TOKENER_VALIDATE_UTF8);
     object = json_tokener_parse_ex(tokener, written, (int)len + 1);
     json_tokener_free(tokener);
     if (!json_object_object_get_ex(object, "file", &member))

@@ -17,6 +17,11 @@ expect_requests 20 kind=signed-url
 expect_requests 5 kind=object
 expect_requests 25
 
-mark
-find "$mnt" -type f >/dev/null
-expect_requests 0
+# What is absent is asked for again after 2 s, and then after twice as long each time.
+asks_nothing() {
+    mark
+    find "$mnt" -type f >/dev/null
+    settle
+    (($(requests) == 0))
+}
+eventually 20 asks_nothing
