@@ -242,8 +242,11 @@ static void fetch_ahead(struct copy *copy)
 
     if (entry->compressed_size <= AHEAD_LARGE)
         return;
-    if (entry->method != ZIP_METHOD_STORED)
+    if (entry->method != ZIP_METHOD_STORED) {
         in = zip_member_consumed(copy->member);
+        if (!in && copy->limit)
+            return; /* the decoder begins at a noted state, and will tell where that is */
+    }
     if (copy->fetched < in)
         copy->fetched = in;
     while (copy->fetched < entry->compressed_size && copy->fetched < in + AHEAD_OF_LARGE) {

@@ -48,11 +48,12 @@ int download_init(struct download *download, const struct download_options *opti
 
 void download_free(struct download *download)
 {
+    /* Its threads release the ops of jobs that had waited for the engine. */
+    if (download->workers)
+        executor_destroy(download->workers);
     for (size_t i = 0; i < download->count; i++)
         job_free(download->jobs[i]);
     free(download->jobs);
-    if (download->workers)
-        executor_destroy(download->workers);
     if (download->event >= 0)
         close(download->event);
 }

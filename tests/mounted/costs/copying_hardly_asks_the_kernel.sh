@@ -1,10 +1,9 @@
 #!/bin/bash
 # cp -r of 10,000 small files makes at most 1,500 requests of the kernel; what only reads may be
 # faster than the daemon, and still makes less than one a file.
-# tags: alone
+# tags: alone plain
 . "${TEST_LIB:?run me with tests/run}/lib.sh"
 
-((slower == 1)) || skip "in this variant nothing is decoded as fast as it is copied"
 mkdir "$work/in"
 python - "$work/in" <<'PY'
 import os, random, sys

@@ -22,6 +22,6 @@ import os, sys
 names = [entry.name for entry in os.scandir(sys.argv[1])]
 assert names == [f"{i:07d}.txt" for i in range(100000)], f"{len(names)} names, {names[:3]} ..."
 PY
-# With attributes the entries are 16 MB.
+# With attributes the entries are 16 MB. A sanitizer keeps what was freed for a while.
 grown=$(($(resident VmHWM) - before))
-((grown <= (slower == 1 ? 3000 : 30000))) || fail "listing it took $grown KiB"
+((grown <= (slower == 1 ? 3000 : 60000))) || fail "listing it took $grown KiB"
