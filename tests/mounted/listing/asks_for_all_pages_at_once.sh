@@ -18,4 +18,5 @@ clear_faults
 wait "$lister"
 
 expect "$(grep -c ' [a-z0-9]*$' "$work/all")" 10001 "lines of ls, with the total"
-expect "$(requests)" 20 "requests in all"
+# An emulator that is slow itself takes more than 10 s to send all: then pages are asked for again.
+((slower > 1)) || expect "$(requests)" 20 "requests in all"
