@@ -90,9 +90,9 @@ int archive_may_have_recovered(struct archive *archive);
 /* Makes it stale: from now on every attempt to open one of its files fails with -ESTALE. */
 void archive_retire(struct archive *archive);
 
-/* Of an archive that is stale: true for the first caller, who has whoever caches its names look
- * them up again, and false from then on. When it has been loaded since, there is another first
- * caller. *is_loaded: whether it has a tree. */
+/* Of an archive that is stale: returns 1 for the first caller, which has to tell the layers above
+ * to look up its names again, and 0 from then on. If the archive is loaded after that, the next
+ * caller is a first one again. *is_loaded: whether it has a tree. */
 int archive_claim_stale_notice(struct archive *archive, int *is_loaded);
 /* That caller is done. archive_is_giving_notice: whether one is not done yet. */
 void archive_end_stale_notice(struct archive *archive);
