@@ -64,13 +64,12 @@ static int publish(struct copy *copy, struct copy_folder *folder)
 {
     const struct zip_tree *tree = archive_tree(copy->archive);
     const struct zip_node *node = &tree->nodes[copy->node];
-    char name[256];
+    char name[ZIP_NODE_NAME_SIZE];
     int rc = enter_folder(copy, folder);
 
     if (rc)
         return rc;
-    memcpy(name, zip_node_name(tree, node), node->name_len);
-    name[node->name_len] = '\0';
+    zip_node_copy_name(tree, node, name);
     rc = target_publish(copy->target->parts, copy->part, folder->fd, name, copy->is_forced);
     copy->has_part = rc != 0;
     return rc;

@@ -222,13 +222,12 @@ static int add_matches(struct selection *selection, struct matcher *matcher)
 
     while (at != ZIP_NONE) {
         const struct zip_node *node = &tree->nodes[at];
-        char name[256];
+        char name[ZIP_NODE_NAME_SIZE];
         int match;
 
         if (grow_rows(matcher, depth + 1))
             return -ENOMEM;
-        memcpy(name, zip_node_name(tree, node), node->name_len);
-        name[node->name_len] = '\0';
+        zip_node_copy_name(tree, node, name);
         match = match_name(matcher, depth, name);
         if (match == MATCH_NODE) {
             add_subtree(selection, at);

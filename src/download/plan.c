@@ -196,7 +196,7 @@ static int plan_file(struct planner *planner, uint32_t node)
     const struct zip_tree *tree = planner->tree;
     const struct zip_node *at = &tree->nodes[node];
     uint64_t size = tree->dir->entries[at->entry].size;
-    char folder[NAME_TEXT_MAX], name[256];
+    char folder[NAME_TEXT_MAX], name[ZIP_NODE_NAME_SIZE];
     struct stat st;
     int rc;
 
@@ -207,8 +207,7 @@ static int plan_file(struct planner *planner, uint32_t node)
     if (zip_node_path(tree, node, planner->path, sizeof(planner->path)) < 0 ||
         zip_node_path(tree, at->parent, folder, sizeof(folder)) < 0)
         return add_todo(planner, node);
-    memcpy(name, zip_node_name(tree, at), at->name_len);
-    name[at->name_len] = '\0';
+    zip_node_copy_name(tree, at, name);
     enter_folder(planner, at->parent, folder);
     if (planner->folder == -ENOTDIR) {
         complain_of_blocker(planner, folder);

@@ -57,10 +57,9 @@ static void drop_top_names(struct notify *notify, struct archive *archive, enum 
 
     for (unsigned count = 0; node != ZIP_NONE && count < STALE_NAMES_MAX; count++) {
         const struct zip_node *at = &tree->nodes[node];
-        char name[256];
+        char name[ZIP_NODE_NAME_SIZE];
 
-        memcpy(name, zip_node_name(tree, at), at->name_len);
-        name[at->name_len] = '\0';
+        zip_node_copy_name(tree, at, name);
         notify_name(notify, top, name);
         node = at->next;
     }

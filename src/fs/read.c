@@ -76,8 +76,7 @@ static uint64_t place_of(struct archive *archive, uint32_t index, char *name)
     const struct zip_tree *tree = archive_tree(archive);
     const struct zip_node *at = &tree->nodes[archive_node_of(archive, index)];
 
-    memcpy(name, zip_node_name(tree, at), at->name_len);
-    name[at->name_len] = '\0';
+    zip_node_copy_name(tree, at, name);
     return at->parent == ZIP_ROOT ? node_at(archive_owner(archive), archive_top(archive))
                                   : node_id(archive_identity(archive), at->parent);
 }
@@ -99,7 +98,7 @@ static int is_told(struct request *request, uint64_t directory)
 struct told {
     struct request *request;
     uint64_t directory;
-    char name[256];
+    char name[ZIP_NODE_NAME_SIZE];
 };
 
 static void tell(void *arg)

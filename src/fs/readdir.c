@@ -214,10 +214,9 @@ static int add_tree_node(struct filler *filler, struct archive *archive, uint32_
     uint32_t index = archive_index_of(archive, node);
     struct fuse_entry_param entry = {.attr_timeout = attr_tree_seconds(archive, index),
                                      .entry_timeout = seconds};
-    char name[256];
+    char name[ZIP_NODE_NAME_SIZE];
 
-    memcpy(name, zip_node_name(tree, at), at->name_len);
-    name[at->name_len] = '\0';
+    zip_node_copy_name(tree, at, name);
     attr_tree(filler->fs, archive, index, NULL, &entry.attr);
     /* Whether it is shown as a link depends on its content: that is left to a lookup. */
     if (at->entry != ZIP_NONE && tree->dir->entries[at->entry].flags & ZIP_ENTRY_SYMLINK)

@@ -3,6 +3,7 @@
 #define TASKFS_TREE_NODE_H
 
 #include <stdint.h>
+#include <string.h>
 
 #include "zip/directory.h"
 
@@ -48,6 +49,16 @@ static inline const char *zip_node_name(const struct zip_tree *tree, const struc
     if (node == tree->nodes)
         return "";
     return (node->flags & ZIP_NODE_EXTRA_NAME ? tree->extra : tree->dir->names) + node->name;
+}
+
+#define ZIP_NODE_NAME_SIZE 256 /* bytes of any node's name with a NUL */
+
+/* Copies the node's name to `out`, which has ZIP_NODE_NAME_SIZE bytes, and ends it with a NUL. */
+static inline void zip_node_copy_name(const struct zip_tree *tree, const struct zip_node *node,
+                                      char *out)
+{
+    memcpy(out, zip_node_name(tree, node), node->name_len);
+    out[node->name_len] = '\0';
 }
 
 #endif
