@@ -118,15 +118,10 @@ static int try_key(struct program *program)
 static int start_engine(struct program *program)
 {
     const struct options *options = &program->options;
-    const struct connection *connection = &options->connection;
     struct engine_config config = {.user_agent = "taskfs/" TASKFS_VERSION,
-                                   .api_url = connection->api_url,
-                                   .authorities = connection->authorities,
-                                   .authority_dir = connection->ca_dir,
+                                   .connection = &options->connection,
                                    .project = options->project,
                                    .status = options->status,
-                                   .timeout_ms = connection->timeout_ms,
-                                   .outlasts_outages = connection->is_timeout_given,
                                    .cache_size = options->cache_size,
                                    .key = &program->key};
 

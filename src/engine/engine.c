@@ -28,10 +28,10 @@ static void connect_client(struct engine *engine)
                                    .executor = engine->executor,
                                    .blocking = engine->blocking,
                                    .key = config->key,
-                                   .base_url = config->api_url,
+                                   .base_url = config->connection->api_url,
                                    .project = config->project,
                                    .status = config->status,
-                                   .timeout_ms = config->timeout_ms};
+                                   .timeout_ms = config->connection->timeout_ms};
 
     client_init(&engine->client, &client);
 }
@@ -39,10 +39,10 @@ static void connect_client(struct engine *engine)
 int engine_start(struct engine *engine, const struct engine_config *config)
 {
     struct net_config net = {.user_agent = config->user_agent,
-                             .authorities = config->authorities,
-                             .authority_dir = config->authority_dir,
+                             .authorities = config->connection->authorities,
+                             .authority_dir = config->connection->ca_dir,
                              .stall_seconds = STALL_SECONDS,
-                             .outlasts_outages = config->outlasts_outages,
+                             .outlasts_outages = config->connection->is_timeout_given,
                              .stats = &engine->stats};
 
     engine->config = *config;
@@ -69,7 +69,7 @@ struct archive_context engine_archives(struct engine *engine)
                                                .net = engine->net,
                                                .cache = engine->cache,
                                                .hosts = &engine->hosts,
-                                               .timeout_ms = engine->config.timeout_ms},
+                                               .timeout_ms = engine->config.connection->timeout_ms},
                                     .executor = engine->executor,
                                     .blocking = engine->blocking,
                                     .decoders = engine->decoders,

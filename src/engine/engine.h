@@ -8,18 +8,15 @@
 #include "api/client.h"
 #include "archive/archive.h"
 #include "cache/cache.h"
+#include "cli/connection.h"
 #include "op/executor.h"
 
 struct engine_config {
     const char *user_agent;
-    const char *api_url;       /* without a '/' at its end */
-    const char *authorities;   /* as of struct net_config */
-    const char *authority_dir; /* the same */
-    const char *project;       /* filters of the listing, or NULL */
+    const struct connection *connection; /* its authorities are loaded */
+    const char *project;                 /* filters of the listing, or NULL */
     const char *status;
-    int64_t timeout_ms;   /* of an operation */
-    int outlasts_outages; /* as of struct net_config */
-    size_t cache_size;    /* bytes, the budget of all caches */
+    size_t cache_size; /* bytes, the budget of all caches */
     struct key *key;
 };
 

@@ -35,12 +35,14 @@ int download_world_start(struct download_world *world)
     scratch_make();
     umask(0);
     world->archive = NULL;
-    rc = engine_start(&world->engine,
-                      &(struct engine_config){.user_agent = "test",
-                                              .api_url = tiny_http_url(world->store.api.http),
-                                              .timeout_ms = READ_MS,
-                                              .cache_size = CACHE_SIZE,
-                                              .key = &world->store.api.key});
+    world->connection = (struct connection){.timeout_ms = READ_MS};
+    rc = connection_set_url(&world->connection, tiny_http_url(world->store.api.http));
+    if (rc)
+        return rc;
+    rc = engine_start(&world->engine, &(struct engine_config){.user_agent = "test",
+                                                              .connection = &world->connection,
+                                                              .cache_size = CACHE_SIZE,
+                                                              .key = &world->store.api.key});
     if (!rc)
         rc = target_open(&world->target, scratch_path("dir"), "abc", "outputs", 022);
     if (!rc)
@@ -65,6 +67,7 @@ void download_world_stop(struct download_world *world)
     engine_stop(&world->engine);
     archive_unref(world->archive);
     engine_free(&world->engine);
+    connection_free(&world->connection);
     world_stop(&world->store);
     scratch_remove();
     umask(022);

@@ -14,6 +14,7 @@
 struct download_world {
     struct zip_builder builder; /* the test adds members before it starts the world */
     struct world store;
+    struct connection connection;
     struct engine engine;
     struct identities identities;
     struct archive *archive;
