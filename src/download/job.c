@@ -13,8 +13,6 @@
 #include "text/text.h"
 #include "tree/attr.h"
 
-#define OUTAGE_MS 5000 /* after a failure, until the service is asked again */
-
 static int job_step(struct op *op);
 
 static void on_fail(struct op *op, int error)
@@ -198,14 +196,11 @@ static int find_task(struct job *job, struct op *op)
 /* Waits for the task's end, for as long as it takes: an outage is ridden out. */
 static int wait_for_end(struct job *job, struct op *op)
 {
-    int failure = op->failure, rc;
+    int rc;
 
     op->rides_out_failures = 1;
-    op->failure = 0;
-    if (failure == -ENOENT || failure == -EACCES || failure == -ENOMEM)
-        return failure;
-    if (failure)
-        return op_sleep(op, clock_ms() + OUTAGE_MS);
+    if (op->failure)
+        return tasks_outlast_failure(op);
     rc = find_task(job, op);
     if (!rc)
         op->rides_out_failures = 0;

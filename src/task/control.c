@@ -15,7 +15,6 @@
 
 #define PENDING_KILL "pending-kill"
 #define KILLED       "killed"
-#define OUTAGE_MS    5000 /* after a failure, until the service is asked again */
 
 /* ---- one opener ---- */
 
@@ -294,17 +293,6 @@ static void finish_verb(struct control_run *run, struct op *op)
     run->call = NULL;
 }
 
-/* The service could not be asked. What is no outage of the service ends the wait. */
-static int outlast_failure(struct op *op)
-{
-    int failure = op->failure;
-
-    op->failure = 0;
-    if (failure == -ENOENT || failure == -EACCES || failure == -ENOMEM)
-        return failure;
-    return op_sleep(op, clock_ms() + OUTAGE_MS);
-}
-
 static int step_poll(struct control_run *run, struct op *op)
 {
     struct task_state *state;
@@ -315,7 +303,7 @@ static int step_poll(struct control_run *run, struct op *op)
         return 0;
     }
     if (op->failure)
-        return outlast_failure(op);
+        return tasks_outlast_failure(op);
     rc = task_get(run->task, run->since, 0, op, &state);
     if (rc)
         return rc;

@@ -10,6 +10,8 @@
 #include "base/wrap.h"
 #include "task/tasks_internal.h"
 
+#define OUTAGE_MS 5000 /* after a failure, until the service is asked again */
+
 /* ---- the table; tasks->lock held ---- */
 
 WRAPS static unsigned task_bucket(const char *id)
@@ -190,6 +192,16 @@ void tasks_free(struct tasks *tasks)
 int64_t tasks_since(const struct tasks *tasks, const struct op *op)
 {
     return op->started - tasks->config.ttl_ms;
+}
+
+int tasks_outlast_failure(struct op *op)
+{
+    int failure = op->failure;
+
+    op->failure = 0;
+    if (failure == -ENOENT || failure == -EACCES || failure == -ENOMEM)
+        return failure;
+    return op_sleep(op, clock_ms() + OUTAGE_MS);
 }
 
 /* ---- finding and asking ---- */

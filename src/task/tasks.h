@@ -155,6 +155,13 @@ void task_expire(struct task *task);
 int task_invalidate(struct task *task);
 
 /*
+ * From within a step of an op that rides out failures, and was woken with one: the service could
+ * not be asked. Returns OP_PENDING, which the step must return, and after some seconds the step is
+ * run again; or the failure, when it is no outage of the service and ends the wait.
+ */
+int tasks_outlast_failure(struct op *op);
+
+/*
  * The task's current archive of this kind, open (its size is known) but perhaps not loaded. Returns
  * 0, OP_PENDING, -ENOENT when there is none, or -ENOMEM. *is_final: no other answer is expected.
  */
