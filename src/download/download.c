@@ -166,6 +166,7 @@ void download_ended(struct download *download, struct job *job)
     if (job->has_target)
         target_close(&job->target);
     job->has_target = 0;
+    selection_free(&job->selection);
     plan_free(&job->plan);
     if (job->then)
         job_start(job->then);

@@ -14,11 +14,7 @@
 #include "tree/attr.h"
 
 static int job_step(struct op *op);
-
-static void on_fail(struct op *op, int error)
-{
-    job_fail(container_of(op, struct job, op), error);
-}
+static void on_fail(struct op *op, int error);
 
 static void on_release(struct op *op)
 {
@@ -56,6 +52,7 @@ void job_free(struct job *job)
         task_unref(job->task);
     if (job->has_target)
         target_close(&job->target);
+    selection_free(&job->selection);
     plan_free(&job->plan);
     free(job->done);
     free(job->names.at);
@@ -122,7 +119,7 @@ static int end_incomplete_zip(struct job *job, int error)
     return end_early(job, why);
 }
 
-void job_fail(struct job *job, int error)
+static void job_fail(struct job *job, int error)
 {
     char why[600];
 
@@ -139,6 +136,11 @@ void job_fail(struct job *job, int error)
     snprintf(why, sizeof(why), "task '%s': %s", job->id,
              error == -ENOENT ? "the service has no such task" : words_for(error));
     end_early(job, why);
+}
+
+static void on_fail(struct op *op, int error)
+{
+    job_fail(container_of(op, struct job, op), error);
 }
 
 /* The target cannot be written to. */
@@ -262,16 +264,14 @@ static int make_plan(struct job *job)
                                .on_present = on_present,
                                .on_left = on_left,
                                .arg = job};
-    struct selection selection;
-    int rc = selection_init(&selection, archive_tree(job->archive));
+    int rc = selection_init(&job->selection, archive_tree(job->archive));
 
     if (!rc)
-        rc = job_select(job, &selection);
+        rc = job_select(job, &job->selection);
     if (rc == -ENOENT) /* which was said */
         atomic_store(&download->has_failed, 1);
     if (!rc || rc == -ENOENT)
-        rc = plan_make(&job->plan, &selection, &job->target, &rules) ? -ENOMEM : rc;
-    selection_free(&selection);
+        rc = plan_make(&job->plan, &job->selection, &job->target, &rules) ? -ENOMEM : rc;
     atomic_fetch_add(&download->planned, job->plan.todo_bytes);
     atomic_fetch_add(&download->files_planned, job->plan.count);
     return rc;

@@ -36,10 +36,10 @@ struct job {
     int64_t since; /* how recent the task's state must be */
     struct target target;
     int has_target;
+    struct selection selection; /* what the user has named of the tree */
     struct plan plan;
     struct zip_copy zip;
-    int was_selected; /* job_select has said what it could not find */
-    unsigned unseen;  /* entries that the tree cannot show */
+    unsigned unseen; /* entries that the tree cannot show */
     enum job_phase phase;
 
     /* Guarded by download->lock: */
@@ -73,11 +73,9 @@ const char *job_zip_name(const struct job *job);
 const char *job_place(const struct job *job, char *out, size_t size);
 /* Writes what has become of the task, with --json; `why` may be NULL. */
 void job_report(struct job *job, const char *result, const char *why);
-/* The job has ended early, with this error. */
-void job_fail(struct job *job, int error);
 
 /* Adds what the user has named to the selection; all, if nothing was. Returns 0; -ENOENT when a
  * name stands for nothing, which was said; or -ENOMEM. */
-int job_select(struct job *job, struct selection *selection);
+int job_select(const struct job *job, struct selection *selection);
 
 #endif

@@ -111,21 +111,16 @@ static int finish_folder(struct job *job, uint32_t node)
 static void finish_folders(struct job *job)
 {
     const struct zip_tree *tree = archive_tree(job->archive);
-    struct selection selection;
 
-    if (selection_init(&selection, tree))
-        return;
-    job_select(job, &selection);
     for (uint32_t node = tree->count - 1; node > ZIP_ROOT; node--) {
         int rc = 0;
 
-        if (tree->nodes[node].flags & ZIP_NODE_DIRECTORY && selection_has(&selection, node))
+        if (tree->nodes[node].flags & ZIP_NODE_DIRECTORY && selection_has(&job->selection, node))
             rc = finish_folder(job, node);
         if (rc && rc != -ENOTDIR) /* the plan has complained of what is in the way */
             complain(&job->download->complaints, COMPLAINT_FAILED,
                      "cannot make a folder of task '%s': %s", job->id, strerror(-rc));
     }
-    selection_free(&selection);
 }
 
 static void say_what_is_there(struct job *job, uint64_t there)

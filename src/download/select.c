@@ -67,8 +67,7 @@ static int add_resolved(struct selection *selection, const char *name)
 }
 
 /* Adds one name. Returns 0; -ENOENT after saying that it stands for nothing; or -ENOMEM. */
-static int add_name(const struct job *job, struct selection *selection, const char *asked,
-                    int is_silent)
+static int add_name(const struct job *job, struct selection *selection, const char *asked)
 {
     char *simple = malloc(NAME_TEXT_MAX);
     struct where *where = malloc(sizeof(*where));
@@ -79,7 +78,7 @@ static int add_name(const struct job *job, struct selection *selection, const ch
         name = resolve(job, selection, asked, simple, where);
         rc = add_resolved(selection, name);
     }
-    if (rc == -ENOENT && !is_silent) {
+    if (rc == -ENOENT) {
         if (name)
             log_error("'%s' is not among the %s of task '%s'", asked, job->what, job->id);
         else
@@ -92,27 +91,26 @@ static int add_name(const struct job *job, struct selection *selection, const ch
 
 /* Adds all names of a list. */
 static int add_names(const struct job *job, struct selection *selection,
-                     const struct strings *names, int is_silent)
+                     const struct strings *names)
 {
     int rc = 0;
 
     for (size_t i = 0; i < names->count && rc != -ENOMEM; i++) {
-        int error = add_name(job, selection, names->at[i], is_silent);
+        int error = add_name(job, selection, names->at[i]);
 
         rc = error ? error : rc;
     }
     return rc;
 }
 
-int job_select(struct job *job, struct selection *selection)
+int job_select(const struct job *job, struct selection *selection)
 {
     const struct strings *files = &job->download->options->files;
-    int is_silent = job->was_selected, own, common;
+    int own, common;
 
-    job->was_selected = 1;
     if (job->is_whole && !files->count)
         selection_add_all(selection);
-    own = add_names(job, selection, &job->names, is_silent);
-    common = own == -ENOMEM ? 0 : add_names(job, selection, files, is_silent);
+    own = add_names(job, selection, &job->names);
+    common = own == -ENOMEM ? 0 : add_names(job, selection, files);
     return common ? common : own;
 }

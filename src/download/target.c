@@ -299,13 +299,17 @@ int target_new_part(const struct target *target, const char *part, mode_t mode)
     return error_of(openat(target->parts, part, flags, mode));
 }
 
-/* Whether it is a file that a download has made, and nothing else has a name of. */
+int target_is_own_file(const struct stat *st)
+{
+    return S_ISREG(st->st_mode) && st->st_nlink == 1 && st->st_uid == geteuid();
+}
+
+/* Whether it is a file that a download has made. */
 static int is_part(int fd, mode_t mode, uint64_t *size)
 {
     struct stat st;
 
-    if (fstat(fd, &st) || !S_ISREG(st.st_mode) || st.st_nlink != 1 || st.st_uid != geteuid() ||
-        (st.st_mode & 07777) != mode)
+    if (fstat(fd, &st) || !target_is_own_file(&st) || (st.st_mode & 07777) != mode)
         return 0;
     *size = (uint64_t)st.st_size;
     return 1;

@@ -64,6 +64,10 @@ int target_crc(int folder, const char *name, int follow, uint32_t *crc);
 /* Reads the first bytes of a file, at most `size`. Returns their number or a negative errno. */
 int target_read(int folder, const char *name, char *out, size_t size);
 
+/* Whether it is a regular file of this user's that has no other name: a download of the user can
+ * have made it, and nothing else is changed by writing to it. */
+int target_is_own_file(const struct stat *st);
+
 /* Makes a new file `part` in the hidden folder, with these permissions, in place of what is there.
  * Returns a descriptor to write it, or a negative errno. */
 int target_new_part(const struct target *target, const char *part, mode_t mode);

@@ -44,12 +44,6 @@ static int look_at_place(struct zip_copy *copy)
     return 0;
 }
 
-/* Whether it is a file that a download of this user has made, and nothing else has a name of. */
-static int is_own_file(const struct stat *st)
-{
-    return S_ISREG(st->st_mode) && st->st_nlink == 1 && st->st_uid == geteuid();
-}
-
 /* Opens the part; a smaller one than the overlap begins anew. */
 static int open_part(struct zip_copy *copy)
 {
@@ -57,7 +51,7 @@ static int open_part(struct zip_copy *copy)
     struct stat st;
 
     snprintf(copy->part, sizeof(copy->part), ".%s.part", copy->name);
-    if (!target_look(copy->target->id_fd, copy->part, &st) && !is_own_file(&st) &&
+    if (!target_look(copy->target->id_fd, copy->part, &st) && !target_is_own_file(&st) &&
         unlinkat(copy->target->id_fd, copy->part, 0))
         return S_ISDIR(st.st_mode) ? -ENOTEMPTY : -errno;
     copy->fd = openat(copy->target->id_fd, copy->part, flags, 0644);
