@@ -109,18 +109,18 @@ size_t archive_charged(struct archive *archive);
 
 /*
  * The index under which the content of a file is known above this layer: its node in the tree,
- * until it is found damaged. Its content can be another from then on, which whoever has the old one
- * open must not see: archive_replace gives it another index. archive_node_of gives the node of any
- * index.
+ * until it is found damaged. Its content can be another from then on, which programs that have the
+ * old one open must not see: archive_replace gives it another index. archive_node_of gives the node
+ * of any index.
  */
 uint32_t archive_index_of(struct archive *archive, uint32_t node);
 uint32_t archive_node_of(struct archive *archive, uint32_t index);
 
 /*
  * The file known under `index`, for one read; its content is shared with other readers, and the
- * ARCHIVE_KEPT_MEMBERS that were read last are kept open between reads, as nobody tells when a file
- * is closed. Returns 0 and the member, to be given to archive_member_close; -EIO when it is known
- * under another index now; else as zip_member_open.
+ * ARCHIVE_KEPT_MEMBERS that were read last are kept open between reads, as the kernel does not say
+ * when a file is closed. Returns 0 and the member, to be given to archive_member_close; -EIO when
+ * it is known under another index now; else as zip_member_open.
  */
 int archive_member_use(struct archive *archive, uint32_t index, struct zip_member **member);
 void archive_member_close(struct archive *archive, struct zip_member *member);
@@ -133,7 +133,7 @@ int archive_can_read(struct archive *archive, uint32_t index);
 int archive_is_replaced(struct archive *archive, uint32_t index);
 /*
  * After a read of the file found it damaged: gives it another index, under which it can be read
- * anew, and calls `tell`, which has whoever caches its name look it up again. That is called with
+ * anew, and calls `tell`, which has the layers above look up its name again. That is called with
  * the archive's lock held, so that no other reader sees the file replaced before; it must not
  * block. Does nothing when the file was replaced before or is not damaged, or after too many
  * replacements.
