@@ -42,7 +42,7 @@ LINKER_ONLY       := -l% -L% -Wl,%
 ALL_CFLAGS  = -std=gnu11 $(DEFINES) $(CPPFLAGS) $(OPT) -pthread $(WARN) $(if $(WERROR),-Werror) \
               $(HARDEN_CFLAGS) $(CFLAGS) $(filter-out $(LINKER_ONLY),$(LIBRARIES))
 ALL_LDFLAGS = $(OPT) $(HARDEN_LDFLAGS) $(LDFLAGS)
-LIBS        = $(filter $(LINKER_ONLY),$(LIBRARIES)) -pthread -lm
+LIBS        = $(filter $(LINKER_ONLY),$(LIBRARIES)) -lcrypt -pthread -lm
 
 SRC      := $(wildcard src/*/*.c)
 EMU_SRC  := $(wildcard tests/emulator/*.c)

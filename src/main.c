@@ -41,6 +41,7 @@
 #include "member/methods.h"
 #include "net/transfer.h"
 #include "net/url.h"
+#include "task/kept.h"
 
 #define FIRST_ANSWER_MS 4000 /* within 5 s the user shall know what is wrong */
 #define MOUNT_LOCK_MS   6000 /* another process needs FIRST_ANSWER_MS at most */
@@ -70,6 +71,9 @@ static void describe_config(struct program *program)
                options->status ? options->status : "");
     buf_printf(out, "ttl=%g\ntimeout=%g\ncache_size=%zu\n", (double)options->ttl_ms / 1000,
                (double)options->connection.timeout_ms / 1000, options->cache_size);
+    buf_printf(out, "cache_dir=%s\ndisk_cache_size=%zu\noffline=%d\n",
+               options->disk.dir ? options->disk.dir : "", options->disk.limit,
+               options->disk.is_offline);
     buf_printf(out, "ca_file=%s\nro=%d\nallow_other=%d\nnoexec=%d\n",
                options->connection.ca_file ? options->connection.ca_file : "", options->read_only,
                options->allow_other, options->no_exec);
@@ -123,6 +127,7 @@ static int start_engine(struct program *program)
                                    .project = options->project,
                                    .status = options->status,
                                    .cache_size = options->cache_size,
+                                   .disk = &options->disk,
                                    .key = &program->key};
 
     return engine_start(&program->engine, &config);
@@ -170,6 +175,7 @@ static void on_mounted(void *arg)
 
 static int mount_and_serve(struct program *program)
 {
+    const struct options *options = &program->options;
     struct session_config session = {.mountpoint = program->options.mountpoint,
                                      .allow_other = program->options.allow_other,
                                      .read_only = program->options.read_only,
@@ -180,7 +186,7 @@ static int mount_and_serve(struct program *program)
         connect_filesystem(program);
         program->fs.ready = on_mounted;
         program->fs.ready_arg = program;
-        rc = try_key(program);
+        rc = options->disk.is_offline ? kept_load(&program->fs.tasks) : try_key(program);
         if (!rc)
             rc = session_run(&program->fs, &session);
         engine_stop(&program->engine);
@@ -210,7 +216,8 @@ static int prepare_mount(struct program *program)
         log_error("%s", why);
         return 2;
     }
-    if (key_load(&program->key, connection->key_env, connection->key_file, why, sizeof(why)) ||
+    if ((!options->disk.is_offline &&
+         key_load(&program->key, connection->key_env, connection->key_file, why, sizeof(why))) ||
         mountpoint_check(options->mountpoint, why, sizeof(why))) {
         log_error("%s", why);
         return 1;

@@ -158,6 +158,7 @@ static int start_engine(struct program *program)
                                    .project = options->project,
                                    .status = options->status,
                                    .cache_size = CACHE_SIZE,
+                                   .disk = &options->disk,
                                    .key = &program->key};
 
     return engine_start(&program->engine, &config);

@@ -88,6 +88,9 @@ int task_page_decode(const char *json, size_t len, struct task_page *page, char 
                      size_t why_size);
 int task_detail_decode(const char *json, size_t len, struct task_detail *detail, char *why,
                        size_t why_size);
+/* Appends a JSON object that task_detail_decode takes for the same summary. Returns 0, -ENOMEM or
+ * -EFBIG, which stays in `out`. */
+int task_summary_encode(const struct task_summary *summary, struct buf *out);
 /* From the answer of /tasks/ID/status: how many tasks are before it in the queue; -1 unknown. */
 int task_position_decode(const char *json, size_t len, double *ahead, char *why, size_t why_size);
 /* From a JSON list with exactly one item, which is an http or https URL. The caller frees *url. */

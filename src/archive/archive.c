@@ -68,7 +68,8 @@ struct archive *archive_new(const struct archive_context *context, const struct 
     archive->path = strdup(spec->path);
     archive->object = object_new(&context->object, spec->path, spec->region,
                                  guess_tail(spec->files), believable_size(spec->size));
-    if (!archive->path || !archive->object) {
+    if (!archive->path || !archive->object ||
+        (spec->keep.task && object_keep(archive->object, &spec->keep))) {
         if (archive->object)
             object_unref(archive->object);
         free(archive->path);

@@ -103,7 +103,7 @@ static void discard_parsed(struct loader *loader, uint64_t fed)
     struct source *source = archive_source(loader->archive);
 
     source_discard(source, loader->end.directory_offset + loader->discarded,
-                   fed - loader->discarded);
+                   fed - loader->discarded, SOURCE_UNNEEDED);
     loader->discarded = fed;
 }
 
@@ -253,6 +253,8 @@ static int loader_step(struct op *op)
         return 0;
     }
     zip_directory_free(&archive->dir);
+    if (rc == -EIO)
+        object_distrust(archive->object);
     if (rc == -EIO)
         log_error("'%s' cannot be read as an archive: its end record or its directory is damaged",
                   archive->path);

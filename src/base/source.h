@@ -29,6 +29,11 @@ enum source_hint {
     SOURCE_CACHED,     /* speculate: nothing is fetched for it, and its `want` is ignored */
 };
 
+enum source_discard {
+    SOURCE_UNNEEDED, /* they are right, and not needed any more */
+    SOURCE_WRONG,
+};
+
 struct source_type {
     /*
      * Gives the bytes at `offset`: at least one, and as many as the source likes to give. `want` >
@@ -41,9 +46,9 @@ struct source_type {
     int (*view)(struct source *source, uint64_t offset, uint64_t want, enum source_hint hint,
                 struct source_view *view, struct op *op);
     void (*release)(struct source *source, struct source_view *view);
-    /* Discards any cached copy of these bytes, and what is in flight of them: they are wrong, or
-     * not needed any more. */
-    void (*discard)(struct source *source, uint64_t offset, uint64_t len);
+    /* Discards any cached copy of these bytes, and what is in flight of them. */
+    void (*discard)(struct source *source, uint64_t offset, uint64_t len,
+                    enum source_discard why);
 };
 
 struct source {
@@ -66,9 +71,10 @@ static inline void source_release(struct source *source, struct source_view *vie
     view->is_done = 0;
 }
 
-static inline void source_discard(struct source *source, uint64_t offset, uint64_t len)
+static inline void source_discard(struct source *source, uint64_t offset, uint64_t len,
+                                  enum source_discard why)
 {
-    source->type->discard(source, offset, len);
+    source->type->discard(source, offset, len, why);
 }
 
 /*

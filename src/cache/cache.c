@@ -341,10 +341,19 @@ int cache_put_costly(struct cache *cache, struct cache_owner *owner, uint64_t in
     return 0;
 }
 
+void cache_pin(struct cache *cache, struct cache_entry *entry)
+{
+    LOCKED(&cache->lock);
+    entry->pins++;
+}
+
 void cache_unpin(struct cache *cache, struct cache_entry *entry, enum cache_use use)
 {
 
     pthread_mutex_lock(&cache->lock);
+    if (use == CACHE_SAME)
+        use = (enum cache_use)entry->use;
+    entry->use = (uint8_t)use;
     if (--entry->pins) {
         pthread_mutex_unlock(&cache->lock);
         return;

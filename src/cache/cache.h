@@ -53,6 +53,7 @@ struct cache_entry {
     unsigned pins;
     uint8_t is_costly;
     uint8_t is_done;      /* unpinned, and in the list of those that a reader is done with */
+    uint8_t use;          /* enum cache_use of the last unpin that said one */
     uint8_t is_discarded; /* not found any more; freed after the last pin */
     struct list siblings; /* in owner->entries */
 };
@@ -61,6 +62,7 @@ struct cache_entry {
 enum cache_use {
     CACHE_KEEP, /* it may be read again */
     CACHE_DONE, /* the reader goes forward and will not need it again */
+    CACHE_SAME, /* what was said last; KEEP at first. For one who is no reader */
 };
 
 /* `budget` in bytes. Returns NULL without memory or a thread. */
@@ -92,7 +94,9 @@ struct cache_entry *cache_put(struct cache *cache, struct cache_owner *owner, ui
 /* As cache_put, but the entry is costly, and is not pinned. Returns 0 or -ENOMEM. */
 int cache_put_costly(struct cache *cache, struct cache_owner *owner, uint64_t index, uint8_t *data,
                      size_t len);
-/* Undoes one cache_get or cache_put. Of several pins, the last one's `use` counts. */
+/* One more pin on an entry that is pinned. */
+void cache_pin(struct cache *cache, struct cache_entry *entry);
+/* Undoes one cache_get, cache_put or cache_pin. Of several pins, the last one's `use` counts. */
 void cache_unpin(struct cache *cache, struct cache_entry *entry, enum cache_use use);
 
 /*

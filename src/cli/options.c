@@ -33,6 +33,9 @@ const char options_help[] =
     "     ttl=SECONDS       how old a running task's state may be (default 1)\n"
     "     timeout=SECONDS   how long an operation may wait (default 60)\n"
     "     cache_size=SIZE   memory for all caches, at least 4M (default 256M)\n"
+    "     cache_dir=DIR     keep what is fetched there (default: TASKFS_CACHE_DIR)\n"
+    "     disk_cache_size=SIZE  how much to keep, at least 64M (default 10G)\n"
+    "     offline           show what is kept; no network and no key\n"
     "     ca_file=FILE      certificate authorities to trust, PEM\n"
     "     ro                ctl takes no writes\n"
     "     allow_other       let other users use the mount\n"
@@ -119,6 +122,8 @@ static const struct {
     {"ttl", "a value in seconds, for example ttl=0.5"},
     {"timeout", "a value in seconds, for example timeout=300"},
     {"cache_size", "a size of at least 4M, for example cache_size=1G"},
+    {"cache_dir", "a directory, for example cache_dir=/var/tmp/taskfs"},
+    {"disk_cache_size", "a size of at least 64M, for example disk_cache_size=20G"},
     {"ca_file", "the name of a file, for example ca_file=/etc/ssl/own.pem"},
     {"uid", "the number of a user, for example uid=1000"},
     {"gid", "the number of a group, for example gid=1000"},
@@ -203,6 +208,14 @@ static int set_value(struct options *options, const char *name, const char *valu
                                 "a size of at least 4M: a number, perhaps with K, M or G");
         return 0;
     }
+    if (strcmp(name, "cache_dir") == 0)
+        return disk_options_set_dir(&options->disk, value);
+    if (strcmp(name, "disk_cache_size") == 0) {
+        if (disk_options_set_limit(&options->disk, value))
+            return refuse_value(why, why_size, name, value,
+                                "a size of at least 64M: a number, perhaps with K, M, G or T");
+        return 0;
+    }
     return set_number(options, name, value, why, why_size);
 }
 
@@ -217,6 +230,8 @@ static int set_flag(struct options *options, const char *name)
         options->no_exec = 1;
     else if (strcmp(name, "exec") == 0)
         options->no_exec = 0;
+    else if (strcmp(name, "offline") == 0)
+        options->disk.is_offline = 1;
     else if (strcmp(name, "debug") == 0)
         options->is_debugging = 1;
     else if (!is_ignored(name))
@@ -281,6 +296,9 @@ static int set_defaults(struct options *options, char *why, size_t why_size)
     options->uid = getuid();
     options->gid = getgid();
     options->umask = 0;
+    rc = disk_options_from_environment(&options->disk);
+    if (rc)
+        return rc;
     rc = connection_from_environment(&options->connection);
     if (rc == -EINVAL)
         refuse_value(why, why_size, "INDUCTIVA_API_URL", getenv("INDUCTIVA_API_URL"),
@@ -335,6 +353,20 @@ static int read_arguments(struct options *options, int argc, char **argv, char *
     return set_string(&options->mountpoint, argv[optind]);
 }
 
+static int check_offline(const struct options *options, char *why, size_t why_size)
+{
+    if (options->show_help || options->show_version)
+        return 0;
+    if (!options->disk.dir)
+        snprintf(why, why_size, "option 'offline' needs cache_dir, or TASKFS_CACHE_DIR");
+    else if (options->project || options->status)
+        snprintf(why, why_size, "option 'offline' shows all tasks that are kept: it cannot be used "
+                                "with project or status");
+    else
+        return 0;
+    return -EINVAL;
+}
+
 int options_parse(struct options *options, int argc, char **argv, char *why, size_t why_size)
 {
     int rc;
@@ -347,6 +379,8 @@ int options_parse(struct options *options, int argc, char **argv, char *why, siz
         rc = read_arguments(options, argc, argv, why, why_size);
     if (!rc)
         rc = connection_take_authorities(&options->connection);
+    if (!rc && options->disk.is_offline)
+        rc = check_offline(options, why, why_size);
     if (!rc && !options->connection.api_url && !options->show_help && !options->show_version) {
         snprintf(why, why_size,
                  "bad value for 'INDUCTIVA_API_URL': it is not a URL that begins with https:// or "
@@ -373,6 +407,8 @@ int options_resolve(struct options *options)
     resolve(&options->connection.ca_file, 0);
     resolve(&options->connection.ca_dir, 0);
     resolve(&options->connection.key_file, 0);
+    if (disk_options_resolve(&options->disk))
+        return -errno;
     return resolve(&options->mountpoint, 1);
 }
 
@@ -381,5 +417,6 @@ void options_free(struct options *options)
     free(options->mountpoint);
     free(options->project);
     free(options->status);
+    disk_options_free(&options->disk);
     connection_free(&options->connection);
 }

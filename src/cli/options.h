@@ -9,12 +9,14 @@
 #include <sys/types.h>
 
 #include "cli/connection.h"
+#include "cli/disk_options.h"
 
 #define OPTIONS_CACHE_MIN (4u * 1024 * 1024) /* bytes */
 
 struct options {
     char *mountpoint;
     struct connection connection;
+    struct disk_options disk;
     char *project;
     char *status;
     int64_t ttl_ms;

@@ -261,7 +261,7 @@ static void finish_file(struct lane *lane, int rc)
     from = job->discarded;
     if (to) {
         job->discarded = to;
-        source_discard(archive_source(job->archive), from, to - from);
+        source_discard(archive_source(job->archive), from, to - from, SOURCE_UNNEEDED);
     }
     if (lane->is_large) {
         download->large_files--;

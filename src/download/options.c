@@ -27,6 +27,8 @@ const char download_help[] =
     "  -q, --quiet           no progress\n"
     "      --json            a JSON object a file and a task, instead of text\n"
     "  -m, --mount MOUNT     use the service of this mount\n"
+    "      --cache-dir DIR   keep what is fetched there (default TASKFS_CACHE_DIR)\n"
+    "      --cache-only      fetch into it alone, for a mount that is offline\n"
     "      --timeout SECONDS how long to try without progress (default 60)\n"
     "exit status: 0 all is there; 1 something is not; 2 wrong usage; 130 interrupted\n";
 
@@ -41,6 +43,9 @@ enum {
     OPTION_ANY_STATUS,
     OPTION_JSON,
     OPTION_TIMEOUT,
+    OPTION_CACHE_DIR,
+    OPTION_CACHE_SIZE,
+    OPTION_CACHE_ONLY,
 };
 
 #define FLAGS   "nwfqhV"
@@ -62,6 +67,10 @@ static const struct option longs[] = {{"output-dir", required_argument, NULL, 'o
                                       {"json", no_argument, NULL, OPTION_JSON},
                                       {"mount", required_argument, NULL, 'm'},
                                       {"timeout", required_argument, NULL, OPTION_TIMEOUT},
+                                      {"cache-dir", required_argument, NULL, OPTION_CACHE_DIR},
+                                      {"disk-cache-size", required_argument, NULL,
+                                       OPTION_CACHE_SIZE},
+                                      {"cache-only", no_argument, NULL, OPTION_CACHE_ONLY},
                                       {"help", no_argument, NULL, 'h'},
                                       {"version", no_argument, NULL, 'V'},
                                       {NULL, 0, NULL, 0}};
@@ -83,6 +92,16 @@ static int set_timeout(struct download_options *options, const char *value, char
     if (!connection_set_timeout(&options->connection, value))
         return 0;
     snprintf(why, why_size, "bad value for '--timeout': '%s' is not a number of seconds", value);
+    return -EINVAL;
+}
+
+static int set_cache_size(struct download_options *options, const char *value, char *why,
+                          size_t why_size)
+{
+    if (!disk_options_set_limit(&options->disk, value))
+        return 0;
+    snprintf(why, why_size, "bad value for '--disk-cache-size': '%s' is not a size of at least 64M",
+             value);
     return -EINVAL;
 }
 
@@ -110,6 +129,8 @@ static void set_flag(struct download_options *options, int c)
         options->wants_zip = 1;
     else if (c == OPTION_ANY_STATUS)
         options->takes_any_status = 1;
+    else if (c == OPTION_CACHE_ONLY)
+        options->is_cache_only = 1;
     else if (c == OPTION_JSON)
         options->is_json = 1;
     else if (c == 'n')
@@ -143,6 +164,10 @@ static int set_option(struct download_options *options, int c, const char *value
         return set_text(&options->status, value, "status", why, why_size);
     case OPTION_TIMEOUT:
         return set_timeout(options, value, why, why_size);
+    case OPTION_CACHE_DIR:
+        return disk_options_set_dir(&options->disk, value);
+    case OPTION_CACHE_SIZE:
+        return set_cache_size(options, value, why, why_size);
     default:
         set_flag(options, c);
         return 0;
@@ -214,6 +239,10 @@ static int check(const struct download_options *options, char *why, size_t why_s
         wrong = "--any-status is for --wait: without it, the status does not matter";
     else if (options->wants_std && options->wants_inputs && !options->wants_outputs)
         wrong = "--std names outputs, and --inputs asks for the inputs";
+    else if (options->is_cache_only && !options->disk.dir)
+        wrong = "--cache-only needs --cache-dir, or TASKFS_CACHE_DIR";
+    else if (options->is_cache_only && (options->files.count || options->wants_zip))
+        wrong = "--cache-only fetches whole archives: neither files nor --zip go with it";
     if (!wrong)
         return 0;
     snprintf(why, why_size, "%s", wrong);
@@ -227,6 +256,8 @@ int download_options_parse(struct download_options *options, int argc, char **ar
 
     snprintf(why, why_size, "out of memory");
     memset(options, 0, sizeof(*options));
+    if (disk_options_from_environment(&options->disk))
+        return -ENOMEM;
     rc = connection_from_environment(&options->connection);
     if (rc && rc != -EINVAL)
         return rc;
@@ -248,5 +279,6 @@ void download_options_free(struct download_options *options)
 {
     free(options->tasks.at);
     free(options->files.at);
+    disk_options_free(&options->disk);
     connection_free(&options->connection);
 }

@@ -5,6 +5,7 @@
 #include <stddef.h>
 
 #include "cli/connection.h"
+#include "cli/disk_options.h"
 
 /* A list of strings that belong to somebody else. */
 struct strings {
@@ -14,6 +15,7 @@ struct strings {
 
 struct download_options {
     struct connection connection;
+    struct disk_options disk;
     struct strings tasks;  /* ids, or paths into a mount; "-" stands for standard input */
     struct strings files;  /* names and patterns; of all tasks */
     const char *project;   /* all tasks of a project; NULL no */
@@ -25,6 +27,7 @@ struct download_options {
     int has_named_what; /* --inputs or --outputs was given */
     int wants_zip;
     int wants_std;
+    int is_cache_only; /* nothing is written but the cache on disk */
     int is_forced;
     int is_quiet;
     int is_json;

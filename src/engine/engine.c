@@ -1,9 +1,11 @@
 #include "engine/engine.h"
 
 #include <errno.h>
+#include <string.h>
 #include <unistd.h>
 
 #include "base/log.h"
+#include "disk/disk.h"
 #include "member/decoder_pool.h"
 #include "net/net.h"
 
@@ -12,6 +14,9 @@
 #define BLOCKING_THREADS  8  /* busy ones, at most; as many as there are processors */
 #define BLOCKING_MAX      32 /* with blocked ones: each holds a decoder of libzip, 4 MB or more */
 #define BLOCKING_SPARE_MS 5000
+#define DISK_THREADS      2
+#define DISK_FLUSH_MS     10000
+#define BACKLOG_SHARE     4  /* of the cache: what may wait to be written to disk */
 #define AHEAD_THREADS     4 /* at most; as many as there are processors */
 
 unsigned engine_processors(unsigned most)
@@ -36,6 +41,37 @@ static void connect_client(struct engine *engine)
     client_init(&engine->client, &client);
 }
 
+/* Opens the cache on disk. Returns 0, or a negative errno after logging why. */
+static int open_disk(struct engine *engine)
+{
+    const struct disk_options *options = engine->config.disk;
+    char key[KEY_MAX + 1] = "", why[512];
+    struct disk_config config = {.dir = options->dir,
+                                 .limit = options->limit,
+                                 .service = engine->config.connection->api_url,
+                                 .key = options->is_offline ? NULL : key,
+                                 .stats = &engine->stats};
+    int rc;
+
+    if (!options->is_offline)
+        key_copy(engine->config.key, key);
+    rc = disk_open(&engine->disk, &config, why, sizeof(why));
+    explicit_bzero(key, sizeof(key));
+    if (rc) {
+        log_error("%s", why);
+        return rc;
+    }
+    engine->disk_executor = executor_create(DISK_THREADS);
+    if (!engine->disk_executor) {
+        log_error("cannot start: out of memory or threads");
+        return -ENOMEM;
+    }
+    store_disk_init(&engine->store_disk, engine->disk, engine->disk_executor, engine->net,
+                    engine->config.cache_size / BACKLOG_SHARE);
+    engine->store_disk.is_offline = options->is_offline;
+    return 0;
+}
+
 int engine_start(struct engine *engine, const struct engine_config *config)
 {
     struct net_config net = {.user_agent = config->user_agent,
@@ -57,7 +93,7 @@ int engine_start(struct engine *engine, const struct engine_config *config)
         engine->decoders = decoder_pool_create(engine->cache);
     if (engine->net && engine->executor && engine->blocking && engine->ahead && engine->decoders) {
         connect_client(engine);
-        return 0;
+        return config->disk && config->disk->dir ? open_disk(engine) : 0;
     }
     log_error("cannot start: out of memory or threads");
     return -ENOMEM;
@@ -69,6 +105,8 @@ struct archive_context engine_archives(struct engine *engine)
                                                .net = engine->net,
                                                .cache = engine->cache,
                                                .hosts = &engine->hosts,
+                                               .disk = engine->disk_executor ? &engine->store_disk
+                                                                             : NULL,
                                                .timeout_ms = engine->config.connection->timeout_ms},
                                     .executor = engine->executor,
                                     .blocking = engine->blocking,
@@ -88,6 +126,11 @@ void engine_stop(struct engine *engine)
         executor_cancel_all(engine->ahead, -ENODEV);
     if (engine->net)
         net_stop(engine->net);
+    if (engine->disk_executor) { /* nothing comes any more that would have to be written */
+        store_disk_flush(&engine->store_disk, DISK_FLUSH_MS);
+        executor_cancel_all(engine->disk_executor, -ENODEV);
+        executor_stop(engine->disk_executor);
+    }
     if (engine->ahead)
         executor_stop(engine->ahead);
     if (engine->blocking)
@@ -106,6 +149,12 @@ void engine_free(struct engine *engine)
         executor_destroy(engine->blocking);
     if (engine->executor)
         executor_destroy(engine->executor);
+    if (engine->disk_executor) {
+        executor_destroy(engine->disk_executor);
+        store_disk_free(&engine->store_disk);
+    }
+    if (engine->disk)
+        disk_close(engine->disk);
     if (engine->decoders)
         decoder_pool_destroy(engine->decoders);
     if (engine->cache)

@@ -9,6 +9,7 @@
 #include "archive/archive.h"
 #include "cache/cache.h"
 #include "cli/connection.h"
+#include "cli/disk_options.h"
 #include "op/executor.h"
 
 struct engine_config {
@@ -16,7 +17,8 @@ struct engine_config {
     const struct connection *connection; /* its authorities are loaded */
     const char *project;                 /* filters of the listing, or NULL */
     const char *status;
-    size_t cache_size; /* bytes, the budget of all caches */
+    size_t cache_size; /* bytes, the budget of all caches in memory */
+    const struct disk_options *disk; /* NULL: nothing is kept on disk */
     struct key *key;
 };
 
@@ -27,14 +29,18 @@ struct engine {
     struct executor *executor;
     struct executor *blocking;
     struct executor *ahead;
+    struct executor *disk_executor; /* NULL: nothing is kept on disk */
+    struct disk *disk;
+    struct store_disk store_disk;
     struct cache *cache;
     struct decoder_pool *decoders;
     struct store_hosts hosts;
     struct client client;
 };
 
-/* `engine` is all zero. The config is copied; what it points to outlives the engine. Calls nothing.
- * Returns 0, or -ENOMEM without memory or threads; engine_free frees what was started. */
+/* `engine` is all zero. The config is copied; what it points to outlives the engine. Makes no call.
+ * Returns 0, or a negative errno after logging why: without memory or threads, or when the cache
+ * on disk cannot be used. engine_free frees what was started. Blocks on that cache. */
 int engine_start(struct engine *engine, const struct engine_config *config);
 
 /* What archives are made with; valid as long as the engine. */

@@ -38,7 +38,8 @@ void zip_member_discard(struct zip_member *member)
     cache_discard(archive->cache, archive->owner, piece_key(member, 0), piece_key(member, count));
     cache_discard(archive->cache, archive->owner, checkpoint_key(member, 0),
                   checkpoint_key(member, count));
-    source_discard(archive->source, start, zip_entry_limit(archive->dir, member->index) - start);
+    source_discard(archive->source, start, zip_entry_limit(archive->dir, member->index) - start,
+                   SOURCE_WRONG);
 }
 
 int member_mark_damaged(struct zip_member *member, const char *why)

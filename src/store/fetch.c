@@ -19,9 +19,8 @@ void fetch_release(struct fetch *fetch)
     object_unref(object);
 }
 
-/* A block is complete: puts it into the cache and wakes its waiters. When it could not be kept,
- * they find nothing, and have it fetched again. */
-static void fetch_finish_block(struct fetch *fetch)
+/* When the block could not be kept, those who wait find nothing, and have it fetched again. */
+void fetch_finish_block(struct fetch *fetch)
 {
     struct object *object = fetch->object;
     struct cache *cache = object->context.cache;
@@ -33,6 +32,8 @@ static void fetch_finish_block(struct fetch *fetch)
         entry = cache_put(cache, &object->owner, fetch->done, fetch->bytes, fetch->fill);
     else
         unwanted = fetch->bytes;
+    if (entry && !fetch->is_from_disk)
+        object_write_block(object, fetch->done, entry);
     fetch->bytes = NULL;
     fetch->fill = 0;
     fetch->done++;
@@ -84,10 +85,15 @@ static void on_block_bytes(struct range *range, const uint8_t *bytes, size_t n)
     }
 }
 
-static void fetch_start_queued(struct object *object)
+void fetch_start_queued(struct object *object)
 {
+    struct store_disk *disk = object->context.disk;
     struct list *node;
 
+    if (disk && !list_empty(&object->queued) && store_disk_is_behind(disk)) {
+        object_hold_ahead(object);
+        return;
+    }
     /* A range can be over before range_start returns, and with it the last reference. */
     object_ref(object);
     while (object->active < ACTIVE_MAX && (node = list_pop(&object->queued))) {

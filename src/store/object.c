@@ -41,29 +41,51 @@ static int object_has_block(struct object *object, uint64_t block)
            cache_has(object->context.cache, &object->owner, block);
 }
 
-/*
- * Fetches each block of [first, end) that is neither in the cache nor in flight. A run of them that
- * begins before `demand` is one range at least up to there; the rest is cut into ranges of CHUNK.
- */
-static int object_fetch_missing(struct object *object, uint64_t first, uint64_t demand,
-                                uint64_t end)
+static int object_is_kept(struct object *object, uint64_t block)
+{
+    return object->kept && disk_object_has(object->kept, DISK_BLOCKS, block);
+}
+
+static int object_is_offline(const struct object *object)
+{
+    return object->context.disk && object->context.disk->is_offline;
+}
+
+/* The end of the run from `from` on, up to `most`, of which no block is there and all are on disk
+ * or none is. */
+static uint64_t missing_run(struct object *object, uint64_t from, uint64_t most)
+{
+    int is_kept = object_is_kept(object, from);
+    uint64_t block = from;
+
+    if (is_kept && most > from - from % DISK_SLOTS + DISK_SLOTS)
+        most = from - from % DISK_SLOTS + DISK_SLOTS;
+    while (block < most && !object_has_block(object, block) &&
+           object_is_kept(object, block) == is_kept)
+        block++;
+    return block;
+}
+
+int object_fetch_missing(struct object *object, uint64_t first, uint64_t demand, uint64_t end)
 {
     uint64_t block = first;
 
     while (block < end) {
         enum fetch_kind kind = block < demand ? FETCH_DEMAND : FETCH_AHEAD;
         uint64_t from = block, most = block + CHUNK / OBJECT_BLOCK;
-        int rc;
+        int rc = 0;
 
         if (most < demand)
             most = demand;
-        while (block < end && block < most && !object_has_block(object, block))
+        block = missing_run(object, from, most < end ? most : end);
+        if (block == from)
             block++;
-        if (block == from) {
-            block++;
-            continue;
-        }
-        rc = fetch_blocks(object, from, block, kind);
+        else if (object_is_kept(object, from))
+            rc = fetch_from_disk(object, from, block, kind);
+        else if (!object_is_offline(object))
+            rc = fetch_blocks(object, from, block, kind);
+        else if (kind == FETCH_DEMAND)
+            rc = -ENODATA;
         if (rc)
             return rc;
     }
@@ -167,7 +189,8 @@ static void object_release_view(struct source *source, struct source_view *view)
     cache_unpin(object->context.cache, view->pin, view->is_done ? CACHE_DONE : CACHE_KEEP);
 }
 
-static void object_discard(struct source *source, uint64_t offset, uint64_t len)
+static void object_discard(struct source *source, uint64_t offset, uint64_t len,
+                           enum source_discard why)
 {
     struct object *object = container_of(source, struct object, source);
     uint64_t first = offset / OBJECT_BLOCK, last;
@@ -183,6 +206,8 @@ static void object_discard(struct source *source, uint64_t offset, uint64_t len)
         if (fetch->done <= last && fetch->end > first)
             fetch->is_discarded = 1;
     }
+    if (why == SOURCE_WRONG)
+        object_discard_kept(object, first, last);
 }
 
 static const struct source_type object_source_type = {
@@ -233,7 +258,18 @@ struct object *object_new(const struct object_context *context, const char *path
     readahead_init(&object->readahead, window < READAHEAD_MAX ? window : READAHEAD_MAX);
     object_init_target(object);
     list_init(&object->queued);
+    list_init(&object->writes);
+    list_init(&object->held);
     return object;
+}
+
+int object_keep(struct object *object, const struct object_keep *keep)
+{
+    if (!object->context.disk)
+        return 0;
+    object->keep = *keep;
+    object->keep.task = strdup(keep->task);
+    return object->keep.task ? 0 : -ENOMEM;
 }
 
 struct object *object_ref(struct object *object)
@@ -247,7 +283,12 @@ void object_unref(struct object *object)
     if (!refcount_put(&object->refs))
         return;
     cache_discard_all(object->context.cache, &object->owner);
+    if (object->kept)
+        disk_object_unref(object->kept);
+    if (object->earlier)
+        disk_object_unref(object->earlier);
     pthread_mutex_destroy(&object->lock);
+    free((char *)object->keep.task);
     free(object->tail);
     free(object->url);
     free(object->path);
@@ -259,6 +300,22 @@ void object_set_limit(struct object *object, uint64_t limit)
 {
     LOCKED(&object->lock);
     object->limit = limit;
+}
+
+uint64_t object_kept_bytes(struct object *object, uint64_t from, uint64_t to)
+{
+    uint64_t kept = 0;
+
+    LOCKED(&object->lock);
+    if (to > object->source.size)
+        to = object->source.size;
+    for (uint64_t block = from / OBJECT_BLOCK; block < blocks_up_to(to); block++) {
+        uint64_t start = block * OBJECT_BLOCK, end = start + OBJECT_BLOCK;
+
+        if (object_is_kept(object, block))
+            kept += (end < to ? end : to) - (start > from ? start : from);
+    }
+    return kept;
 }
 
 int object_is_stale(struct object *object)

@@ -16,6 +16,7 @@
 #include "base/source.h"
 #include "cache/cache.h"
 #include "store/hosts.h"
+#include "store/store_disk.h"
 
 #define OBJECT_BLOCK    (64u * 1024) /* bytes; ranges begin and end at multiples of it */
 #define OBJECT_TAIL     (64u * 1024) /* bytes at the end to fetch with the opening, as a rule */
@@ -29,7 +30,17 @@ struct object_context {
     struct net *net;
     struct cache *cache;
     struct store_hosts *hosts;
-    int64_t timeout_ms; /* of a range without progress */
+    struct store_disk *disk; /* the cache on disk; NULL none */
+    int64_t timeout_ms;      /* of a range without progress */
+};
+
+/* As what an object is kept on disk. */
+struct object_keep {
+    const char *task; /* the id of its task */
+    unsigned kind;    /* which of the task's archives it is */
+    uint64_t stamp;   /* of the task's state; 0: what is kept is of no known state */
+    int is_trusted;   /* what is kept with this stamp is the current version: the store need not be
+                       * asked */
 };
 
 /*
@@ -40,6 +51,9 @@ struct object_context {
  */
 struct object *object_new(const struct object_context *context, const char *path,
                           const char *region, size_t tail, uint64_t size);
+/* Before the object is used: it is to be kept on disk, if the context has a cache there. Copied.
+ * Returns 0 or -ENOMEM. */
+int object_keep(struct object *object, const struct object_keep *keep);
 /* Returns `object`, with one more reference. */
 struct object *object_ref(struct object *object);
 /* Gives up a reference. The last one frees the object and discards its blocks. */
@@ -49,7 +63,8 @@ void object_unref(struct object *object);
  * From within a step of `op`: opens the object, unless it is open already. When it is open, its
  * size is known, its version pinned, and its tail in memory. Returns 0; OP_PENDING, which the step
  * must return; -ENOMEM or -ECANCELED. Other failures wake the op with their error (-ENOENT: the
- * store has no such object), and the next op that comes tries again.
+ * store has no such object; -ENODATA: nothing is fetched, and it is not on disk), and the next op
+ * that comes tries again.
  */
 int object_open(struct object *object, struct op *op);
 
@@ -69,6 +84,11 @@ void object_prefetch(struct object *object, uint64_t from, uint64_t to);
 
 /* Readahead stops at this offset: a reader of members does not read on into the directory. */
 void object_set_limit(struct object *object, uint64_t limit);
+
+/* How many bytes of [from, to), of an open object, are on disk as far as is known. */
+uint64_t object_kept_bytes(struct object *object, uint64_t from, uint64_t to);
+/* What is kept of the object on disk is of no use: all of it is removed. */
+void object_distrust(struct object *object);
 
 /* Returns 1 when the store has another version, else 0. */
 int object_is_stale(struct object *object);

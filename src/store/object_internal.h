@@ -6,6 +6,7 @@
 #include <pthread.h>
 
 #include "base/refcount.h"
+#include "disk/object.h"
 #include "net/range.h"
 #include "op/single_flight.h"
 #include "store/object.h"
@@ -20,6 +21,7 @@ struct object {
     char *region;
     size_t tail_wanted;  /* bytes */
     uint64_t size_guess; /* bytes; 0 none */
+    struct object_keep keep; /* `task` is owned; NULL: nothing is kept on disk */
 
     pthread_mutex_t lock;     /* guards what follows */
     struct cache_owner owner; /* of its blocks; guarded by the cache's lock */
@@ -32,14 +34,22 @@ struct object {
     struct readahead readahead;
     uint8_t *tail;
     size_t tail_len;
+    /* What is kept on disk: */
+    int was_looked_for;          /* before it was asked for in the store */
+    struct disk_object *earlier; /* what was found then, of a version that may be another; or NULL */
+    struct disk_object *kept;    /* of this version; set once, before is_open; NULL nothing is */
+    struct list writes;          /* struct disk_write, see disk_write.c */
+    int is_writing;              /* `writer` was started */
+    struct op writer;
 
-    /* Net thread only: */
+    /* Net thread only, once the object is open or is being opened from the store: */
     struct range_target target;
     char *url; /* signed; NULL none */
     unsigned url_generation;
     struct single_flight url_request;
     struct list url_waiters; /* struct fetch.net_link */
     struct list queued;      /* struct fetch.net_link: prefetch that may not start yet */
+    struct list held;        /* see store_disk; holds a reference while it is in the list */
     unsigned active;         /* prefetching ranges in flight */
 };
 
@@ -73,7 +83,9 @@ struct fetch {
     uint64_t done;             /* the first block that is not in the cache yet */
     uint64_t end;              /* one past the last block; fixed */
     int is_discarded;          /* its bytes must not be kept */
-    /* Net thread only: */
+    int is_from_disk;          /* fixed */
+    struct op op;              /* of a fetch from disk */
+    /* Net thread only, or one thread of the disk's executor: */
     struct list net_link;
     void (*on_url)(struct fetch *fetch, int error); /* see object_wait_for_url */
     uint8_t *bytes;                                 /* being filled: one block, or the tail */
@@ -106,10 +118,51 @@ void fetch_resume(struct fetch *fetch, int error);
  */
 int fetch_blocks(struct object *object, uint64_t first, uint64_t end, enum fetch_kind kind);
 
+/* The next block is complete: puts it into the cache and wakes those who wait for it. */
+void fetch_finish_block(struct fetch *fetch);
+/* Net thread. Starts ranges of what is read ahead, as many as may run. */
+void fetch_start_queued(struct object *object);
+
+/* ---- object.c ---- */
+
+/*
+ * With object->lock held. Fetches each block of [first, end) that is neither in the cache nor in
+ * flight, from disk or from the store. A run of them that begins before `demand` is one range at
+ * least up to there; the rest is cut into ranges of some MiB. Returns 0, -ENOMEM, -ECANCELED, or
+ * -ENODATA when one before `demand` is not on disk and nothing else may be asked.
+ */
+int object_fetch_missing(struct object *object, uint64_t first, uint64_t demand, uint64_t end);
+
+/* ---- disk_read.c ---- */
+
+/* With object->lock held. As fetch_blocks, of blocks that are on disk as far as is known, in one
+ * segment; what turns out not to be is fetched from the store. */
+int fetch_from_disk(struct object *object, uint64_t first, uint64_t end, enum fetch_kind kind);
+/* With object->lock held. Starts to open the object from disk, and goes on in the store when that
+ * cannot be. Returns 0 or -ENOMEM. */
+int object_start_opening_from_disk(struct object *object);
+
+/* ---- disk_write.c; object->lock held, but for the last two ---- */
+
+/* Has a block written, which has come from the store. */
+void object_write_block(struct object *object, uint64_t block, struct cache_entry *entry);
+/* Has the version recorded, and its tail written. */
+void object_write_version(struct object *object, const uint8_t *tail, size_t len);
+/* These blocks are wrong. */
+void object_discard_kept(struct object *object, uint64_t first, uint64_t last);
+/* Net thread: the object reads ahead no further until less waits to be written. */
+void object_hold_ahead(struct object *object);
+
 /* ---- open.c ---- */
 
-/* With object->lock held: starts to open the object, `arg`; for object->opening. Returns 0, -ENOMEM
- * or -ECANCELED. */
+/* Puts the whole blocks of the open object's tail into the cache; if `is_new`, also on disk. */
+void object_put_tail_blocks(struct object *object, const uint8_t *tail, size_t len, int is_new);
+
+/* With object->lock held: starts to open the object in the store. Returns 0, -ENOMEM, -ECANCELED. */
+int object_start_opening_in_store(struct object *object);
+
+/* With object->lock held: starts to open the object, `arg`; for object->opening. Returns 0, -ENOMEM,
+ * -ECANCELED, or -ENODATA when it is not on disk and nothing else may be asked. */
 int object_start_opening(void *arg);
 
 /* ---- signed_url.c ---- */

@@ -17,25 +17,29 @@
 
 #define GUESSES_MAX 2 /* ranges of an object of a guessed size */
 
-/* Puts the whole blocks of the tail, which begins at offset `first`, into the cache. */
-static void put_tail_blocks(struct object *object, const uint8_t *tail, uint64_t first)
+void object_put_tail_blocks(struct object *object, const uint8_t *tail, size_t len, int is_new)
 {
     struct cache *cache = object->context.cache;
-    uint64_t size = object->target.size;
+    uint64_t size = object->source.size, first = size - len;
     uint64_t block = (first + OBJECT_BLOCK - 1) / OBJECT_BLOCK;
 
     for (; block * OBJECT_BLOCK < size; block++) {
         uint64_t start = block * OBJECT_BLOCK;
-        size_t len = size - start < OBJECT_BLOCK ? (size_t)(size - start) : OBJECT_BLOCK;
-        uint8_t *copy = cache_alloc(cache, len);
+        size_t part = size - start < OBJECT_BLOCK ? (size_t)(size - start) : OBJECT_BLOCK;
+        uint8_t *copy = cache_alloc(cache, part);
         struct cache_entry *entry;
 
         if (!copy)
             return;
-        memcpy(copy, tail + (start - first), len);
-        entry = cache_put(cache, &object->owner, block, copy, len);
-        if (entry)
-            cache_unpin(cache, entry, CACHE_KEEP);
+        memcpy(copy, tail + (start - first), part);
+        entry = cache_put(cache, &object->owner, block, copy, part);
+        if (!entry)
+            return;
+        if (is_new) {
+            LOCKED(&object->lock);
+            object_write_block(object, block, entry);
+        }
+        cache_unpin(cache, entry, CACHE_KEEP);
     }
 }
 
@@ -51,17 +55,42 @@ static void remember_refused_suffix(struct fetch *fetch)
                       suffix > object->target.size ? STORE_NO_LONG_SUFFIX : STORE_NO_SUFFIX);
 }
 
+/* The version is known now: it is kept on disk, in place of what is kept of another. Object->lock
+ * is held. */
+static void object_keep_version(struct object *object, const struct fetch *fetch)
+{
+    struct disk_object_name name = {object->path, object->keep.task, object->keep.kind};
+    struct disk_version version = {.size = object->target.size};
+    const struct disk_version *earlier;
+
+    if (!object->keep.task || object->target.etag[0] != '"')
+        return; /* without a strong ETag one version cannot be told from another */
+    strcpy(version.etag, object->target.etag);
+    earlier = object->earlier ? disk_object_version(object->earlier) : NULL;
+    if (earlier && earlier->size == version.size && strcmp(earlier->etag, version.etag) == 0)
+        object->kept = disk_object_ref(object->earlier);
+    else
+        object->kept = disk_object_new(object->context.disk->disk, &name, &version);
+    if (object->kept)
+        object_write_version(object, fetch->bytes, fetch->fill);
+}
+
 static void object_finish_opening(struct fetch *fetch, int error)
 {
     struct object *object = fetch->object;
 
-    if (!error) {
-        remember_refused_suffix(fetch);
-        put_tail_blocks(object, fetch->bytes, fetch->range.first);
-    }
     pthread_mutex_lock(&object->lock);
     if (!error) {
         object->source.size = object->limit = object->target.size;
+        object_keep_version(object, fetch);
+    }
+    pthread_mutex_unlock(&object->lock);
+    if (!error) {
+        remember_refused_suffix(fetch);
+        object_put_tail_blocks(object, fetch->bytes, fetch->fill, 1);
+    }
+    pthread_mutex_lock(&object->lock);
+    if (!error) {
         object->tail = fetch->bytes;
         object->tail_len = fetch->fill;
         object->is_open = 1;
@@ -238,9 +267,8 @@ static int fetch_first_half(struct object *object, uint64_t half)
                          FETCH_GUESS);
 }
 
-int object_start_opening(void *arg)
+int object_start_opening_in_store(struct object *object)
 {
-    struct object *object = arg;
     struct fetch *fetch = fetch_new(object, FETCH_TAIL);
     int rc;
 
@@ -260,6 +288,14 @@ int object_start_opening(void *arg)
     if (rc)
         fetch_release(fetch);
     return rc;
+}
+
+int object_start_opening(void *arg)
+{
+    struct object *object = arg;
+
+    return object->keep.task && !object->was_looked_for ? object_start_opening_from_disk(object)
+                                                        : object_start_opening_in_store(object);
 }
 
 int object_open(struct object *object, struct op *op)

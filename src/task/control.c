@@ -11,6 +11,7 @@
 #include "base/lock.h"
 #include "base/log.h"
 #include "base/refcount.h"
+#include "task/kept.h"
 #include "task/verb.h"
 
 #define PENDING_KILL "pending-kill"
@@ -349,6 +350,8 @@ static int step_verb(struct control_run *run, struct op *op)
         start_polling(run, op);
         break;
     case VERB_REFRESH:
+        if (kept_is_offline(run->task->tasks))
+            return fail_because(run, -ENETDOWN, "the mount is offline: nothing can be fetched anew");
         run->phase = PHASE_REFRESH;
         return task_invalidate(run->task);
     case VERB_NONE:

@@ -10,6 +10,7 @@
 #include "base/clock.h"
 #include "base/lock.h"
 #include "base/log.h"
+#include "task/kept.h"
 #include "task/tasks_internal.h"
 
 #define PAGES_MAX 20000u
@@ -435,13 +436,13 @@ static enum freshness list_freshness(const struct tasks *tasks, const struct op 
 int tasks_list(struct tasks *tasks, struct op *op, struct task_list **list)
 {
     LOCKED(&tasks->lock);
-    if (list_freshness(tasks, op) == FRESHNESS_ASK) {
+    if (!kept_is_offline(tasks) && list_freshness(tasks, op) == FRESHNESS_ASK) {
         int rc = start_listing(tasks);
 
         if (rc)
             return rc;
     }
-    if (list_freshness(tasks, op) != FRESHNESS_GOOD)
+    if (!kept_is_offline(tasks) && list_freshness(tasks, op) != FRESHNESS_GOOD)
         return tasks->listing ? op_wait(op, &tasks->listing_waiters, 0) : -ENOMEM;
     tasks->list->refs++;
     *list = tasks->list;

@@ -8,6 +8,7 @@
 
 #include "base/clock.h"
 #include "base/lock.h"
+#include "task/kept.h"
 #include "task/tasks_internal.h"
 
 #define CANDIDATES_MAX 2 /* in one step: one that an earlier op asked for, and one of our own */
@@ -40,6 +41,13 @@ static void release_archive(struct archive **archive)
     *archive = NULL;
 }
 
+/* Whether this mount has not asked for the archive yet, or has forgotten it without a reason to
+ * think that there is another. */
+static int is_first_look(const struct task_archive *known)
+{
+    return !known->archive && !known->absences;
+}
+
 static struct archive *new_candidate(struct task *task, enum archive_kind kind,
                                      const struct task_summary *summary, const char *path)
 {
@@ -53,6 +61,8 @@ static struct archive *new_candidate(struct task *task, enum archive_kind kind,
                                 .owner = task->identity.number,
                                 .top = file_of_archive(kind)};
 
+    spec.keep = kept_archive(task, kind, summary, is_first_look(&task->archives[kind]));
+    kept_write(task);
     return archive_new(&task->tasks->config.archive, &spec);
 }
 

@@ -8,6 +8,7 @@
 #include "base/lock.h"
 #include "base/log.h"
 #include "base/wrap.h"
+#include "task/kept.h"
 #include "task/tasks_internal.h"
 
 #define OUTAGE_MS 5000 /* after a failure, until the service is asked again */
@@ -137,6 +138,8 @@ void task_take_state(struct task *task, struct task_state *state)
         on_task_restarted(task);
     task->state = state;
     task_state_unref(old);
+    if (state->detail)
+        kept_write(task);
 }
 
 struct task *task_of(struct identity *identity)
@@ -245,11 +248,12 @@ static void on_task_answer(void *arg, const struct client_answer *answer)
 }
 
 /* With the lock held. */
-static int send_task_request(void *arg)
+static int send_task_request(struct task *task)
 {
-    struct task *task = arg;
     int rc;
 
+    if (kept_is_offline(task->tasks))
+        return -ENODATA;
     task_ref(task);
     rc = client_task(task->tasks->config.client, task->id, on_task_answer, task);
     if (rc)
@@ -259,10 +263,29 @@ static int send_task_request(void *arg)
     return rc;
 }
 
+/* With the lock held. */
+static int look_for_task(void *arg)
+{
+    struct task *task = arg;
+
+    return kept_look_for_detail(task) ? send_task_request(task) : 0;
+}
+
+void kept_found(struct task *task, int is_found)
+{
+    int rc = 0;
+
+    LOCKED(&task->tasks->lock);
+    if (!is_found)
+        rc = send_task_request(task);
+    if (is_found || rc)
+        single_flight_land(&task->asking, rc);
+}
+
 /* With the lock held: waits for an answer about the task. */
 static int ask_task(struct task *task, struct op *op)
 {
-    return single_flight_join(&task->asking, op, send_task_request, task);
+    return single_flight_join(&task->asking, op, look_for_task, task);
 }
 
 int tasks_find(struct tasks *tasks, const char *name, struct op *op, struct task **task)
@@ -273,7 +296,7 @@ int tasks_find(struct tasks *tasks, const char *name, struct op *op, struct task
     LOCKED(&tasks->lock);
     found = find_task(tasks, name);
     if (!found || !found->state) {
-        if (!can_be_id(name))
+        if (!can_be_id(name) || kept_is_offline(tasks))
             return -ENOENT;
         found = tasks_enter(tasks, name);
         if (!found)

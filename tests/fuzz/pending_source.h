@@ -72,8 +72,10 @@ static void pending_release(struct source *source, struct source_view *view)
     container_of(source, struct pending_source, source)->pins--;
 }
 
-static void pending_discard(struct source *source, uint64_t offset, uint64_t len)
+static void pending_discard(struct source *source, uint64_t offset, uint64_t len,
+                            enum source_discard why)
 {
+    (void)why;
     REQUIRE(offset <= source->size && len <= source->size - offset);
 }
 

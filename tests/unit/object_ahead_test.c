@@ -93,7 +93,7 @@ TEST(object_ahead_of_what_was_discarded_in_flight)
     world.is_shut = 1;
     park(&reader, 0, 100);
     source = object_source(world.object);
-    source_discard(source, 0, 1);
+    source_discard(source, 0, 1, SOURCE_WRONG);
     CHECK_EQ(ahead_at(0, 100), -EAGAIN);
     world.is_shut = 0;
     CHECK_EQ(reader_end(&reader), 0);

@@ -246,11 +246,11 @@ TEST(object_discards)
     CHECK_EQ(read_at(&world, 1000000, 100), 0);
     tiny_http_forget(world.api.http);
     source = object_source(world.object);
-    source_discard(source, 1000000, 1);
+    source_discard(source, 1000000, 1, SOURCE_WRONG);
     CHECK_EQ(read_at(&world, 1000000, 100), 0);
     CHECK_EQ(COUNT(&world), 1);
-    source_discard(source, 0, 983040); /* its neighbours only */
-    source_discard(source, 0, 0);
+    source_discard(source, 0, 983040, SOURCE_WRONG); /* its neighbours only */
+    source_discard(source, 0, 0, SOURCE_WRONG);
     CHECK_EQ(read_at(&world, 1000000, 100), 0);
     CHECK_EQ(COUNT(&world), 1);
     world_stop(&world);

@@ -86,11 +86,13 @@ static void fake_release(struct source *source, struct source_view *view)
     fake->pins--;
 }
 
-static void fake_discard(struct source *source, uint64_t offset, uint64_t len)
+static void fake_discard(struct source *source, uint64_t offset, uint64_t len,
+                         enum source_discard why)
 {
     struct fake_source *fake = container_of(source, struct fake_source, source);
     LOCKED(&fake->lock);
 
+    (void)why;
     fake->discards++;
     fake->discarded_from = offset;
     fake->discarded_to = offset + len;

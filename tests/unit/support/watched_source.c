@@ -62,8 +62,10 @@ static void watched_release(struct source *source, struct source_view *view)
     (void)view;
 }
 
-static void watched_discard(struct source *source, uint64_t offset, uint64_t len)
+static void watched_discard(struct source *source, uint64_t offset, uint64_t len,
+                            enum source_discard why)
 {
+    (void)why;
     (void)source;
     (void)offset;
     (void)len;

@@ -1,0 +1,52 @@
+/* What the files of src/disk share. */
+#ifndef TASKFS_DISK_INTERNAL_H
+#define TASKFS_DISK_INTERNAL_H
+
+#include <pthread.h>
+#include <stdatomic.h>
+
+#include "disk/disk.h"
+#include "disk/format.h"
+
+#define DISK_ACCOUNTS_MAX 64u
+#define DISK_PATH_MAX     160u /* bytes of a path within the format's folder */
+#define DISK_PART         ".part" /* how the name of a record ends while it is being written */
+
+struct disk {
+    int root;   /* the format's folder */
+    char *name; /* of DIR, for messages */
+    uint64_t limit;
+    struct stats *stats;
+    char accounts[DISK_ACCOUNTS_MAX][20]; /* their folders */
+    unsigned account_count;
+    int is_for_reading; /* fixed: nothing is ever written */
+    _Atomic uint64_t written;      /* bytes, since the last sweep of this program */
+    _Atomic uint64_t sweep_after;  /* so many bytes the next one is due; 0 at first */
+    _Atomic int64_t writes_resume; /* clock_ms(); until then nothing is written */
+    atomic_int has_complained;
+};
+
+/* Whether writing is worth a try. Never blocks. */
+int disk_can_write(struct disk *disk);
+/* Writing has failed with `error`, a positive errno: nothing is written for a while, and the first
+ * such failure is logged. */
+void disk_note_failure(struct disk *disk, int error, const char *what);
+void disk_count(struct disk *disk, enum counter which, uint64_t n);
+
+/* Opens a file of the cache, `path` within the format's folder, without following a link there. For
+ * writing (O_CREAT) the folders above are made. Returns a descriptor or a negative errno. */
+int disk_open_file(struct disk *disk, const char *path, int flags);
+
+/* Reads a record whole. Returns its payload in memory that the caller frees, and in *len its bytes;
+ * NULL when there is none that is right, or without memory. A wrong one is removed. Its time of use
+ * is set. */
+uint8_t *disk_read_record(struct disk *disk, const char *path, enum disk_record_kind kind,
+                          uint64_t seed, size_t *len);
+/* Writes a record, in place of one that is there. Returns 0 or a negative errno, which has been
+ * noted. */
+int disk_write_record(struct disk *disk, const char *path, enum disk_record_kind kind,
+                      uint64_t seed, const void *payload, size_t len);
+/* Removes a file, or an empty folder; failures do not matter. */
+void disk_remove(struct disk *disk, const char *path);
+
+#endif

@@ -1,0 +1,373 @@
+/*
+ * Writing what was fetched to the cache on disk, behind the readers. What is to be written waits in
+ * a queue of its object, which one op at a time works off.
+ */
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/clock.h"
+#include "base/lock.h"
+#include "store/object_internal.h"
+
+#define HANG_MS 3000 /* a disk that takes nothing for so long holds up no reader */
+
+enum disk_write_kind {
+    WRITE_VERSION, /* the object's record and its tail */
+    WRITE_BLOCK,
+    WRITE_STATE,   /* of a decoder */
+    WRITE_DISCARD, /* blocks `slot` to `last` are wrong */
+    WRITE_FORGET,  /* all of the object is */
+};
+
+struct disk_write {
+    struct list link; /* object->writes */
+    enum disk_write_kind kind;
+    uint32_t stream;
+    uint64_t slot, last;
+    struct cache_entry *entry; /* of a block; pinned */
+    uint8_t *bytes;            /* of a tail or a state */
+    size_t len;
+};
+
+/* ---- how much waits ---- */
+
+static void on_resume(struct net_job *job)
+{
+    struct store_disk *side = container_of(job, struct store_disk, resume);
+    struct list held = LIST_INIT(held), *node;
+
+    atomic_store(&side->is_resuming, 0);
+    atomic_store(&side->has_held, 0);
+    while ((node = list_pop(&side->held)))
+        list_add(&held, node);
+    while ((node = list_pop(&held))) {
+        struct object *object = container_of(node, struct object, held);
+
+        fetch_start_queued(object);
+        object_unref(object);
+    }
+}
+
+void store_disk_init(struct store_disk *side, struct disk *disk, struct executor *executor,
+                     struct net *net, size_t backlog_max)
+{
+    pthread_condattr_t monotonic;
+
+    memset(side, 0, sizeof(*side));
+    side->disk = disk;
+    side->executor = executor;
+    side->net = net;
+    side->backlog_max = backlog_max;
+    list_init(&side->held);
+    side->resume.run = on_resume;
+    pthread_mutex_init(&side->lock, NULL);
+    pthread_condattr_init(&monotonic);
+    pthread_condattr_setclock(&monotonic, CLOCK_MONOTONIC);
+    pthread_cond_init(&side->written, &monotonic);
+    pthread_condattr_destroy(&monotonic);
+}
+
+int store_disk_is_behind(struct store_disk *side)
+{
+    return atomic_load(&side->backlog) > side->backlog_max &&
+           clock_ms() - atomic_load(&side->written_at) < HANG_MS;
+}
+
+void store_disk_free(struct store_disk *side)
+{
+    pthread_cond_destroy(&side->written);
+    pthread_mutex_destroy(&side->lock);
+}
+
+void store_disk_flush(struct store_disk *side, int64_t timeout_ms)
+{
+    int64_t end = clock_ms() + timeout_ms;
+    struct timespec until = {.tv_sec = end / 1000, .tv_nsec = end % 1000 * 1000000};
+
+    LOCKED(&side->lock);
+    while (side->writers &&
+           pthread_cond_timedwait(&side->written, &side->lock, &until) != ETIMEDOUT)
+        continue;
+}
+
+void store_disk_begin_write(struct store_disk *side)
+{
+    LOCKED(&side->lock);
+    side->writers++;
+}
+
+void store_disk_end_write(struct store_disk *side)
+{
+    LOCKED(&side->lock);
+    if (!--side->writers)
+        pthread_cond_broadcast(&side->written);
+}
+
+static void resume_held(struct store_disk *side)
+{
+    if (!atomic_exchange(&side->is_resuming, 1) && net_post(side->net, &side->resume))
+        atomic_store(&side->is_resuming, 0);
+}
+
+static void backlog_sub(struct store_disk *side, size_t bytes)
+{
+    size_t before = atomic_fetch_sub(&side->backlog, bytes);
+
+    atomic_store(&side->written_at, clock_ms());
+    if (before - bytes <= side->backlog_max / 2 && atomic_load(&side->has_held))
+        resume_held(side);
+}
+
+void object_hold_ahead(struct object *object)
+{
+    struct store_disk *side = object->context.disk;
+
+    if (!list_empty(&object->held))
+        return;
+    list_add(&side->held, &object_ref(object)->held);
+    atomic_store(&side->has_held, 1);
+    if (!store_disk_is_behind(side)) /* all may have been written before that was said */
+        resume_held(side);
+}
+
+/* ---- the queue; object->lock held ---- */
+
+static void writer_start(struct object *object);
+
+static struct disk_write *add_write(struct object *object, enum disk_write_kind kind)
+{
+    struct disk_write *write = calloc(1, sizeof(*write));
+
+    if (!write)
+        return NULL;
+    write->kind = kind;
+    list_add(&object->writes, &write->link);
+    return write;
+}
+
+static void write_free(struct object *object, struct disk_write *write)
+{
+    if (write->entry) {
+        size_t len = write->entry->len;
+
+        cache_unpin(object->context.cache, write->entry, CACHE_SAME);
+        backlog_sub(object->context.disk, len);
+    }
+    free(write->bytes);
+    free(write);
+}
+
+void object_write_block(struct object *object, uint64_t block, struct cache_entry *entry)
+{
+    struct store_disk *side = object->context.disk;
+    struct disk_write *write;
+
+    if (!object->kept || object->is_stale || disk_object_has(object->kept, DISK_BLOCKS, block) ||
+        atomic_load(&side->backlog) > 2 * side->backlog_max)
+        return;
+    write = add_write(object, WRITE_BLOCK);
+    if (!write)
+        return;
+    write->stream = DISK_BLOCKS;
+    write->slot = block;
+    write->entry = entry;
+    cache_pin(object->context.cache, entry);
+    if (!atomic_fetch_add(&side->backlog, entry->len))
+        atomic_store(&side->written_at, clock_ms());
+    writer_start(object);
+}
+
+void object_write_version(struct object *object, const uint8_t *tail, size_t len)
+{
+    struct disk_write *write = add_write(object, WRITE_VERSION);
+
+    if (!write)
+        return;
+    write->bytes = malloc(len + 1);
+    if (write->bytes)
+        memcpy(write->bytes, tail, len);
+    write->len = len;
+    writer_start(object);
+}
+
+/* Takes the blocks that wait out of the queue. */
+static void drop_blocks(struct object *object, uint64_t first, uint64_t last)
+{
+    list_each_safe (at, &object->writes) {
+        struct disk_write *write = container_of(at, struct disk_write, link);
+
+        if (write->kind != WRITE_BLOCK || write->slot < first || write->slot > last)
+            continue;
+        list_del(at);
+        write_free(object, write);
+    }
+}
+
+void object_discard_kept(struct object *object, uint64_t first, uint64_t last)
+{
+    struct disk_write *write;
+
+    if (!object->kept)
+        return;
+    disk_object_hide(object->kept, DISK_BLOCKS, first, last);
+    drop_blocks(object, first, last);
+    write = add_write(object, WRITE_DISCARD);
+    if (!write)
+        return;
+    write->slot = first;
+    write->last = last;
+    writer_start(object);
+}
+
+void object_distrust(struct object *object)
+{
+    LOCKED(&object->lock);
+    if (!object->kept)
+        return;
+    drop_blocks(object, 0, UINT64_MAX);
+    if (add_write(object, WRITE_FORGET))
+        writer_start(object);
+}
+
+/* ---- the op that works the queue off ---- */
+
+/* The blocks of one segment that wait, by their slots. */
+struct batch {
+    uint64_t first; /* the segment's first block */
+    struct disk_write *blocks[DISK_SLOTS];
+};
+
+/* Takes the first of the queue; of blocks, all that are of the same segment. */
+static struct disk_write *take_write(struct object *object, struct batch *batch)
+{
+    struct disk_write *write;
+    struct list *node;
+
+    LOCKED(&object->lock);
+    node = list_pop(&object->writes);
+    write = node ? container_of(node, struct disk_write, link) : NULL;
+    if (!write || write->kind != WRITE_BLOCK)
+        return write;
+    memset(batch, 0, sizeof(*batch));
+    batch->first = write->slot - write->slot % DISK_SLOTS;
+    batch->blocks[write->slot % DISK_SLOTS] = write;
+    list_each_safe (at, &object->writes) {
+        struct disk_write *other = container_of(at, struct disk_write, link);
+
+        if (other->kind != WRITE_BLOCK)
+            break; /* what waits behind it may undo it */
+        if (other->slot - other->slot % DISK_SLOTS != batch->first ||
+            batch->blocks[other->slot % DISK_SLOTS])
+            continue;
+        list_del(at);
+        batch->blocks[other->slot % DISK_SLOTS] = other;
+    }
+    return write;
+}
+
+/* Writes the blocks, as many at once as lie side by side. */
+static void write_batch(struct object *object, struct batch *batch)
+{
+    struct iovec parts[DISK_WRITE_MAX];
+
+    for (unsigned slot = 0; slot < DISK_SLOTS;) {
+        unsigned count = 0;
+
+        while (slot + count < DISK_SLOTS && count < DISK_WRITE_MAX && batch->blocks[slot + count]) {
+            const struct cache_entry *entry = batch->blocks[slot + count]->entry;
+
+            parts[count++] = (struct iovec){(void *)entry->data, entry->len};
+        }
+        if (!count) {
+            slot++;
+            continue;
+        }
+        disk_object_write(object->kept, DISK_BLOCKS, batch->first + slot, parts, count);
+        for (; count; count--, slot++)
+            write_free(object, batch->blocks[slot]);
+    }
+}
+
+static void write_one(struct object *object, struct disk_write *write)
+{
+    struct iovec part = {write->bytes, write->len};
+
+    switch (write->kind) {
+    case WRITE_VERSION:
+        disk_object_record(object->kept, object->keep.stamp);
+        if (write->bytes)
+            disk_object_write_tail(object->kept, write->bytes, write->len);
+        break;
+    case WRITE_STATE:
+        disk_object_write(object->kept, write->stream, write->slot, &part, 1);
+        break;
+    case WRITE_DISCARD:
+        disk_object_discard(object->kept, DISK_BLOCKS, write->slot, write->last);
+        break;
+    default:
+        disk_object_forget(object->kept);
+        break;
+    }
+    write_free(object, write);
+}
+
+static int writer_step(struct op *op)
+{
+    struct object *object = container_of(op, struct object, writer);
+    struct disk *disk = object->context.disk->disk;
+    struct batch batch;
+    struct disk_write *write = take_write(object, &batch);
+
+    if (!write)
+        return 0;
+    if (write->kind == WRITE_BLOCK)
+        write_batch(object, &batch);
+    else
+        write_one(object, write);
+    if (disk_needs_sweep(disk))
+        disk_sweep(disk);
+    return op_yield(op);
+}
+
+/* The program stops: what waits is not written. */
+static void writer_fail(struct op *op, int error)
+{
+    struct object *object = container_of(op, struct object, writer);
+    struct list *node;
+
+    (void)error;
+    LOCKED(&object->lock);
+    while ((node = list_pop(&object->writes)))
+        write_free(object, container_of(node, struct disk_write, link));
+}
+
+/* The op is over. What was added since its last step needs it again. */
+static void writer_release(struct op *op)
+{
+    struct object *object = container_of(op, struct object, writer);
+
+    pthread_mutex_lock(&object->lock);
+    object->is_writing = 0;
+    if (!list_empty(&object->writes))
+        writer_start(object);
+    pthread_mutex_unlock(&object->lock);
+    store_disk_end_write(object->context.disk);
+    object_unref(object);
+}
+
+static const struct op_type writer_type = {
+    .step = writer_step, .fail = writer_fail, .release = writer_release};
+
+static void writer_start(struct object *object)
+{
+    if (object->is_writing)
+        return;
+    object->is_writing = 1;
+    object_ref(object);
+    store_disk_begin_write(object->context.disk);
+    memset(&object->writer, 0, sizeof(object->writer));
+    object->writer.type = &writer_type;
+    object->writer.deadline = CLOCK_NEVER;
+    op_start_later(object->context.disk->executor, &object->writer);
+}

@@ -1,0 +1,320 @@
+#include "task/kept.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/clock.h"
+#include "base/lock.h"
+#include "base/log.h"
+#include "disk/format.h"
+#include "disk/task.h"
+#include "task/tasks_internal.h"
+
+static struct store_disk *disk_of(const struct tasks *tasks)
+{
+    return tasks->config.archive.object.disk;
+}
+
+int kept_is_offline(const struct tasks *tasks)
+{
+    return disk_of(tasks) && disk_of(tasks)->is_offline;
+}
+
+uint64_t kept_stamp(const struct task_summary *summary)
+{
+    char text[160];
+    uint64_t stamp;
+
+    snprintf(text, sizeof(text), "%" PRId64 " %" PRId64 " %.17g %.17g %.17g",
+             summary->computation_start, summary->computation_end, summary->computation_seconds,
+             summary->output_files, summary->output_zipped);
+    stamp = disk_hash(disk_hash(0, summary->status), text);
+    return stamp ? stamp : 1;
+}
+
+struct object_keep kept_archive(struct task *task, enum archive_kind kind,
+                                const struct task_summary *summary, int is_first)
+{
+    struct object_keep keep = {.kind = (unsigned)kind};
+
+    if (!disk_of(task->tasks) || !summary->is_terminated)
+        return keep;
+    keep.task = task->id;
+    keep.stamp = kept_stamp(summary);
+    keep.is_trusted = is_first && !task->era;
+    return keep;
+}
+
+/* ---- writing ---- */
+
+struct kept_write {
+    struct op op;
+    struct store_disk *side;
+    struct disk_task task;
+};
+
+/* What is there may say more of the same state. */
+static int write_step(struct op *op)
+{
+    struct kept_write *write = container_of(op, struct kept_write, op);
+    struct disk_task earlier;
+
+    if (!disk_task_read(write->side->disk, write->task.id, &earlier)) {
+        int is_better = earlier.stamp == write->task.stamp && earlier.depth >= write->task.depth;
+
+        disk_task_free(&earlier);
+        if (is_better)
+            return 0;
+    }
+    disk_task_write(write->side->disk, &write->task);
+    return 0;
+}
+
+static void write_fail(struct op *op, int error)
+{
+    (void)op;
+    (void)error;
+}
+
+static void write_release(struct op *op)
+{
+    struct kept_write *write = container_of(op, struct kept_write, op);
+
+    store_disk_end_write(write->side);
+    disk_task_free(&write->task);
+    free(write);
+}
+
+static const struct op_type write_type = {
+    .step = write_step, .fail = write_fail, .release = write_release};
+
+/* Returns the JSON text of what is known, which the caller frees. */
+static char *state_json(const struct task_state *state, size_t *len)
+{
+    struct buf text = BUF_INIT(1024 * 1024);
+
+    if (state->json)
+        buf_append(&text, state->json, state->json_len);
+    else
+        task_summary_encode(state->summary, &text);
+    if (text.error) {
+        buf_free(&text);
+        return NULL;
+    }
+    return buf_steal(&text, len);
+}
+
+void kept_write(struct task *task)
+{
+    struct store_disk *side = disk_of(task->tasks);
+    const struct task_state *state = task->state;
+    enum disk_task_depth depth;
+    struct kept_write *write;
+
+    if (!side || side->is_offline || !state || !state->summary->is_terminated)
+        return;
+    depth = state->json ? DISK_TASK_DETAIL : DISK_TASK_SUMMARY;
+    if (task->kept_stamp == kept_stamp(state->summary) && task->kept_depth >= (unsigned)depth)
+        return;
+    write = calloc(1, sizeof(*write));
+    if (!write)
+        return;
+    write->side = side;
+    write->task.id = strdup(task->id);
+    write->task.depth = depth;
+    write->task.stamp = kept_stamp(state->summary);
+    write->task.json = state_json(state, &write->task.len);
+    if (!write->task.id || !write->task.json) {
+        disk_task_free(&write->task);
+        free(write);
+        return;
+    }
+    task->kept_stamp = write->task.stamp;
+    task->kept_depth = (unsigned)depth;
+    write->op.type = &write_type;
+    write->op.deadline = CLOCK_NEVER;
+    store_disk_begin_write(side);
+    op_start_later(side->executor, &write->op);
+}
+
+/* ---- reading ---- */
+
+/* The state that was kept, as if it had been asked for at `asked_at`. NULL when it cannot be
+ * used. */
+static struct task_state *state_of(const struct disk_task *kept, int64_t asked_at)
+{
+    struct client_answer answer = {.body = kept->json, .len = kept->len, .asked_at = asked_at};
+    int error;
+    struct task_state *state = task_state_from_answer(&answer, kept->id, &error);
+
+    if (!state || strcmp(state->summary->id, kept->id) != 0 || !state->summary->is_terminated) {
+        task_state_unref(state);
+        return NULL;
+    }
+    if (kept->depth == DISK_TASK_SUMMARY) {
+        struct task_state *summary = task_state_from_summary(&state->own_detail.summary, asked_at);
+
+        task_state_unref(state);
+        state = summary;
+    }
+    return state;
+}
+
+struct kept_look {
+    struct op op;
+    struct task *task; /* holds a reference */
+};
+
+/* Takes the state over if it is still what the service says in short. Returns whether it is. */
+static int take_detail(struct task *task, const struct disk_task *kept)
+{
+    struct tasks *tasks = task->tasks;
+    struct task_state *state;
+
+    LOCKED(&tasks->lock);
+    if (!task->state || task->state->detail || kept->depth != DISK_TASK_DETAIL ||
+        kept->stamp != kept_stamp(task->state->summary))
+        return 0;
+    state = state_of(kept, task->state->asked_at);
+    if (!state || kept_stamp(state->summary) != kept->stamp) {
+        task_state_unref(state);
+        return 0;
+    }
+    state->era = task->state->era;
+    task->kept_stamp = kept->stamp;
+    task->kept_depth = kept->depth;
+    task_take_state(task, state);
+    return 1;
+}
+
+static int look_step(struct op *op)
+{
+    struct task *task = container_of(op, struct kept_look, op)->task;
+    struct disk_task kept;
+    int is_found = 0;
+
+    if (!disk_task_read(disk_of(task->tasks)->disk, task->id, &kept)) {
+        is_found = take_detail(task, &kept);
+        disk_task_free(&kept);
+    }
+    kept_found(task, is_found);
+    return 0;
+}
+
+static void look_fail(struct op *op, int error)
+{
+    (void)error;
+    kept_found(container_of(op, struct kept_look, op)->task, 0);
+}
+
+static void look_release(struct op *op)
+{
+    struct kept_look *look = container_of(op, struct kept_look, op);
+
+    task_unref(look->task);
+    free(look);
+}
+
+static const struct op_type look_type = {
+    .step = look_step, .fail = look_fail, .release = look_release};
+
+int kept_look_for_detail(struct task *task)
+{
+    struct store_disk *side = disk_of(task->tasks);
+    struct kept_look *look;
+
+    if (!side || task->was_looked_for || task->era || !task->state || task->state->detail ||
+        !task->state->summary->is_terminated)
+        return -ENOENT;
+    look = calloc(1, sizeof(*look));
+    if (!look)
+        return -ENOMEM;
+    task->was_looked_for = 1;
+    task_ref(task);
+    look->task = task;
+    look->op.type = &look_type;
+    look->op.deadline = CLOCK_NEVER;
+    op_start_later(side->executor, &look->op);
+    return 0;
+}
+
+/* ---- offline ---- */
+
+struct loading {
+    struct tasks *tasks;
+    struct task **found; /* each with a reference */
+    size_t count, capacity;
+};
+
+static int add_found(struct loading *loading, struct task *task)
+{
+    if (loading->count == loading->capacity) {
+        size_t capacity = loading->capacity ? loading->capacity * 2 : 64;
+        struct task **found = realloc(loading->found, capacity * sizeof(struct task *));
+
+        if (!found)
+            return -ENOMEM;
+        loading->found = found;
+        loading->capacity = capacity;
+    }
+    task_ref(task);
+    loading->found[loading->count++] = task;
+    return 0;
+}
+
+/* One that cannot be used is passed over. */
+static int load_task(void *arg, const struct disk_task *kept)
+{
+    struct loading *loading = arg;
+    struct tasks *tasks = loading->tasks;
+    struct task_state *state = state_of(kept, clock_ms());
+    struct task *task;
+
+    if (!state)
+        return 0;
+    LOCKED(&tasks->lock);
+    task = tasks_enter(tasks, kept->id);
+    if (!task || task->state) { /* or two accounts have it */
+        task_state_unref(state);
+        return task ? 0 : -ENOMEM;
+    }
+    task->state = state;
+    return add_found(loading, task);
+}
+
+/* The task that changed last comes first. */
+static int compare_tasks(const void *a, const void *b)
+{
+    const struct task *const *left = a, *const *right = b;
+    int64_t before = (*left)->state->summary->changed, after = (*right)->state->summary->changed;
+
+    return (before < after) - (before > after);
+}
+
+int kept_load(struct tasks *tasks)
+{
+    struct loading loading = {.tasks = tasks};
+    struct task_list *list = calloc(1, sizeof(*list));
+    int rc = list ? disk_task_each(disk_of(tasks)->disk, load_task, &loading) : -ENOMEM;
+
+    if (rc) {
+        for (size_t i = 0; i < loading.count; i++)
+            task_unref(loading.found[i]);
+        free(loading.found);
+        free(list);
+        return rc;
+    }
+    if (loading.count)
+        qsort(loading.found, loading.count, sizeof(*loading.found), compare_tasks);
+    list->refs = 1;
+    list->tasks = loading.found;
+    list->count = loading.count;
+    list->asked_at = list->started_at = clock_ms();
+    log_info("offline: %zu tasks are on disk", loading.count);
+    LOCKED(&tasks->lock);
+    tasks->list = list;
+    return 0;
+}
