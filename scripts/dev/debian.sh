@@ -31,8 +31,9 @@ debian_make() {
         tar --extract --file "$kept" --same-permissions --same-owner --directory "$root"
     fi
     cp /etc/resolv.conf "$root/etc/"
-    # As an installed machine has it; fusermount3 looks there.
+    # As an installed machine has them; fusermount3 looks into the first.
     ln -sf /proc/self/mounts "$root/etc/mtab"
+    [[ -e $root/etc/hosts ]] || echo '127.0.0.1 localhost' >"$root/etc/hosts"
 }
 
 # debian_run ROOT COMMAND ARGUMENT...: runs the command there as root, in mount and process

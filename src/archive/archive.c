@@ -81,6 +81,7 @@ struct archive *archive_new(const struct archive_context *context, const struct 
     archive->executor = context->executor;
     archive->ahead_executor = context->ahead;
     archive->pusher = context->pusher;
+    archive->disk = context->object.disk;
     push_ahead_init(&archive->push);
     decode_ahead_init(&archive->ahead, cache_budget(context->object.cache) / AHEAD_SHARE);
     archive->folder = spec->folder;
@@ -101,6 +102,7 @@ struct archive *archive_new(const struct archive_context *context, const struct 
     pthread_mutex_init(&archive->lock, NULL);
     wait_queue_init(&archive->loading);
     list_init(&archive->kept);
+    wait_queue_init(&archive->states);
     identity_add(context->identities, &archive->identity, IDENTITY_ARCHIVE, archive_release);
     return archive;
 }

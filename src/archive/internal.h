@@ -47,6 +47,7 @@ struct archive {
     struct executor *executor;
     struct executor *ahead_executor;
     struct archive_pusher *pusher;
+    struct store_disk *disk; /* NULL none */
     char *path;
     const char *folder;
     enum zip_dos_zone dos_zone;
@@ -73,6 +74,9 @@ struct archive {
     struct decode_ahead ahead;
     struct push_ahead push;
     int is_pushing;         /* the pusher was started */
+    struct state_keeper keeper;      /* see states.c */
+    struct wait_queue states;        /* ops that wait for a state; their keys are unused */
+    struct state_reading *readings;  /* that are in flight */
     uint32_t *replacements; /* the nodes of the indices from tree.count on */
     uint32_t replacement_count;
 };
@@ -80,6 +84,8 @@ struct archive {
 /* Opens a member by its entry of the directory, whatever its index: to be given to
  * archive_member_close. Returns 0; -EIO when it is known to be damaged; else as zip_member_open. */
 int archive_entry_open(struct archive *archive, uint32_t entry, struct zip_member **member);
+/* Has the archive's members use what is kept on disk of their decoders' states. */
+void archive_keep_states(struct archive *archive);
 /* Content may have come that is to be pushed: starts the pusher, if it does not run. */
 void archive_push_start(struct archive *archive);
 /* Both free what the archive holds; nobody uses it any more. */

@@ -244,6 +244,7 @@ static int loader_step(struct op *op)
         object_drop_tail(archive->object);
         if (archive->shared.is_read_once)
             zip_directory_drop_order(&archive->dir); /* nobody will show it */
+        archive_keep_states(archive);
         charge_memory(archive);
         identity_touch(
             &archive->identity); /* those who wait for it have not taken their references yet */

@@ -309,12 +309,32 @@ int disk_object_write(struct disk_object *object, uint32_t stream, uint64_t slot
 
 /* ---- discarding ---- */
 
+/* The last slot of the stream's last segment that is known; 0: none is. */
+static uint64_t last_slot(struct disk_object *object, uint32_t stream)
+{
+    uint64_t last = 0;
+
+    LOCKED(&object->lock);
+    for (size_t i = 0; i < object->segments.capacity; i++) {
+        const struct segment *segment = &object->segments.table[i];
+        uint64_t end = (uint64_t)segment->index * DISK_SLOTS + DISK_SLOTS - 1;
+
+        if (segment->is_used && segment->stream == stream && end > last)
+            last = end;
+    }
+    return last;
+}
+
 /* Calls `act` for the part of [first, last] in each segment. */
 static void each_part(struct disk_object *object, uint32_t stream, uint64_t first, uint64_t last,
                       void (*act)(struct disk_object *object, const struct disk_segment_id *id,
                                   unsigned from, unsigned count))
 {
-    for (uint64_t slot = first; slot <= last && slot / DISK_SLOTS <= UINT32_MAX;) {
+    uint64_t known = last_slot(object, stream);
+
+    if (last > known)
+        last = known;
+    for (uint64_t slot = first; slot <= last;) {
         struct disk_segment_id id = segment_of(object, stream, slot);
         uint64_t end = slot - slot % DISK_SLOTS + DISK_SLOTS;
 

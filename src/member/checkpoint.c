@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/lock.h"
+#include "member/kept_states.h"
 
 _Static_assert(CHECKPOINT_SPACING % ZIP_PIECE == 0, "a checkpoint is at the end of a piece");
 
@@ -44,6 +45,7 @@ static int checkpoint_make(struct zip_member *member, uint64_t number,
         return -ENOMEM;
     memcpy(head.piece_ends, position->piece_ends, sizeof(head.piece_ends));
     memcpy(bytes, &head, sizeof(head));
+    kept_states_save(member, number, inflater, &head, sizeof(head));
     return cache_put_costly(archive->cache, archive->owner, checkpoint_key(member, number), bytes,
                             len);
 }
@@ -167,12 +169,18 @@ int checkpoint_export(struct zip_member *member, uint64_t place, uint8_t **bytes
     return *bytes ? 0 : -ENOMEM;
 }
 
-int checkpoint_import(struct zip_member *member, uint64_t place, const uint8_t *bytes, size_t len)
+int checkpoint_find(struct zip_member *member, uint64_t number)
 {
-    const struct zip_archive *archive = member->archive;
-    uint64_t number = place / CHECKPOINT_SPACING;
+    if (!checkpoint_exists(member, number))
+        return 0;
+    mark_checkpoint(member, number);
+    return 1;
+}
+
+int zip_archive_put_state(const struct zip_archive *archive, uint32_t entry, uint64_t number,
+                          const uint8_t *bytes, size_t len)
+{
     uint8_t *copy;
-    int rc;
 
     if (len <= sizeof(struct checkpoint_head) || len > CHECKPOINT_LEN_MAX || !number)
         return -EINVAL;
@@ -180,8 +188,15 @@ int checkpoint_import(struct zip_member *member, uint64_t place, const uint8_t *
     if (!copy)
         return -ENOMEM;
     memcpy(copy, bytes, len);
-    rc = cache_put_costly(archive->cache, archive->owner, checkpoint_key(member, number), copy,
-                          len);
+    return cache_put_costly(archive->cache, archive->owner, entry_checkpoint_key(entry, number),
+                            copy, len);
+}
+
+int checkpoint_import(struct zip_member *member, uint64_t place, const uint8_t *bytes, size_t len)
+{
+    uint64_t number = place / CHECKPOINT_SPACING;
+    int rc = zip_archive_put_state(member->archive, member->index, number, bytes, len);
+
     if (!rc)
         mark_checkpoint(member, number);
     return rc;

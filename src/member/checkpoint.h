@@ -28,6 +28,9 @@ struct pass_position {
 void checkpoint_save(struct zip_member *member, const struct inflater *inflater,
                      const struct pass_position *position);
 
+/* Whether the checkpoint is in the cache; it counts for checkpoint_before then. */
+int checkpoint_find(struct zip_member *member, uint64_t number);
+
 /* The output offset of the last checkpoint at or before `offset`; 0 when there is none. It may be
  * evicted at any time after. The lock must not be held. */
 uint64_t checkpoint_before(struct zip_member *member, uint64_t offset);

@@ -19,6 +19,7 @@
 #include "base/lock.h"
 #include "base/log.h"
 #include "member/checkpoint.h"
+#include "member/kept_states.h"
 #include "member/pieces.h"
 
 _Static_assert(ZIP_PIECE == CACHE_SPARE, "the cache reuses the memory of pieces");
@@ -430,15 +431,30 @@ static int look_again(struct zip_member *member, uint64_t piece, struct cache_en
     return is_passed(member, piece * ZIP_PIECE) ? member_find_piece(member, piece, entry) : 0;
 }
 
+uint64_t decoder_place_before(struct zip_member *member, uint64_t offset)
+{
+    uint64_t place = 0;
+
+    LOCKED(&member->lock);
+    for (int i = 0; i < DECODERS_MAX; i++)
+        if (member->decoders[i] && member->decoders[i]->place <= offset &&
+            member->decoders[i]->place > place)
+            place = member->decoders[i]->place;
+    return place;
+}
+
 int decoder_make_piece(struct zip_member *member, uint64_t piece, enum source_hint hint,
                        struct op *op, struct cache_entry **entry)
 {
-    uint64_t start = piece * ZIP_PIECE, saved = checkpoint_before(member, start);
+    uint64_t start = piece * ZIP_PIECE, saved;
     struct decoder *decoder;
     int rc = look_again(member, piece, entry);
 
+    if (!rc && !*entry && hint != SOURCE_CACHED)
+        rc = kept_states_recall(member, start, op);
     if (rc || *entry)
         return rc;
+    saved = checkpoint_before(member, start);
     pthread_mutex_lock(&member->lock);
     decoder = choose_decoder(member, start, saved, hint, op, &rc);
     if (decoder) {

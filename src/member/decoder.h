@@ -16,5 +16,7 @@ void decoder_free_all(struct zip_member *member);
 
 /* How many bytes of input the decoder that has come furthest had consumed after its last turn. */
 uint64_t decoder_consumed(struct zip_member *member);
+/* The output offset, at or before `offset`, of the nearest decoder; 0 when there is none. */
+uint64_t decoder_place_before(struct zip_member *member, uint64_t offset);
 
 #endif

@@ -3,7 +3,7 @@
  *
  *      read.c, member.c      for the callers of member.h
  *      decoder.c, libzip_pass.c     make pieces, for read.c
- *      checkpoint.c                 for decoder.c
+ *      checkpoint.c, kept_states.c  for decoder.c
  *      libzip_decoder.c             for libzip_pass.c
  *      data_offset.c                for read.c
  *      pieces.c              the CRCs and the damage of a member, for all of these
@@ -90,10 +90,15 @@ static inline uint64_t piece_key(const struct zip_member *member, uint64_t piece
     return entry_piece_key(member->index, piece);
 }
 
-/* The index of a checkpoint in the cache. */
+/* The index of a checkpoint of entry `index` in the cache. */
+static inline uint64_t entry_checkpoint_key(uint32_t index, uint64_t number)
+{
+    return entry_piece_key(index, 0x80000000u | number);
+}
+
 static inline uint64_t checkpoint_key(const struct zip_member *member, uint64_t number)
 {
-    return piece_key(member, 0x80000000u | number);
+    return entry_checkpoint_key(member->index, number);
 }
 
 #endif

@@ -38,6 +38,24 @@ struct libzip_gate {
     struct libzip_pass *first, *last; /* the queue */
 };
 
+/*
+ * Keeps states of decoders for longer than the program runs: checkpoint `number` of entry `entry`,
+ * with number > 0. Any thread may call its functions, with the locks of members held; none blocks.
+ */
+struct state_keeper {
+    /* Takes over the `len` bytes, of malloc. */
+    void (*save)(struct state_keeper *keeper, uint32_t entry, uint64_t number, uint8_t *bytes,
+                 size_t len);
+    /* Returns the last number at or before this one that is kept; 0 none. */
+    uint64_t (*before)(struct state_keeper *keeper, uint32_t entry, uint64_t number);
+    /* From within a step of `op`: has what is kept given to zip_archive_put_state. Returns
+     * OP_PENDING until that was tried, or -ENOMEM. When it could not be read, it is not kept any
+     * more. */
+    int (*load)(struct state_keeper *keeper, uint32_t entry, uint64_t number, struct op *op);
+    /* All that is kept of the entry is wrong. */
+    void (*discard)(struct state_keeper *keeper, uint32_t entry);
+};
+
 /* What the members of one archive share; borrowed for their lives. Fields not named are zero. */
 struct zip_archive {
     const struct zip_directory *dir;
@@ -49,6 +67,7 @@ struct zip_archive {
     struct cache_owner *owner; /* of the pieces in the cache */
     int64_t timeout_ms;        /* of a read, and of libzip's waiting for the source; 0: 60 s */
     struct stats *stats;       /* counts damaged members; may be NULL */
+    struct state_keeper *keeper; /* NULL none */
     int is_read_once;          /* no member is read a second time: few checkpoints are saved */
     struct libzip_gate gate;
     /* Take and drop a reference that keeps all of this alive while a pass of libzip runs; both NULL
@@ -83,6 +102,11 @@ int zip_member_open(const struct zip_archive *archive, uint32_t index, struct zi
 int zip_member_can_open(const struct zip_archive *archive, uint32_t index);
 struct zip_member *zip_member_ref(struct zip_member *member);
 void zip_member_unref(struct zip_member *member);
+
+/* Takes the bytes of a state that a keeper has read; they are copied. Returns 0, -EINVAL for a
+ * length that no state has, or -ENOMEM. */
+int zip_archive_put_state(const struct zip_archive *archive, uint32_t entry, uint64_t number,
+                          const uint8_t *bytes, size_t len);
 
 /*
  * What is remembered of a member while nobody has it open. The kernel may still have pages of an

@@ -40,6 +40,8 @@ void zip_member_discard(struct zip_member *member)
                   checkpoint_key(member, count));
     source_discard(archive->source, start, zip_entry_limit(archive->dir, member->index) - start,
                    SOURCE_WRONG);
+    if (archive->keeper)
+        archive->keeper->discard(archive->keeper, member->index);
 }
 
 int member_mark_damaged(struct zip_member *member, const char *why)

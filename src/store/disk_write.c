@@ -16,7 +16,7 @@ enum disk_write_kind {
     WRITE_VERSION, /* the object's record and its tail */
     WRITE_BLOCK,
     WRITE_STATE,   /* of a decoder */
-    WRITE_DISCARD, /* blocks `slot` to `last` are wrong */
+    WRITE_DISCARD, /* the slots from `slot` to `last` are wrong */
     WRITE_FORGET,  /* all of the object is */
 };
 
@@ -148,6 +148,8 @@ static struct disk_write *add_write(struct object *object, enum disk_write_kind 
 
 static void write_free(struct object *object, struct disk_write *write)
 {
+    if (write->kind == WRITE_STATE)
+        object->states_waiting--;
     if (write->entry) {
         size_t len = write->entry->len;
 
@@ -191,33 +193,41 @@ void object_write_version(struct object *object, const uint8_t *tail, size_t len
     writer_start(object);
 }
 
-/* Takes the blocks that wait out of the queue. */
-static void drop_blocks(struct object *object, uint64_t first, uint64_t last)
+/* Takes the slots that wait out of the queue. */
+static void drop_writes(struct object *object, uint32_t stream, uint64_t first, uint64_t last)
 {
     list_each_safe (at, &object->writes) {
         struct disk_write *write = container_of(at, struct disk_write, link);
+        int is_slot = write->kind == WRITE_BLOCK || write->kind == WRITE_STATE;
 
-        if (write->kind != WRITE_BLOCK || write->slot < first || write->slot > last)
+        if (!is_slot || write->stream != stream || write->slot < first || write->slot > last)
             continue;
         list_del(at);
         write_free(object, write);
     }
 }
 
-void object_discard_kept(struct object *object, uint64_t first, uint64_t last)
+/* The slots are wrong: those that wait are dropped, and those on disk removed. */
+static void discard_slots(struct object *object, uint32_t stream, uint64_t first, uint64_t last)
 {
     struct disk_write *write;
 
     if (!object->kept)
         return;
-    disk_object_hide(object->kept, DISK_BLOCKS, first, last);
-    drop_blocks(object, first, last);
+    disk_object_hide(object->kept, stream, first, last);
+    drop_writes(object, stream, first, last);
     write = add_write(object, WRITE_DISCARD);
     if (!write)
         return;
+    write->stream = stream;
     write->slot = first;
     write->last = last;
     writer_start(object);
+}
+
+void object_discard_kept(struct object *object, uint64_t first, uint64_t last)
+{
+    discard_slots(object, DISK_BLOCKS, first, last);
 }
 
 void object_distrust(struct object *object)
@@ -225,9 +235,70 @@ void object_distrust(struct object *object)
     LOCKED(&object->lock);
     if (!object->kept)
         return;
-    drop_blocks(object, 0, UINT64_MAX);
+    drop_writes(object, DISK_BLOCKS, 0, UINT64_MAX);
     if (add_write(object, WRITE_FORGET))
         writer_start(object);
+}
+
+/* ---- states ---- */
+
+#define STATES_MAX 64u /* that may wait to be written */
+
+int object_is_kept(struct object *object)
+{
+    LOCKED(&object->lock);
+    return object->kept != NULL;
+}
+
+void object_write_state(struct object *object, uint32_t stream, uint64_t number, uint8_t *bytes,
+                        size_t len)
+{
+    struct disk_write *write = NULL;
+
+    LOCKED(&object->lock);
+    if (object->kept && !object->is_stale && len <= DISK_BLOCK &&
+        object->states_waiting < STATES_MAX)
+        write = add_write(object, WRITE_STATE);
+    if (!write) {
+        free(bytes);
+        return;
+    }
+    object->states_waiting++;
+    write->stream = stream;
+    write->slot = number;
+    write->bytes = bytes;
+    write->len = len;
+    writer_start(object);
+}
+
+uint64_t object_state_before(struct object *object, uint32_t stream, uint64_t number)
+{
+    LOCKED(&object->lock);
+    return object->kept ? disk_object_before(object->kept, stream, number) : UINT64_MAX;
+}
+
+uint8_t *object_read_state(struct object *object, uint32_t stream, uint64_t number, size_t *len)
+{
+    struct iovec part = {malloc(DISK_BLOCK), 0};
+
+    if (part.iov_base && disk_object_read(object->kept, stream, number, &part, 1)) {
+        *len = part.iov_len;
+        return part.iov_base;
+    }
+    disk_object_hide(object->kept, stream, number, number);
+    free(part.iov_base);
+    return NULL;
+}
+
+void object_hide_state(struct object *object, uint32_t stream, uint64_t number)
+{
+    disk_object_hide(object->kept, stream, number, number);
+}
+
+void object_discard_states(struct object *object, uint32_t stream)
+{
+    LOCKED(&object->lock);
+    discard_slots(object, stream, 0, UINT64_MAX);
 }
 
 /* ---- the op that works the queue off ---- */
@@ -303,7 +374,7 @@ static void write_one(struct object *object, struct disk_write *write)
         disk_object_write(object->kept, write->stream, write->slot, &part, 1);
         break;
     case WRITE_DISCARD:
-        disk_object_discard(object->kept, DISK_BLOCKS, write->slot, write->last);
+        disk_object_discard(object->kept, write->stream, write->slot, write->last);
         break;
     default:
         disk_object_forget(object->kept);

@@ -41,7 +41,7 @@ static int object_has_block(struct object *object, uint64_t block)
            cache_has(object->context.cache, &object->owner, block);
 }
 
-static int object_is_kept(struct object *object, uint64_t block)
+static int block_is_kept(struct object *object, uint64_t block)
 {
     return object->kept && disk_object_has(object->kept, DISK_BLOCKS, block);
 }
@@ -55,13 +55,13 @@ static int object_is_offline(const struct object *object)
  * or none is. */
 static uint64_t missing_run(struct object *object, uint64_t from, uint64_t most)
 {
-    int is_kept = object_is_kept(object, from);
+    int is_kept = block_is_kept(object, from);
     uint64_t block = from;
 
     if (is_kept && most > from - from % DISK_SLOTS + DISK_SLOTS)
         most = from - from % DISK_SLOTS + DISK_SLOTS;
     while (block < most && !object_has_block(object, block) &&
-           object_is_kept(object, block) == is_kept)
+           block_is_kept(object, block) == is_kept)
         block++;
     return block;
 }
@@ -80,7 +80,7 @@ int object_fetch_missing(struct object *object, uint64_t first, uint64_t demand,
         block = missing_run(object, from, most < end ? most : end);
         if (block == from)
             block++;
-        else if (object_is_kept(object, from))
+        else if (block_is_kept(object, from))
             rc = fetch_from_disk(object, from, block, kind);
         else if (!object_is_offline(object))
             rc = fetch_blocks(object, from, block, kind);
@@ -312,7 +312,7 @@ uint64_t object_kept_bytes(struct object *object, uint64_t from, uint64_t to)
     for (uint64_t block = from / OBJECT_BLOCK; block < blocks_up_to(to); block++) {
         uint64_t start = block * OBJECT_BLOCK, end = start + OBJECT_BLOCK;
 
-        if (object_is_kept(object, block))
+        if (block_is_kept(object, block))
             kept += (end < to ? end : to) - (start > from ? start : from);
     }
     return kept;

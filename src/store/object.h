@@ -85,6 +85,23 @@ void object_prefetch(struct object *object, uint64_t from, uint64_t to);
 /* Readahead stops at this offset: a reader of members does not read on into the directory. */
 void object_set_limit(struct object *object, uint64_t limit);
 
+/* ---- states of decoders that are kept on disk beside the object, in numbered streams ---- */
+
+/* Whether anything of the open object is kept on disk. */
+int object_is_kept(struct object *object);
+/* Has a state written. Takes over the `len` bytes, of malloc. */
+void object_write_state(struct object *object, uint32_t stream, uint64_t number, uint8_t *bytes,
+                        size_t len);
+/* The last number of the stream, at or before this one, that is kept; UINT64_MAX none. */
+uint64_t object_state_before(struct object *object, uint32_t stream, uint64_t number);
+/* Reads a state. Blocks on the disk: for threads of the context's disk->executor alone. Returns its
+ * bytes, which the caller frees, and in *len how many; or NULL, and it is not kept any more. */
+uint8_t *object_read_state(struct object *object, uint32_t stream, uint64_t number, size_t *len);
+/* The state counts as not kept. */
+void object_hide_state(struct object *object, uint32_t stream, uint64_t number);
+/* The states of the stream are wrong. */
+void object_discard_states(struct object *object, uint32_t stream);
+
 /* How many bytes of [from, to), of an open object, are on disk as far as is known. */
 uint64_t object_kept_bytes(struct object *object, uint64_t from, uint64_t to);
 /* What is kept of the object on disk is of no use: all of it is removed. */

@@ -39,6 +39,7 @@ struct object {
     struct disk_object *earlier; /* what was found then, of a version that may be another; or NULL */
     struct disk_object *kept;    /* of this version; set once, before is_open; NULL nothing is */
     struct list writes;          /* struct disk_write, see disk_write.c */
+    _Atomic unsigned states_waiting; /* to be written */
     int is_writing;              /* `writer` was started */
     struct op writer;
 

@@ -55,6 +55,22 @@ static void remember_refused_suffix(struct fetch *fetch)
                       suffix > object->target.size ? STORE_NO_LONG_SUFFIX : STORE_NO_SUFFIX);
 }
 
+/* Has those blocks written that came before the version was known: the first half of the tail. */
+static void object_write_first_half(struct object *object)
+{
+    uint64_t size = object->source.size, end = (size + OBJECT_BLOCK - 1) / OBJECT_BLOCK;
+    uint64_t first = size > object->tail_wanted ? (size - object->tail_wanted) / OBJECT_BLOCK : 0;
+
+    for (uint64_t block = first ? first - 1 : 0; block < end; block++) {
+        struct cache_entry *entry = cache_get(object->context.cache, &object->owner, block);
+
+        if (!entry)
+            continue;
+        object_write_block(object, block, entry);
+        cache_unpin(object->context.cache, entry, CACHE_SAME);
+    }
+}
+
 /* The version is known now: it is kept on disk, in place of what is kept of another. Object->lock
  * is held. */
 static void object_keep_version(struct object *object, const struct fetch *fetch)
@@ -71,8 +87,11 @@ static void object_keep_version(struct object *object, const struct fetch *fetch
         object->kept = disk_object_ref(object->earlier);
     else
         object->kept = disk_object_new(object->context.disk->disk, &name, &version);
-    if (object->kept)
-        object_write_version(object, fetch->bytes, fetch->fill);
+    if (!object->kept)
+        return;
+    object_write_version(object, fetch->bytes, fetch->fill);
+    if (fetch->tail.wanted < object->tail_wanted)
+        object_write_first_half(object);
 }
 
 static void object_finish_opening(struct fetch *fetch, int error)

@@ -6,8 +6,8 @@ import sys
 import time
 from pathlib import Path
 
-from contestants import (COPY_TIMEOUT, CurlBsdtar, CurlUnzip, Download, Floor, NullFs,
-                         RcloneFuseZip, Taskfs)
+from contestants import (COPY_TIMEOUT, CurlBsdtar, CurlUnzip, Download, Floor, KeepingTaskfs,
+                         NullFs, RcloneFuseZip, Taskfs)
 from data import TASK_NAMES
 from processes import Failed, cpu_seconds, peak_memory, timed
 
@@ -70,6 +70,16 @@ class Copy(Counted):
         if is_first:
             contestant.verify(result, servers.root / self.data / "tree")
         return {"seconds": seconds}
+
+
+class KeptCopy(Copy):
+    """With and without a cache on disk."""
+    who = (Taskfs, KeepingTaskfs)
+
+    def __init__(self, name, data, what):
+        super().__init__(name, what)
+        self.data = data
+        self.title = f"`cp -r` of {what}, with a cache on disk"
 
 
 class Tasks(Counted):
@@ -176,5 +186,6 @@ def remove(folder):
                    check=False)
 
 
-JOBS = (Copy("mixed", "1 GB in 2,000 files"), Copy("small", "10,000 files of 6 KB"), Tasks(), List(), Cat("cat", "mixed", "2,000"), Cat("cat10k", "small", "10,000"), Again(), Random(),
+JOBS = (Copy("mixed", "1 GB in 2,000 files"), Copy("small", "10,000 files of 6 KB"), Tasks(),
+        KeptCopy("kept", "mixed", "1 GB in 2,000 files"), List(), Cat("cat", "mixed", "2,000"), Cat("cat10k", "small", "10,000"), Again(), Random(),
         Million())
