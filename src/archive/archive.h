@@ -82,6 +82,8 @@ int archive_load(struct archive *archive, struct op *op);
 struct source *archive_source(struct archive *archive);
 /* Starts to fetch what is missing of these bytes (object_prefetch). */
 void archive_prefetch(struct archive *archive, uint64_t from, uint64_t to);
+/* How many of the bytes [from, to) are on disk (object_kept_bytes). */
+uint64_t archive_kept_bytes(struct archive *archive, uint64_t from, uint64_t to);
 /* Whether both are the same version of the same object, as far as the store says. */
 int archive_is_same(struct archive *a, struct archive *b);
 /* True when the store has another version, or after archive_retire. */
@@ -103,6 +105,9 @@ int archive_is_giving_notice(struct archive *archive);
 
 const struct zip_tree *archive_tree(const struct archive *archive);
 const struct zip_archive *archive_shared(const struct archive *archive);
+/* How many bytes of the archive that belong to the files at `node` and below it are on disk, and
+ * how many there are. Looks at each of them. */
+void archive_kept_tree(struct archive *archive, uint32_t node, uint64_t *here, uint64_t *all);
 /* Memory that directory, tree and CRCs take, in bytes, as charged to the cache. */
 size_t archive_charged(struct archive *archive);
 

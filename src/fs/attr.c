@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "base/clock.h"
+#include "task/kept.h"
 #include "tree/attr.h"
 
 #define BLOCK_SIZE (128 * 1024) /* st_blksize: what programs should read at once */
@@ -62,6 +63,7 @@ void attr_tree(const struct fs *fs, struct archive *archive, uint32_t index, con
     uint32_t node = archive_node_of(archive, index);
     const struct zip_entry *entry;
     struct zip_attr attr;
+    uint64_t bytes;
 
     zip_node_attr(tree, node, link, &attr);
     fill(fs, node_id(archive_identity(archive), index), attr.mode, attr.size,
@@ -69,8 +71,16 @@ void attr_tree(const struct fs *fs, struct archive *archive, uint32_t index, con
     if (!S_ISREG(attr.mode))
         return;
     entry = &tree->dir->entries[tree->nodes[node].entry];
-    st->st_blocks = (blkcnt_t)(entry->compressed_size / 512 + (entry->compressed_size % 512 != 0));
-    if (entry->size && !st->st_blocks)
+    bytes = entry->compressed_size;
+    if (kept_is_offline(&fs->tasks)) { /* what can be read */
+        uint64_t all, here;
+
+        archive_kept_tree(archive, node, &here, &all);
+        if (here < all)
+            bytes = here;
+    }
+    st->st_blocks = (blkcnt_t)(bytes / 512 + (bytes % 512 != 0));
+    if (entry->size && entry->compressed_size == bytes && !st->st_blocks)
         st->st_blocks = 1;
     if (!entry->size)
         st->st_blocks = 0;

@@ -116,33 +116,10 @@ static void fs_create(fuse_req_t req, fuse_ino_t parent, const char *name, mode_
     fuse_reply_err(req, EROFS);
 }
 
-static void fs_setxattr(fuse_req_t req, fuse_ino_t node, const char *name, const char *value,
-                        size_t size, int flags)
-{
-    (void)node, (void)name, (void)value, (void)size, (void)flags;
-    fuse_reply_err(req, EROFS);
-}
-
-/* An empty list: without it tar --xattrs warns for each file. */
-static void fs_listxattr(fuse_req_t req, fuse_ino_t node, size_t size)
-{
-    (void)node;
-    if (size)
-        fuse_reply_buf(req, NULL, 0);
-    else
-        fuse_reply_xattr(req, 0);
-}
-
-static void fs_removexattr(fuse_req_t req, fuse_ino_t node, const char *name)
-{
-    (void)node, (void)name;
-    fuse_reply_err(req, EROFS);
-}
-
 /*
  * An operation that is missing here is answered with ENOSYS, and the kernel does not ask again:
- * flush has nothing to do, no file has an extended attribute, and the kernel then handles SEEK_DATA
- * and SEEK_HOLE itself, every file being one extent of data.
+ * flush has nothing to do, and the kernel handles SEEK_DATA and SEEK_HOLE itself, every file being
+ * one extent of data.
  */
 const struct fuse_lowlevel_ops fs_ops = {
     .init = fs_init,
@@ -160,6 +137,7 @@ const struct fuse_lowlevel_ops fs_ops = {
     .rename = fs_rename,
     .link = fs_link,
     .create = fs_create,
+    .getxattr = fs_getxattr,
     .setxattr = fs_setxattr,
     .listxattr = fs_listxattr,
     .removexattr = fs_removexattr,

@@ -27,6 +27,13 @@ void fs_releasedir(fuse_req_t req, fuse_ino_t node, struct fuse_file_info *fi);
 void fs_poll(fuse_req_t req, fuse_ino_t node, struct fuse_file_info *fi,
              struct fuse_pollhandle *ph);
 
+/* xattr.c */
+void fs_getxattr(fuse_req_t req, fuse_ino_t node, const char *name, size_t size);
+void fs_setxattr(fuse_req_t req, fuse_ino_t node, const char *name, const char *value, size_t size,
+                 int flags);
+void fs_listxattr(fuse_req_t req, fuse_ino_t node, size_t size);
+void fs_removexattr(fuse_req_t req, fuse_ino_t node, const char *name);
+
 /* open.c */
 void fs_open(fuse_req_t req, fuse_ino_t node, struct fuse_file_info *fi);
 

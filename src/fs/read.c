@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "base/clock.h"
+#include "base/log.h"
 #include "fs/ops.h"
 #include "fs/request.h"
 #include "member/piece.h"
@@ -224,12 +225,28 @@ static struct repeated_call call_of(const struct request *request)
                                   .size = request->size};
 }
 
+/* Of a mount that is offline. */
+static void log_not_on_disk(const struct request *request)
+{
+    struct archive *archive = request_archive(request);
+    uint32_t index = node_index(request->node);
+    char path[1024] = "";
+
+    if (index != ARCHIVE_FILE)
+        zip_node_path(archive_tree(archive), archive_node_of(archive, index), path, sizeof(path));
+    log_error("cannot read '%s'%s%s: it is not all on disk, and the mount is offline",
+              archive_path(archive), *path ? ", file " : "", path);
+}
+
+/* The kernel asks again for parts of what could not be read. */
 static void read_failed(struct request *request, int error)
 {
     struct repeated_call call = call_of(request);
 
-    if (error == -ETIMEDOUT)
-        repeated_errors_expect(&request->fs->repeated_reads, &call, ETIMEDOUT, clock_ms());
+    if (error == -ETIMEDOUT || error == -ENODATA)
+        repeated_errors_expect(&request->fs->repeated_reads, &call, -error, clock_ms());
+    if (error == -ENODATA && request->identity && request->identity->kind == IDENTITY_ARCHIVE)
+        log_not_on_disk(request);
 }
 
 void fs_read(fuse_req_t req, fuse_ino_t node, size_t size, off_t offset, struct fuse_file_info *fi)

@@ -143,6 +143,13 @@ int request_reply_data(struct request *request, const void *data, size_t len)
     return 0;
 }
 
+int request_reply_xattr(struct request *request, size_t len)
+{
+    prepare_answer(request);
+    fuse_reply_xattr(request->req, len);
+    return 0;
+}
+
 int request_reply_open(struct request *request)
 {
     prepare_answer(request);

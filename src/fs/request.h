@@ -58,6 +58,8 @@ int request_reply_entry(struct request *request, struct fuse_entry_param *entry,
                         struct identity *identity);
 int request_reply_attr(struct request *request, const struct stat *st, double timeout);
 int request_reply_data(struct request *request, const void *data, size_t len);
+/* How many bytes an extended attribute has. */
+int request_reply_xattr(struct request *request, size_t len);
 /* Returns 0, or -ENOENT when the kernel no longer wants it: then no release will come. */
 int request_reply_open(struct request *request);
 int request_reply_read(struct request *request);

@@ -6,6 +6,7 @@
 
 #include "base/clock.h"
 #include "base/lock.h"
+#include "base/log.h"
 #include "store/object_internal.h"
 
 _Static_assert(OBJECT_BLOCK == DISK_BLOCK, "a block is kept in a slot");
@@ -27,6 +28,8 @@ static void object_go_on_in_store(struct object *object, struct disk_object *fou
     object->earlier = found;
     if (!object->context.disk->is_offline)
         rc = object_start_opening_in_store(object);
+    else
+        log_error("'%s' is not on disk, and nothing is fetched offline", object->path);
     if (!rc)
         return;
     object->was_looked_for = 0;

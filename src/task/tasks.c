@@ -252,8 +252,12 @@ static int send_task_request(struct task *task)
 {
     int rc;
 
-    if (kept_is_offline(task->tasks))
+    if (kept_is_offline(task->tasks)) {
+        log_error("all that the service says of task '%s' is not on disk, and nothing is asked "
+                  "offline",
+                  task->id);
         return -ENODATA;
+    }
     task_ref(task);
     rc = client_task(task->tasks->config.client, task->id, on_task_answer, task);
     if (rc)
