@@ -82,6 +82,8 @@ int archive_load(struct archive *archive, struct op *op);
 struct source *archive_source(struct archive *archive);
 /* Starts to fetch what is missing of these bytes (object_prefetch). */
 void archive_prefetch(struct archive *archive, uint64_t from, uint64_t to);
+/* Whether it is kept on disk (object_is_kept). */
+int archive_is_kept(struct archive *archive);
 /* How many of the bytes [from, to) are on disk (object_kept_bytes). */
 uint64_t archive_kept_bytes(struct archive *archive, uint64_t from, uint64_t to);
 /* Whether both are the same version of the same object, as far as the store says. */

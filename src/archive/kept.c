@@ -4,6 +4,11 @@
 
 #define SLACK 64u /* bytes: of a local extra field, and a descriptor behind the data */
 
+int archive_is_kept(struct archive *archive)
+{
+    return object_is_kept(archive->object);
+}
+
 uint64_t archive_kept_bytes(struct archive *archive, uint64_t from, uint64_t to)
 {
     return object_kept_bytes(archive->object, from, to);

@@ -67,8 +67,7 @@ void job_start(struct job *job)
 
 /* ---- what is said ---- */
 
-/* Ends the job without its files, and says why. */
-static int end_early(struct job *job, const char *why)
+int job_end_early(struct job *job, const char *why)
 {
     atomic_store(&job->download->has_failed, 1);
     if (!atomic_load(&job->download->is_stopped))
@@ -78,7 +77,7 @@ static int end_early(struct job *job, const char *why)
     return 0;
 }
 
-static const char *words_for(int error)
+const char *job_words_for(int error)
 {
     switch (error) {
     case -EACCES:
@@ -106,7 +105,7 @@ static int end_without_archive(struct job *job)
     else
         snprintf(why, sizeof(why), "task '%s' (%s) has no %s%s", job->id, job->status, job->what,
                  may_come ? " yet: it will be there when the task has ended" : "");
-    return end_early(job, why);
+    return job_end_early(job, why);
 }
 
 static int end_incomplete_zip(struct job *job, int error)
@@ -115,8 +114,8 @@ static int end_incomplete_zip(struct job *job, int error)
 
     snprintf(why, sizeof(why),
              "the archive of task '%s' is not complete (%s): the same command continues from here",
-             job->id, words_for(error));
-    return end_early(job, why);
+             job->id, job_words_for(error));
+    return job_end_early(job, why);
 }
 
 static void job_fail(struct job *job, int error)
@@ -133,9 +132,13 @@ static void job_fail(struct job *job, int error)
         end_incomplete_zip(job, error);
         return;
     }
+    if (job->phase == JOB_FILLS) {
+        job_end_filling(job, error);
+        return;
+    }
     snprintf(why, sizeof(why), "task '%s': %s", job->id,
-             error == -ENOENT ? "the service has no such task" : words_for(error));
-    end_early(job, why);
+             error == -ENOENT ? "the service has no such task" : job_words_for(error));
+    job_end_early(job, why);
 }
 
 static void on_fail(struct op *op, int error)
@@ -160,7 +163,7 @@ static int end_at_target(struct job *job, int error)
     else
         snprintf(why, sizeof(why), "cannot write to '%s': %s; name another directory with -o",
                  target->folder, strerror(-error));
-    return end_early(job, why);
+    return job_end_early(job, why);
 }
 
 /* ---- the task ---- */
@@ -216,7 +219,7 @@ static int open_archive(struct job *job, struct op *op)
     int is_final, rc;
 
     rc = task_archive(job->task, job->kind, job->since, op, &job->archive, &is_final);
-    if (rc)
+    if (rc || job->download->options->is_cache_only)
         return rc;
     rc = target_open(&job->target, job->download->options->directory, job->id, job->what,
                      job->download->umask);
@@ -425,7 +428,7 @@ static int end_zip(struct job *job, int rc)
         return end_at_target(job, rc);
     else
         return end_incomplete_zip(job, rc);
-    return end_early(job, why);
+    return job_end_early(job, why);
 }
 
 /* ---- the op ---- */
@@ -440,7 +443,7 @@ static int end_of_wait(struct job *job)
     snprintf(why, sizeof(why),
              "task '%s' has ended as '%s': nothing is downloaded; --any-status takes what there is",
              job->id, job->status);
-    end_early(job, why);
+    job_end_early(job, why);
     return 1;
 }
 
@@ -476,6 +479,10 @@ static int step_phase(struct job *job, struct op *op)
         }
         if (rc)
             return rc;
+        if (job->download->options->is_cache_only) {
+            job->phase = JOB_FILLS;
+            return job_start_filling(job);
+        }
         job->phase = job->is_zip ? JOB_COPIES_ZIP : JOB_LOADS;
         return job->is_zip ? start_zip(job) : 0;
     case JOB_LOADS:
@@ -486,6 +493,12 @@ static int step_phase(struct job *job, struct op *op)
         if (rc == OP_PENDING)
             return rc;
         end_zip(job, rc);
+        return 1;
+    case JOB_FILLS:
+        rc = cache_fill_step(&job->fill, op);
+        if (rc == OP_PENDING)
+            return rc;
+        job_end_filling(job, rc);
         return 1;
     default:
         return 1;

@@ -3,6 +3,7 @@
 #define TASKFS_DOWNLOAD_JOB_H
 
 #include "download/ahead.h"
+#include "download/cache_fill.h"
 #include "download/download.h"
 #include "download/plan.h"
 #include "download/target.h"
@@ -15,6 +16,7 @@ enum job_phase {
     JOB_OPENS, /* its archive */
     JOB_LOADS, /* the directory */
     JOB_COPIES_ZIP,
+    JOB_FILLS, /* the cache on disk, and nothing else */
 };
 
 struct job {
@@ -39,6 +41,7 @@ struct job {
     struct selection selection; /* what the user has named of the tree */
     struct plan plan;
     struct zip_copy zip;
+    struct cache_fill fill;
     unsigned unseen; /* entries that the tree cannot show */
     enum job_phase phase;
 
@@ -71,6 +74,15 @@ const char *job_zip_name(const struct job *job);
 /* Returns where the files are or would be, as the user names it: the target's folder, or the
  * path of the archive, which is written to `out`. */
 const char *job_place(const struct job *job, char *out, size_t size);
+/* Ends the job without its files, and says why. Returns 0. */
+int job_end_early(struct job *job, const char *why);
+/* The error in words for a user. */
+const char *job_words_for(int error);
+/* The archive is open: begins to fill the cache on disk with it. Returns 0 to go on, or 1 when the
+ * job has ended. */
+int job_start_filling(struct job *job);
+/* cache_fill_step has returned `rc`: ends the job, and says what has become of it. Returns 0. */
+int job_end_filling(struct job *job, int rc);
 /* Writes what has become of the task, with --json; `why` may be NULL. */
 void job_report(struct job *job, const char *result, const char *why);
 

@@ -1,9 +1,10 @@
 /*
- * Extended attributes. There is one, where there is a cache on disk: user.taskfs.cached of a file
- * or folder of an archive says "HERE/ALL", how many bytes of the archive that belong to it are on
- * disk, and how many there are. It is not listed, so that no copy takes it along.
+ * Extended attributes. There is one, in a mount that is offline: user.taskfs.cached of a file or
+ * folder of an archive says "HERE/ALL", how many bytes of the archive that belong to it are on disk,
+ * and how many there are. It is not listed, so that no copy takes it along.
  *
- * Without such a cache the kernel is told that there is no such operation, and does not ask again.
+ * In any other mount the kernel is told that there is no such operation, and does not ask again:
+ * `ls -l` asks for two attributes of each file, and would make thousands of requests for nothing.
  */
 #include <errno.h>
 #include <inttypes.h>
@@ -12,6 +13,7 @@
 
 #include "fs/ops.h"
 #include "fs/request.h"
+#include "task/kept.h"
 
 #define CACHED "user.taskfs.cached"
 
@@ -75,7 +77,7 @@ void fs_getxattr(fuse_req_t req, fuse_ino_t node, const char *name, size_t size)
     struct fs *fs = fuse_req_userdata(req);
     struct request *request;
 
-    if (!fs->tasks.config.archive.object.disk) {
+    if (!kept_is_offline(&fs->tasks)) {
         fuse_reply_err(req, ENOSYS);
         return;
     }
