@@ -315,6 +315,7 @@ static int archive_reach(struct archive *archive, enum archive_state goal, struc
         loader->archive = archive;
         loader->op.type = archive->state == ARCHIVE_NEW ? &opener_type : &loader_type;
         loader->op.deadline = CLOCK_NEVER;
+        loader->noted_at = clock_ms(); /* nothing has arrived yet */
         archive->state = archive->state == ARCHIVE_NEW ? ARCHIVE_OPENING : ARCHIVE_LOADING;
     } else {
         wait_queue_wake(&archive->loading, -ENOMEM);

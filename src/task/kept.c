@@ -166,6 +166,7 @@ static struct task_state *state_of(const struct disk_task *kept, int64_t asked_a
 struct kept_look {
     struct op op;
     struct task *task; /* holds a reference */
+    int outage;        /* the service could not be asked; 0: it has said in short what it knows */
 };
 
 /* Takes the state over if it is still what the service says in short. Returns whether it is. */
@@ -190,24 +191,42 @@ static int take_detail(struct task *task, const struct disk_task *kept)
     return 1;
 }
 
+/* Takes the state over, as nothing else is known. Returns whether it is one. */
+static int take_any(struct task *task, const struct disk_task *kept)
+{
+    struct tasks *tasks = task->tasks;
+    struct task_state *state = state_of(kept, clock_ms());
+
+    if (!state)
+        return 0;
+    LOCKED(&tasks->lock);
+    state->era = task->era;
+    task->kept_stamp = kept->stamp;
+    task->kept_depth = kept->depth;
+    task_take_state(task, state);
+    return 1;
+}
+
 static int look_step(struct op *op)
 {
-    struct task *task = container_of(op, struct kept_look, op)->task;
+    struct kept_look *look = container_of(op, struct kept_look, op);
+    struct task *task = look->task;
     struct disk_task kept;
     int is_found = 0;
 
     if (!disk_task_read(disk_of(task->tasks)->disk, task->id, &kept)) {
-        is_found = take_detail(task, &kept);
+        is_found = look->outage ? take_any(task, &kept) : take_detail(task, &kept);
         disk_task_free(&kept);
     }
-    kept_found(task, is_found);
+    kept_found(task, is_found, look->outage);
     return 0;
 }
 
 static void look_fail(struct op *op, int error)
 {
-    (void)error;
-    kept_found(container_of(op, struct kept_look, op)->task, 0);
+    struct kept_look *look = container_of(op, struct kept_look, op);
+
+    kept_found(look->task, 0, look->outage ? look->outage : error);
 }
 
 static void look_release(struct op *op)
@@ -221,24 +240,40 @@ static void look_release(struct op *op)
 static const struct op_type look_type = {
     .step = look_step, .fail = look_fail, .release = look_release};
 
-int kept_look_for_detail(struct task *task)
+static int start_look(struct task *task, int outage)
 {
-    struct store_disk *side = disk_of(task->tasks);
-    struct kept_look *look;
+    struct kept_look *look = calloc(1, sizeof(*look));
 
-    if (!side || task->was_looked_for || task->era || !task->state || task->state->detail ||
-        !task->state->summary->is_terminated)
-        return -ENOENT;
-    look = calloc(1, sizeof(*look));
     if (!look)
         return -ENOMEM;
-    task->was_looked_for = 1;
     task_ref(task);
     look->task = task;
+    look->outage = outage;
     look->op.type = &look_type;
     look->op.deadline = CLOCK_NEVER;
-    op_start_later(side->executor, &look->op);
+    op_start_later(disk_of(task->tasks)->executor, &look->op);
     return 0;
+}
+
+int kept_look_for_detail(struct task *task)
+{
+    int rc;
+
+    if (!disk_of(task->tasks) || task->was_looked_for || task->era || !task->state ||
+        task->state->detail || !task->state->summary->is_terminated)
+        return -ENOENT;
+    rc = start_look(task, 0);
+    if (!rc)
+        task->was_looked_for = 1;
+    return rc;
+}
+
+int kept_look_in_outage(struct task *task, int outage)
+{
+    if (!disk_of(task->tasks) || outage == -ENOENT || outage == -EACCES || outage == -ENOMEM ||
+        outage == -ECANCELED)
+        return -ENOENT;
+    return start_look(task, outage);
 }
 
 /* ---- offline ---- */

@@ -28,8 +28,15 @@ int kept_is_offline(const struct tasks *tasks);
  * then, without a lock. Returns -ENOENT when looking is of no use, or -ENOMEM. Tasks->lock is held.
  */
 int kept_look_for_detail(struct task *task);
-/* What was found has become the task's state, or nothing was (`is_found` 0). In tasks.c. */
-void kept_found(struct task *task, int is_found);
+/*
+ * The service could not be asked about a task of which nothing is known, because of `outage`, a
+ * negative errno: starts to look whether it is on disk as one that has come to its end, and returns
+ * 0; kept_found is called then. Returns -ENOENT when looking is of no use, or -ENOMEM.
+ */
+int kept_look_in_outage(struct task *task, int outage);
+/* In tasks.c: what was found has become the task's state, or nothing was (`is_found` 0). `outage` is
+ * that of kept_look_in_outage, or 0. */
+void kept_found(struct task *task, int is_found, int outage);
 
 /* Enters every task that is kept into the table, and makes the listing of them. For a mount that is
  * offline, before anything else; blocks. Returns 0 or -ENOMEM. */

@@ -236,6 +236,11 @@ static void on_task_answer(void *arg, const struct client_answer *answer)
     if (state)
         log_debug(LOG_FS, "task '%s' is '%s'", task->id, state->summary->status);
     pthread_mutex_lock(&tasks->lock);
+    if (error && !task->state && !kept_look_in_outage(task, error)) {
+        pthread_mutex_unlock(&tasks->lock);
+        task_unref(task);
+        return;
+    }
     if (state) {
         state->era = task->asked_era;
         task_take_state(task, state);
@@ -275,13 +280,15 @@ static int look_for_task(void *arg)
     return kept_look_for_detail(task) ? send_task_request(task) : 0;
 }
 
-void kept_found(struct task *task, int is_found)
+void kept_found(struct task *task, int is_found, int outage)
 {
-    int rc = 0;
+    int rc = is_found ? 0 : outage;
 
     LOCKED(&task->tasks->lock);
-    if (!is_found)
+    if (!is_found && !outage)
         rc = send_task_request(task);
+    if (outage && !is_found && !task->state)
+        remove_gone_task(task);
     if (is_found || rc)
         single_flight_land(&task->asking, rc);
 }
