@@ -53,23 +53,43 @@ struct object_keep kept_archive(struct task *task, enum archive_kind kind,
 struct kept_write {
     struct op op;
     struct store_disk *side;
-    struct disk_task task;
+    struct task_state *state; /* holds a reference */
 };
 
+static enum disk_task_depth depth_of(const struct task_state *state)
+{
+    return state->json ? DISK_TASK_DETAIL : DISK_TASK_SUMMARY;
+}
+
 /* What is there may say more of the same state. */
+static int is_worse(struct disk *disk, const struct disk_task *task)
+{
+    struct disk_task earlier;
+    int is_worse;
+
+    if (disk_task_read(disk, task->id, &earlier))
+        return 0;
+    is_worse = earlier.stamp == task->stamp && earlier.depth >= task->depth;
+    disk_task_free(&earlier);
+    return is_worse;
+}
+
 static int write_step(struct op *op)
 {
     struct kept_write *write = container_of(op, struct kept_write, op);
-    struct disk_task earlier;
+    const struct task_state *state = write->state;
+    BUF_SCOPED text = BUF_INIT(DISK_RECORD_MAX);
+    struct disk_task task = {.id = state->summary->id,
+                             .depth = depth_of(state),
+                             .stamp = kept_stamp(state->summary)};
 
-    if (!disk_task_read(write->side->disk, write->task.id, &earlier)) {
-        int is_better = earlier.stamp == write->task.stamp && earlier.depth >= write->task.depth;
-
-        disk_task_free(&earlier);
-        if (is_better)
-            return 0;
-    }
-    disk_task_write(write->side->disk, &write->task);
+    if (is_worse(write->side->disk, &task))
+        return 0;
+    if (!state->json)
+        task_summary_encode(state->summary, &text);
+    task.json = state->json ? state->json : text.data;
+    if (!text.error)
+        disk_task_write(write->side->disk, &task);
     return 0;
 }
 
@@ -84,56 +104,32 @@ static void write_release(struct op *op)
     struct kept_write *write = container_of(op, struct kept_write, op);
 
     store_disk_end_write(write->side);
-    disk_task_free(&write->task);
+    task_state_unref(write->state);
     free(write);
 }
 
 static const struct op_type write_type = {
     .step = write_step, .fail = write_fail, .release = write_release};
 
-/* Returns the JSON text of what is known, which the caller frees. */
-static char *state_json(const struct task_state *state, size_t *len)
-{
-    struct buf text = BUF_INIT(1024 * 1024);
-
-    if (state->json)
-        buf_append(&text, state->json, state->json_len);
-    else
-        task_summary_encode(state->summary, &text);
-    if (text.error) {
-        buf_free(&text);
-        return NULL;
-    }
-    return buf_steal(&text, len);
-}
-
 void kept_write(struct task *task)
 {
     struct store_disk *side = disk_of(task->tasks);
-    const struct task_state *state = task->state;
-    enum disk_task_depth depth;
+    struct task_state *state = task->state;
     struct kept_write *write;
+    uint64_t stamp;
 
     if (!side || side->is_offline || !state || !state->summary->is_terminated)
         return;
-    depth = state->json ? DISK_TASK_DETAIL : DISK_TASK_SUMMARY;
-    if (task->kept_stamp == kept_stamp(state->summary) && task->kept_depth >= (unsigned)depth)
+    stamp = kept_stamp(state->summary);
+    if (task->kept_stamp == stamp && task->kept_depth >= (unsigned)depth_of(state))
         return;
     write = calloc(1, sizeof(*write));
     if (!write)
         return;
+    task->kept_stamp = stamp;
+    task->kept_depth = (unsigned)depth_of(state);
     write->side = side;
-    write->task.id = strdup(task->id);
-    write->task.depth = depth;
-    write->task.stamp = kept_stamp(state->summary);
-    write->task.json = state_json(state, &write->task.len);
-    if (!write->task.id || !write->task.json) {
-        disk_task_free(&write->task);
-        free(write);
-        return;
-    }
-    task->kept_stamp = write->task.stamp;
-    task->kept_depth = (unsigned)depth;
+    write->state = task_state_ref(state);
     write->op.type = &write_type;
     write->op.deadline = CLOCK_NEVER;
     store_disk_begin_write(side);
@@ -169,41 +165,45 @@ struct kept_look {
     int outage;        /* the service could not be asked; 0: it has said in short what it knows */
 };
 
-/* Takes the state over if it is still what the service says in short. Returns whether it is. */
-static int take_detail(struct task *task, const struct disk_task *kept)
+/* With tasks->lock held. */
+static void take_state(struct task *task, const struct disk_task *kept, struct task_state *state)
 {
-    struct tasks *tasks = task->tasks;
-    struct task_state *state;
-
-    LOCKED(&tasks->lock);
-    if (!task->state || task->state->detail || kept->depth != DISK_TASK_DETAIL ||
-        kept->stamp != kept_stamp(task->state->summary))
-        return 0;
-    state = state_of(kept, task->state->asked_at);
-    if (!state || kept_stamp(state->summary) != kept->stamp) {
-        task_state_unref(state);
-        return 0;
-    }
-    state->era = task->state->era;
     task->kept_stamp = kept->stamp;
     task->kept_depth = kept->depth;
     task_take_state(task, state);
+}
+
+/* Takes the state over if it is still what the service says in short. Returns whether it is. */
+static int take_detail(struct task *task, const struct disk_task *kept)
+{
+    struct task_state *state = kept->depth == DISK_TASK_DETAIL ? state_of(kept, 0) : NULL;
+    const struct task_state *known;
+
+    if (!state)
+        return 0;
+    LOCKED(&task->tasks->lock);
+    known = task->state;
+    if (!known || known->detail || kept->stamp != kept_stamp(known->summary) ||
+        kept->stamp != kept_stamp(state->summary)) {
+        task_state_unref(state);
+        return 0;
+    }
+    state->asked_at = known->asked_at;
+    state->era = known->era;
+    take_state(task, kept, state);
     return 1;
 }
 
 /* Takes the state over, as nothing else is known. Returns whether it is one. */
 static int take_any(struct task *task, const struct disk_task *kept)
 {
-    struct tasks *tasks = task->tasks;
     struct task_state *state = state_of(kept, clock_ms());
 
     if (!state)
         return 0;
-    LOCKED(&tasks->lock);
+    LOCKED(&task->tasks->lock);
     state->era = task->era;
-    task->kept_stamp = kept->stamp;
-    task->kept_depth = kept->depth;
-    task_take_state(task, state);
+    take_state(task, kept, state);
     return 1;
 }
 
