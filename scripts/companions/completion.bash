@@ -283,7 +283,7 @@ _taskfs_download() {
 # taskfs itself: options, and after -o a list separated by commas, whose last part is completed.
 _taskfs() {
     local cur=${COMP_WORDS[COMP_CWORD]} line=${COMP_LINE:0:COMP_POINT} word part before value plain quote
-    local names='api_url= project= status= ttl= timeout= cache_size= ca_file= debug= ro noexec allow_other uid= gid= umask='
+    local names='api_url= project= status= ttl= timeout= cache_size= cache_dir= disk_cache_size= offline ca_file= debug= ro noexec allow_other uid= gid= umask='
     COMPREPLY=()
     word=${line##* }
     if ! [[ $line =~ \ -o\ *[^\ ]*$ && $line != *' -o' ]]; then
