@@ -224,10 +224,11 @@ _taskfs_companion() {
         _taskfs_complete '-t --timeout --kill-on-interrupt -m --mount -h --help'
         ;;
     taskfs-download)
-        _taskfs_scan -o --output-dir -t --task --project --status -m --mount --timeout
+        _taskfs_scan -o --output-dir -t --task --project --status -m --mount --timeout \
+            --cache-dir --disk-cache-size
         _taskfs_complete '-o --output-dir -t --task --project --status --inputs --outputs --std --zip
             -n --dry-run -w --wait --any-status -f --force -q --quiet --json -m --mount --timeout
-            -h --help -V --version'
+            --cache-dir --disk-cache-size --cache-only -h --help -V --version'
         ;;
     taskfs-list)
         _taskfs_scan -n --number -s --status -p --project -w --watch -m --mount
