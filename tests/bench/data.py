@@ -27,10 +27,11 @@ class Sizes:
     entries: int
     task_files: int  # of each of the tasks that are downloaded at once
     task_bytes: int
+    many_files: int
 
 
-FULL = Sizes(2000, 1_000_000_000, 10_000, 1 << 30, 1_000_000, 200, 100_000_000)
-QUICK = Sizes(60, 24_000_000, 500, 32 * MIB, 20_000, 20, 2_400_000)
+FULL = Sizes(2000, 1_000_000_000, 10_000, 1 << 30, 1_000_000, 200, 100_000_000, 200_000)
+QUICK = Sizes(60, 24_000_000, 500, 32 * MIB, 20_000, 20, 2_400_000, 2_000)
 TASKS = 10
 SMALL_BYTES = 6000
 FEW = 5  # files in the small folder of the archive of a million entries
@@ -139,6 +140,13 @@ def make_small(tree, sizes):
         (folder / f"probe_{index:05d}.csv").write_bytes(pool.piece(chance, SMALL_BYTES))
 
 
+def make_many(tree, sizes):
+    """Tiny files, all in one folder."""
+    chance = random.Random(4)
+    for index in range(sizes.many_files):
+        (tree / f"sample_{index:06d}.txt").write_text(f"{index} {chance.random():.6f}\n")
+
+
 def make_large(tree, sizes):
     chance = random.Random(3)
     log, table, _ = pools(16 * MIB)
@@ -174,7 +182,7 @@ def pack(archive, tree):
 
 
 TASK_NAMES = tuple(f"ten{number}" for number in range(TASKS))
-TREES = {"mixed": make_mixed, "small": make_small, "large": make_large,
+TREES = {"mixed": make_mixed, "small": make_small, "many": make_many, "large": make_large,
          **{name: make_task(number) for number, name in enumerate(TASK_NAMES)}}
 SETS = (*TREES, "million")
 

@@ -72,6 +72,37 @@ class Copy(Counted):
         return {"seconds": seconds}
 
 
+class Many(Copy):
+    """Against the rival that does best with so many."""
+    who = (Taskfs, Download, CurlUnzip)
+    links = ("loopback",)
+
+
+class Tools(Counted):
+    """Programs that read a whole tree, beside `cp -r`, each on a mount of its own."""
+    who = (Taskfs,)
+    links = ("loopback",)
+    COMMANDS = {
+        "seconds": "cp -r '{tree}' '{place}/copy'",
+        "tar": "tar -cf - -C '{tree}' . | cat >/dev/null",
+        "rsync": "rsync -a '{tree}/' '{place}/rsync'",
+        "grep": "! grep -r -F 'no such text' '{tree}'",
+    }
+
+    def __init__(self, name, data, what):
+        self.name, self.data = name, data
+        self.title = f"`cp -r`, tar, rsync and grep of {what}"
+
+    def run(self, contestant, servers, place, is_first):
+        figures = {}
+        for key, command in self.COMMANDS.items():
+            own = place / key
+            own.mkdir()
+            with contestant.ready(servers, self.data, own) as state:
+                figures[key] = timed(command.format(tree=state["outputs"], place=own), COPY_TIMEOUT)
+        return figures
+
+
 class KeptCopy(Copy):
     """With and without a cache on disk."""
     who = (Taskfs, KeepingTaskfs)
@@ -187,5 +218,8 @@ def remove(folder):
 
 
 JOBS = (Copy("mixed", "1 GB in 2,000 files"), Copy("small", "10,000 files of 6 KB"), Tasks(),
+        Many("many", "200,000 files of 16 bytes in one folder"),
+        Tools("tools", "mixed", "1 GB in 2,000 files"),
+        Tools("tools10k", "small", "10,000 files of 6 KB"),
         KeptCopy("kept", "mixed", "1 GB in 2,000 files"), List(), Cat("cat", "mixed", "2,000"), Cat("cat10k", "small", "10,000"), Again(), Random(),
         Million())
