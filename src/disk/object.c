@@ -248,7 +248,7 @@ static void remove_versions(struct disk_object *object, int keeps_own)
     each_file(object->disk, folder, remove_version, object);
 }
 
-void disk_object_record(struct disk_object *object, uint64_t stamp)
+int disk_object_record(struct disk_object *object, uint64_t stamp)
 {
     char path[DISK_PATH_MAX];
     BUF_SCOPED payload = BUF_INIT(DISK_RECORD_MAX);
@@ -261,9 +261,9 @@ void disk_object_record(struct disk_object *object, uint64_t stamp)
     disk_put_string(&payload, object->version.etag);
     disk_put_number(&payload, stamp);
     if (payload.error)
-        return;
+        return payload.error;
     object_path(object->account, object->path_hash, "object", path);
-    disk_write_record(object->disk, path, DISK_RECORD_OBJECT, object->path_hash, payload.data,
+    return disk_write_record(object->disk, path, DISK_RECORD_OBJECT, object->path_hash, payload.data,
                       payload.len);
 }
 

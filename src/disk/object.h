@@ -54,8 +54,9 @@ void disk_object_unref(struct disk_object *object);
 const struct disk_version *disk_object_version(const struct disk_object *object);
 
 /* Makes this the version of the object that is kept: removes what there is of others. `stamp` is
- * the caller's: what disk_object_find will say. Called before anything is written. */
-void disk_object_record(struct disk_object *object, uint64_t stamp);
+ * the caller's: what disk_object_find will say. Called before anything is written. Returns 0 or a
+ * negative errno, which has been noted. */
+int disk_object_record(struct disk_object *object, uint64_t stamp);
 /* Removes all that is kept of the object, of any version. Its slots count as not there. */
 void disk_object_forget(struct disk_object *object);
 

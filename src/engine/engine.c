@@ -124,6 +124,8 @@ void engine_stop(struct engine *engine)
         executor_cancel_all(engine->blocking, -ENODEV);
     if (engine->ahead)
         executor_cancel_all(engine->ahead, -ENODEV);
+    if (engine->disk_executor)
+        store_disk_stop(&engine->store_disk);
     if (engine->net)
         net_stop(engine->net);
     if (engine->disk_executor) { /* nothing comes any more that would have to be written */

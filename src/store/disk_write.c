@@ -13,7 +13,7 @@
 #define HANG_MS 3000 /* a disk that takes nothing for so long holds up no reader */
 
 enum disk_write_kind {
-    WRITE_VERSION, /* the object's record and its tail */
+    WRITE_VERSION, /* the object's record and its tail; before all others */
     WRITE_BLOCK,
     WRITE_STATE,   /* of a decoder */
     WRITE_DISCARD, /* the slots from `slot` to `last` are wrong */
@@ -70,6 +70,8 @@ void store_disk_init(struct store_disk *side, struct disk *disk, struct executor
 
 int store_disk_is_behind(struct store_disk *side)
 {
+    if (atomic_load(&side->is_stopping))
+        return 0;
     return atomic_load(&side->backlog) > side->backlog_max &&
            clock_ms() - atomic_load(&side->written_at) < HANG_MS;
 }
@@ -108,6 +110,12 @@ static void resume_held(struct store_disk *side)
 {
     if (!atomic_exchange(&side->is_resuming, 1) && net_post(side->net, &side->resume))
         atomic_store(&side->is_resuming, 0);
+}
+
+void store_disk_stop(struct store_disk *side)
+{
+    atomic_store(&side->is_stopping, 1);
+    resume_held(side);
 }
 
 static void backlog_sub(struct store_disk *side, size_t bytes)
@@ -158,6 +166,12 @@ static void write_free(struct object *object, struct disk_write *write)
     }
     free(write->bytes);
     free(write);
+}
+
+void object_drop_version(struct object *object)
+{
+    if (object->version)
+        write_free(object, object->version);
 }
 
 void object_write_block(struct object *object, uint64_t block, struct cache_entry *entry)
@@ -337,7 +351,7 @@ static struct disk_write *take_write(struct object *object, struct batch *batch)
     return write;
 }
 
-/* Writes the blocks, as many at once as lie side by side. */
+/* Writes the blocks, as many at once as lie side by side; none if they could not be found. */
 static void write_batch(struct object *object, struct batch *batch)
 {
     struct iovec parts[DISK_WRITE_MAX];
@@ -354,7 +368,8 @@ static void write_batch(struct object *object, struct batch *batch)
             slot++;
             continue;
         }
-        disk_object_write(object->kept, DISK_BLOCKS, batch->first + slot, parts, count);
+        if (!object->version)
+            disk_object_write(object->kept, DISK_BLOCKS, batch->first + slot, parts, count);
         for (; count; count--, slot++)
             write_free(object, batch->blocks[slot]);
     }
@@ -365,13 +380,9 @@ static void write_one(struct object *object, struct disk_write *write)
     struct iovec part = {write->bytes, write->len};
 
     switch (write->kind) {
-    case WRITE_VERSION:
-        disk_object_record(object->kept, object->keep.stamp);
-        if (write->bytes)
-            disk_object_write_tail(object->kept, write->bytes, write->len);
-        break;
     case WRITE_STATE:
-        disk_object_write(object->kept, write->stream, write->slot, &part, 1);
+        if (!object->version)
+            disk_object_write(object->kept, write->stream, write->slot, &part, 1);
         break;
     case WRITE_DISCARD:
         disk_object_discard(object->kept, write->stream, write->slot, write->last);
@@ -383,6 +394,20 @@ static void write_one(struct object *object, struct disk_write *write)
     write_free(object, write);
 }
 
+/* Writes the record without which nothing else can be found. When that fails it is tried again with
+ * what is written next. */
+static void write_version(struct object *object)
+{
+    struct disk_write *version = object->version;
+
+    if (!version || disk_object_record(object->kept, object->keep.stamp))
+        return;
+    if (version->bytes)
+        disk_object_write_tail(object->kept, version->bytes, version->len);
+    object->version = NULL;
+    write_free(object, version);
+}
+
 static int writer_step(struct op *op)
 {
     struct object *object = container_of(op, struct object, writer);
@@ -392,9 +417,12 @@ static int writer_step(struct op *op)
 
     if (!write)
         return 0;
+    if (write->kind == WRITE_VERSION)
+        object->version = write;
+    write_version(object);
     if (write->kind == WRITE_BLOCK)
         write_batch(object, &batch);
-    else
+    else if (write->kind != WRITE_VERSION)
         write_one(object, write);
     if (disk_needs_sweep(disk))
         disk_sweep(disk);

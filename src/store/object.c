@@ -283,6 +283,7 @@ void object_unref(struct object *object)
     if (!refcount_put(&object->refs))
         return;
     cache_discard_all(object->context.cache, &object->owner);
+    object_drop_version(object);
     if (object->kept)
         disk_object_unref(object->kept);
     if (object->earlier)

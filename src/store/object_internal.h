@@ -40,6 +40,7 @@ struct object {
     struct disk_object *kept;    /* of this version; set once, before is_open; NULL nothing is */
     struct list writes;          /* struct disk_write, see disk_write.c */
     _Atomic unsigned states_waiting; /* to be written */
+    struct disk_write *version;  /* that could not be written yet; the writer's */
     int is_writing;              /* `writer` was started */
     struct op writer;
 
@@ -151,6 +152,8 @@ void object_write_block(struct object *object, uint64_t block, struct cache_entr
 void object_write_version(struct object *object, const uint8_t *tail, size_t len);
 /* These blocks are wrong. */
 void object_discard_kept(struct object *object, uint64_t first, uint64_t last);
+/* Without the lock: nobody uses the object any more. */
+void object_drop_version(struct object *object);
 /* Net thread: the object reads ahead no further until less waits to be written. */
 void object_hold_ahead(struct object *object);
 

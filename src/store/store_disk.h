@@ -30,6 +30,7 @@ struct store_disk {
     /* Any thread: */
     atomic_int has_held;    /* there may be some */
     atomic_int is_resuming; /* `resume` was posted and has not run */
+    atomic_int is_stopping;
     pthread_mutex_t lock;   /* guards what follows */
     unsigned writers;       /* store_disk_begin_write without store_disk_end_write */
     pthread_cond_t written;
@@ -44,6 +45,8 @@ void store_disk_begin_write(struct store_disk *side);
 void store_disk_end_write(struct store_disk *side);
 /* Waits until all that waits to be written is written, but for at most `timeout_ms`. Blocks. */
 void store_disk_flush(struct store_disk *side, int64_t timeout_ms);
+/* The net is about to stop: nothing is held up any more. */
+void store_disk_stop(struct store_disk *side);
 void store_disk_free(struct store_disk *side);
 
 /* Whether so much waits to be written that nothing should be read ahead; not so when the disk has
