@@ -17,9 +17,9 @@
 #include "base/log.h"
 #include "disk/internal.h"
 
-#define FOLDER   "v1" /* of DISK_FORMAT */
-#define PAUSE_MS 60000
-#define SETTING  "$5$taskfs-account$" /* SHA-256, many rounds: the key cannot be found from it */
+#define FOLDER      "v1" /* of DISK_FORMAT */
+#define PAUSE_MS    60000
+#define SETTING     "$5$taskfs-account$" /* SHA-256, many rounds: the key cannot be found from it */
 #define SERVICE_MAX 4096u
 
 /* ---- failures and counts ---- */
@@ -91,6 +91,23 @@ void disk_remove(struct disk *disk, const char *path)
         unlinkat(disk->root, path, AT_REMOVEDIR);
 }
 
+int disk_remove_up(struct disk *disk, const char *path)
+{
+    char folder[DISK_PATH_MAX];
+    char *slash, *objects;
+
+    if (unlinkat(disk->root, path, 0) && errno != ENOENT)
+        return -errno;
+    snprintf(folder, sizeof(folder), "%s", path);
+    objects = strstr(folder, "/objects/");
+    while (objects && (slash = strrchr(folder, '/')) > objects + strlen("/objects")) {
+        *slash = '\0';
+        if (unlinkat(disk->root, folder, AT_REMOVEDIR))
+            break;
+    }
+    return 0;
+}
+
 /* ---- opening ---- */
 
 /* The file systems on which a file is not the same for all machines at all times, or that can hang
@@ -98,18 +115,18 @@ void disk_remove(struct disk *disk, const char *path)
 static int is_network(const struct statfs *fs)
 {
     static const uint32_t types[] = {
-        NFS_SUPER_MAGIC, AFS_SUPER_MAGIC, CODA_SUPER_MAGIC, V9FS_MAGIC, FUSE_SUPER_MAGIC,
-        0x517b,     /* SMB */
-        0xff534d42, /* CIFS */
-        0xfe534d42, /* SMB2 */
-        0x00c36400, /* Ceph */
-        0x0bd00bd0, /* Lustre */
-        0x47504653, /* GPFS */
-        0x19830326, /* BeeGFS */
-        0x01161970, /* GFS2 */
-        0x7461636f, /* OCFS2 */
-        0xaad7aaea, /* Panasas */
-        0x6b414653, /* kAFS */
+        NFS_SUPER_MAGIC, AFS_SUPER_MAGIC,  CODA_SUPER_MAGIC,
+        V9FS_MAGIC,      FUSE_SUPER_MAGIC, 0x517b, /* SMB */
+        0xff534d42,                                /* CIFS */
+        0xfe534d42,                                /* SMB2 */
+        0x00c36400,                                /* Ceph */
+        0x0bd00bd0,                                /* Lustre */
+        0x47504653,                                /* GPFS */
+        0x19830326,                                /* BeeGFS */
+        0x01161970,                                /* GFS2 */
+        0x7461636f,                                /* OCFS2 */
+        0xaad7aaea,                                /* Panasas */
+        0x6b414653,                                /* kAFS */
     };
 
     for (size_t i = 0; i < sizeof(types) / sizeof(*types); i++)
@@ -173,7 +190,7 @@ static int open_root(const char *dir, int may_make, char *why, size_t why_size)
 
 /* ---- accounts ---- */
 
-static uint64_t account_seed(const char *account)
+uint64_t disk_account_seed(const char *account)
 {
     return disk_hash(DISK_RECORD_ACCOUNT, account);
 }
@@ -197,25 +214,30 @@ static int name_account(const char *service, const char *key, char *name, size_t
     return hashed ? 0 : -ENOMEM;
 }
 
-/* Whether the account's folder says that it is one of this service; NULL: of any. */
-static int is_account_of(struct disk *disk, const char *account, const char *service)
+char *disk_account_service(struct disk *disk, const char *account)
 {
-    char path[DISK_PATH_MAX];
+    char path[DISK_PATH_MAX], *service;
     struct disk_reader reader;
     size_t len;
     uint8_t *payload;
-    char *found;
-    int is_of;
 
     account_path(account, path);
-    payload = disk_read_record(disk, path, DISK_RECORD_ACCOUNT, account_seed(account), &len);
+    payload = disk_read_record(disk, path, DISK_RECORD_ACCOUNT, disk_account_seed(account), &len);
     if (!payload)
-        return 0;
+        return NULL;
     reader = (struct disk_reader){.at = payload, .end = payload + len};
-    found = disk_get_string(&reader, SERVICE_MAX);
-    is_of = found && (!service || strcmp(found, service) == 0);
-    free(found);
+    service = disk_get_string(&reader, SERVICE_MAX);
     free(payload);
+    return service;
+}
+
+/* Whether the account's folder says that it is one of this service; NULL: of any. */
+static int is_account_of(struct disk *disk, const char *account, const char *service)
+{
+    char *found = disk_account_service(disk, account);
+    int is_of = found && (!service || strcmp(found, service) == 0);
+
+    free(found);
     return is_of;
 }
 
@@ -258,7 +280,7 @@ static int enter_account(struct disk *disk, const struct disk_config *config)
     if (payload.error)
         return payload.error;
     account_path(name, path);
-    disk_write_record(disk, path, DISK_RECORD_ACCOUNT, account_seed(name), payload.data,
+    disk_write_record(disk, path, DISK_RECORD_ACCOUNT, disk_account_seed(name), payload.data,
                       payload.len);
     return 0;
 }
@@ -319,9 +341,11 @@ int disk_open_all(struct disk **disk, const char *dir, char *why, size_t why_siz
 {
     int rc = open_folder(disk, dir, UINT64_MAX, NULL, 0, why, why_size);
 
-    if (!rc)
-        find_accounts(*disk, NULL);
-    return rc;
+    if (rc)
+        return rc;
+    (*disk)->is_for_reading = 1;
+    find_accounts(*disk, NULL);
+    return 0;
 }
 
 void disk_close(struct disk *disk)

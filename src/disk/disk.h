@@ -40,7 +40,8 @@ int disk_open(struct disk **disk, const struct disk_config *config, char *why, s
 void disk_close(struct disk *disk);
 
 /* Opens a directory for looking after it (disk/inventory.h): all accounts of all services. As
- * disk_open, but nothing is made: -ENOENT when there is no cache. */
+ * disk_open, but nothing is made: -ENOENT when there is no cache. Nothing is written, damaged files
+ * stay, and times of use are not set, but for what the functions of disk/inventory.h do. */
 int disk_open_all(struct disk **disk, const char *dir, char *why, size_t why_size);
 
 /* Whether enough was written that disk_sweep is due. Never blocks. */

@@ -41,8 +41,8 @@
 #define DISK_TABLE_AT      64u    /* offset in the segment of the table of its slots */
 #define DISK_TABLE_ENTRY   16u    /* bytes */
 #define DISK_SEGMENT_FRONT (DISK_TABLE_AT + DISK_SLOTS * DISK_TABLE_ENTRY) /* head and table */
-#define DISK_RECORD_HEAD   32u                /* bytes */
-#define DISK_RECORD_MAX    (16u * 1024 * 1024) /* bytes of a payload */
+#define DISK_RECORD_HEAD   32u                                             /* bytes */
+#define DISK_RECORD_MAX    (16u * 1024 * 1024)                             /* bytes of a payload */
 
 enum disk_record_kind {
     DISK_RECORD_ACCOUNT = 1,

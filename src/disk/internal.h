@@ -9,7 +9,7 @@
 #include "disk/format.h"
 
 #define DISK_ACCOUNTS_MAX 64u
-#define DISK_PATH_MAX     160u /* bytes of a path within the format's folder */
+#define DISK_PATH_MAX     160u    /* bytes of a path within the format's folder */
 #define DISK_PART         ".part" /* how the name of a record ends while it is being written */
 
 struct disk {
@@ -19,7 +19,7 @@ struct disk {
     struct stats *stats;
     char accounts[DISK_ACCOUNTS_MAX][20]; /* their folders */
     unsigned account_count;
-    int is_for_reading; /* fixed: nothing is ever written */
+    int is_for_reading;            /* fixed: nothing is ever written */
     _Atomic uint64_t written;      /* bytes, since the last sweep of this program */
     _Atomic uint64_t sweep_after;  /* so many bytes the next one is due; 0 at first */
     _Atomic int64_t writes_resume; /* clock_ms(); until then nothing is written */
@@ -32,6 +32,13 @@ int disk_can_write(struct disk *disk);
  * such failure is logged. */
 void disk_note_failure(struct disk *disk, int error, const char *what);
 void disk_count(struct disk *disk, enum counter which, uint64_t n);
+
+/* The address of the service that an account's folder is of, which the caller frees; NULL when the
+ * folder does not say, or without memory. */
+char *disk_account_service(struct disk *disk, const char *account);
+
+/* What the record of an account's folder is checked with. */
+uint64_t disk_account_seed(const char *account);
 
 /* Opens a file of the cache, `path` within the format's folder, without following a link there. For
  * writing (O_CREAT) the folders above are made. Returns a descriptor or a negative errno. */
@@ -48,5 +55,8 @@ int disk_write_record(struct disk *disk, const char *path, enum disk_record_kind
                       uint64_t seed, const void *payload, size_t len);
 /* Removes a file, or an empty folder; failures do not matter. */
 void disk_remove(struct disk *disk, const char *path);
+/* Removes a file, and those folders of its object that are empty then. Returns 0, also when it was
+ * not there; or a negative errno. */
+int disk_remove_up(struct disk *disk, const char *path);
 
 #endif

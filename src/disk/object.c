@@ -16,7 +16,7 @@
 
 /* ---- names ---- */
 
-static uint64_t hash_version(uint64_t path, const struct disk_version *version)
+uint64_t disk_version_hash(uint64_t path, const struct disk_version *version)
 {
     char size[24];
 
@@ -38,23 +38,18 @@ void disk_version_path(const struct disk_object *object, const char *file, char 
 
 /* ---- the record ---- */
 
-struct object_record {
-    char *path, *task, *etag;
-    uint64_t kind, size, stamp;
-};
-
-static void record_free(struct object_record *record)
+void disk_object_record_free(struct disk_object_record *record)
 {
     free(record->path);
     free(record->task);
     free(record->etag);
 }
 
-static int record_decode(const uint8_t *payload, size_t len, struct object_record *record)
+static int record_decode(const uint8_t *payload, size_t len, struct disk_object_record *record)
 {
     struct disk_reader reader = {.at = payload, .end = payload + len};
 
-    *record = (struct object_record){0};
+    *record = (struct disk_object_record){0};
     record->path = disk_get_string(&reader, DISK_PATH_LEN);
     record->task = disk_get_string(&reader, DISK_TASK_LEN);
     record->kind = disk_get_number(&reader);
@@ -63,13 +58,12 @@ static int record_decode(const uint8_t *payload, size_t len, struct object_recor
     record->stamp = disk_get_number(&reader);
     if (!reader.is_bad)
         return 0;
-    record_free(record);
+    disk_object_record_free(record);
     return -EINVAL;
 }
 
-/* Reads the record of the object with this hash. Returns 0 or a negative errno. */
-static int record_read(struct disk *disk, const char *account, uint64_t hash,
-                       struct object_record *record)
+int disk_object_record_read(struct disk *disk, const char *account, uint64_t hash,
+                            struct disk_object_record *record)
 {
     char path[DISK_PATH_MAX];
     size_t len;
@@ -109,7 +103,7 @@ static struct disk_object *object_new(struct disk *disk, const char *account,
     object->kind = name->kind;
     object->version = *version;
     object->path_hash = disk_hash(0, name->path);
-    object->version_hash = hash_version(object->path_hash, version);
+    object->version_hash = disk_version_hash(object->path_hash, version);
     pthread_mutex_init(&object->lock, NULL);
     pthread_mutex_init(&object->removal, NULL);
     return object;
@@ -176,12 +170,12 @@ static void look_at_file(struct disk_object *object, const char *name)
 static struct disk_object *find_in(struct disk *disk, const char *account, const char *path,
                                    uint64_t *stamp)
 {
-    struct object_record record;
+    struct disk_object_record record;
     struct disk_object *object = NULL;
     struct disk_version version;
     char folder[DISK_PATH_MAX];
 
-    if (record_read(disk, account, disk_hash(0, path), &record))
+    if (disk_object_record_read(disk, account, disk_hash(0, path), &record))
         return NULL;
     if (strcmp(record.path, path) == 0) {
         struct disk_object_name name = {path, record.task, (unsigned)record.kind};
@@ -191,7 +185,7 @@ static struct disk_object *find_in(struct disk *disk, const char *account, const
         object = object_new(disk, account, &name, &version);
     }
     *stamp = record.stamp;
-    record_free(&record);
+    disk_object_record_free(&record);
     if (!object)
         return NULL;
     disk_version_path(object, "", folder);
@@ -253,6 +247,8 @@ int disk_object_record(struct disk_object *object, uint64_t stamp)
     char path[DISK_PATH_MAX];
     BUF_SCOPED payload = BUF_INIT(DISK_RECORD_MAX);
 
+    if (object->disk->is_for_reading)
+        return;
     remove_versions(object, 1);
     disk_put_string(&payload, object->path);
     disk_put_string(&payload, object->task);

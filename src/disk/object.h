@@ -14,11 +14,11 @@
 #include "disk/disk.h"
 #include "disk/format.h"
 
-#define DISK_ETAG_MAX    256u  /* bytes, with the NUL */
-#define DISK_PATH_LEN    4096u /* bytes of an object's path, at most */
-#define DISK_TASK_LEN    255u  /* bytes of a task's id, at most */
-#define DISK_BLOCKS      0u    /* the stream of the object's blocks */
-#define DISK_WRITE_MAX   16u   /* slots that are written or read at once */
+#define DISK_ETAG_MAX  256u  /* bytes, with the NUL */
+#define DISK_PATH_LEN  4096u /* bytes of an object's path, at most */
+#define DISK_TASK_LEN  255u  /* bytes of a task's id, at most */
+#define DISK_BLOCKS    0u    /* the stream of the object's blocks */
+#define DISK_WRITE_MAX 16u   /* slots that are written or read at once */
 
 struct disk_object;
 

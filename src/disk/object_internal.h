@@ -24,6 +24,21 @@ struct disk_object {
     int keeps_own;
 };
 
+/* What an object's record says. */
+struct disk_object_record {
+    char *path, *task, *etag;
+    uint64_t kind, size, stamp;
+};
+
+/* Reads the record of the object whose path has this hash. Returns 0 with *record, to be given to
+ * disk_object_record_free; or -ENOENT when there is none that is right, -EINVAL when it does not say
+ * what it must, or there is no memory. */
+int disk_object_record_read(struct disk *disk, const char *account, uint64_t hash,
+                            struct disk_object_record *record);
+void disk_object_record_free(struct disk_object_record *record);
+/* The hash of a version, by that of the object's path. */
+uint64_t disk_version_hash(uint64_t path, const struct disk_version *version);
+
 /* The path of a file of the version, DISK_PATH_MAX bytes. */
 void disk_version_path(const struct disk_object *object, const char *file, char *path);
 /* Looks at a segment's file, and notes in memory which of its slots are there. */

@@ -26,9 +26,8 @@ static void segment_path(const struct disk_object *object, const struct disk_seg
 static struct disk_segment_id segment_of(const struct disk_object *object, uint32_t stream,
                                          uint64_t slot)
 {
-    return (struct disk_segment_id){.version = object->version_hash,
-                                    .stream = stream,
-                                    .index = (uint32_t)(slot / DISK_SLOTS)};
+    return (struct disk_segment_id){
+        .version = object->version_hash, .stream = stream, .index = (uint32_t)(slot / DISK_SLOTS)};
 }
 
 /* The bits of `count` slots from `slot` on. */

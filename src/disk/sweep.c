@@ -64,7 +64,7 @@ static int visit_file(void *arg, const struct disk_file *file)
         return 0;
     }
     sweep->total += file->bytes;
-    if (file->kind == DISK_FILE_PART)
+    if (file->kind == DISK_FILE_PART || file->kind == DISK_FILE_ACCOUNT)
         return 0;
     victim = add_victim(sweep);
     if (!victim)
@@ -86,8 +86,8 @@ static void age_records(struct sweep *sweep)
     for (size_t first = 0, end; first < sweep->count; first = end) {
         int64_t used = 0;
 
-        for (end = first; end < sweep->count && sweep->victims[end].hash == sweep->victims[first].hash;
-             end++)
+        for (end = first;
+             end < sweep->count && sweep->victims[end].hash == sweep->victims[first].hash; end++)
             if (sweep->victims[end].used > used)
                 used = sweep->victims[end].used;
         for (size_t i = first; i < end; i++) {
@@ -109,21 +109,11 @@ static int compare_victims(const void *a, const void *b)
     return (right->kind == DISK_FILE_SEGMENT) - (left->kind == DISK_FILE_SEGMENT);
 }
 
-/* Removes a file, and the folders above it that are empty then, up to that of the object. */
 static void evict(struct sweep *sweep, struct victim *victim)
 {
-    char *slash;
-
-    disk_remove(sweep->disk, victim->path);
+    disk_remove_up(sweep->disk, victim->path);
     disk_count(sweep->disk, STAT_DISK_EVICTED, victim->bytes);
     sweep->total -= victim->bytes < sweep->total ? victim->bytes : sweep->total;
-    if (victim->kind == DISK_FILE_TASK)
-        return;
-    for (int i = 0; i < 2 && (slash = strrchr(victim->path, '/')); i++) {
-        *slash = '\0';
-        if (unlinkat(sweep->disk->root, victim->path, AT_REMOVEDIR))
-            return;
-    }
 }
 
 /* The limit, but no more than half of what would be free if the cache kept nothing. */

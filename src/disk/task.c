@@ -50,8 +50,7 @@ static int task_decode(const uint8_t *payload, size_t len, struct disk_task *tas
     return 0;
 }
 
-static int task_read_file(struct disk *disk, const char *path, uint64_t hash,
-                          struct disk_task *task)
+int disk_task_read_file(struct disk *disk, const char *path, uint64_t hash, struct disk_task *task)
 {
     size_t len;
     uint8_t *payload = disk_read_record(disk, path, DISK_RECORD_TASK, hash, &len);
@@ -69,7 +68,7 @@ int disk_task_read(struct disk *disk, const char *id, struct disk_task *task)
         char path[DISK_PATH_MAX];
 
         task_path(disk->accounts[i], hash, path);
-        if (task_read_file(disk, path, hash, task))
+        if (disk_task_read_file(disk, path, hash, task))
             continue;
         if (strcmp(task->id, id) == 0)
             return 0;
@@ -99,7 +98,7 @@ static int visit_task(void *arg, const struct disk_file *file)
     int rc;
 
     if (file->kind != DISK_FILE_TASK || !is_account(walk->disk, file->account) ||
-        task_read_file(walk->disk, file->path, file->hash, &task))
+        disk_task_read_file(walk->disk, file->path, file->hash, &task))
         return 0;
     rc = walk->visit(walk->arg, &task);
     disk_task_free(&task);

@@ -24,6 +24,9 @@ void disk_task_write(struct disk *disk, const struct disk_task *task);
 /* Reads what is kept of a task. Returns 0 with *task, to be given to disk_task_free; -ENOENT; or
  * -ENOMEM. */
 int disk_task_read(struct disk *disk, const char *id, struct disk_task *task);
+/* The same of the record at `path`, within the format's folder, which is that of the id with this
+ * hash. */
+int disk_task_read_file(struct disk *disk, const char *path, uint64_t hash, struct disk_task *task);
 /* Calls `visit` for each task that is kept, until it returns something else than 0, which is
  * returned; else returns 0. */
 int disk_task_each(struct disk *disk, int (*visit)(void *arg, const struct disk_task *task),

@@ -49,6 +49,18 @@ static int is_hash(const char *name, uint64_t *hash)
     return sscanf(name, "%" SCNx64, hash) == 1;
 }
 
+/* Reads a name that is a segment's, as slots.c writes it: two files never stand for one segment. */
+static int is_segment(const char *name, uint32_t *stream, uint32_t *index)
+{
+    char written[24];
+
+    if (strlen(name) >= sizeof(written) ||
+        sscanf(name, "%8" SCNx32 ".%8" SCNx32, stream, index) != 2)
+        return 0;
+    snprintf(written, sizeof(written), "%" PRIx32 ".%08" PRIx32, *stream, *index);
+    return strcmp(name, written) == 0;
+}
+
 static int is_part(const char *name)
 {
     size_t len = strlen(name), end = strlen(DISK_PART);
@@ -71,13 +83,11 @@ static int walk_visit(struct walk *walk, const char *path, enum disk_file_kind k
 
 static int enter_version_file(struct walk *walk, const char *path, const char *name)
 {
-    char end;
-
     if (is_part(name))
         return walk_visit(walk, path, DISK_FILE_PART);
     if (strcmp(name, "tail") == 0)
         return walk_visit(walk, path, DISK_FILE_TAIL);
-    if (sscanf(name, "%" SCNx32 ".%" SCNx32 "%c", &walk->file.stream, &walk->file.index, &end) != 2)
+    if (!is_segment(name, &walk->file.stream, &walk->file.index))
         return 0;
     return walk_visit(walk, path, DISK_FILE_SEGMENT);
 }
@@ -103,15 +113,31 @@ static int enter_task(struct walk *walk, const char *path, const char *name)
     return is_hash(name, &walk->file.hash) ? walk_visit(walk, path, DISK_FILE_TASK) : 0;
 }
 
+static int enter_account_file(struct walk *walk, const char *path, const char *name)
+{
+    if (is_part(name))
+        return walk_visit(walk, path, DISK_FILE_PART);
+    return strcmp(name, "account") == 0 ? walk_visit(walk, path, DISK_FILE_ACCOUNT) : 0;
+}
+
+static int is_folder(const struct walk *walk, const char *path)
+{
+    struct stat st;
+
+    return !fstatat(walk->disk->root, path, &st, AT_SYMLINK_NOFOLLOW) && S_ISDIR(st.st_mode);
+}
+
 static int enter_account(struct walk *walk, const char *path, const char *name)
 {
     char folder[DISK_PATH_MAX];
-    uint64_t hash;
     int rc;
 
-    if (!is_hash(name, &hash))
+    if (!is_hash(name, &walk->file.hash) || !is_folder(walk, path))
         return 0;
     walk->file.account = name;
+    rc = each_name(walk, path, enter_account_file);
+    if (rc)
+        return rc;
     snprintf(folder, sizeof(folder), "%.40s/tasks", path);
     rc = each_name(walk, folder, enter_task);
     if (rc)
@@ -125,4 +151,16 @@ int disk_walk(struct disk *disk, int (*visit)(void *arg, const struct disk_file 
     struct walk walk = {.disk = disk, .visit = visit, .arg = arg};
 
     return each_name(&walk, ".", enter_account);
+}
+
+int disk_walk_object(struct disk *disk, const char *account, uint64_t hash,
+                     int (*visit)(void *arg, const struct disk_file *file), void *arg)
+{
+    struct walk walk = {.disk = disk, .visit = visit, .arg = arg};
+    char folder[DISK_PATH_MAX];
+
+    walk.file.account = account;
+    walk.file.hash = hash;
+    snprintf(folder, sizeof(folder), "%.20s/objects/%016" PRIx64, account, hash);
+    return each_name(&walk, folder, enter_object_file);
 }
