@@ -8,9 +8,9 @@
 #include <unistd.h>
 
 #include "base/buf.h"
+#include "base/json_put.h"
 #include "base/lock.h"
 #include "base/log.h"
-#include "base/utf8.h"
 
 #define LINE_MAX_BYTES (256 * 1024)
 
@@ -56,33 +56,12 @@ void report_line(struct report *report, const char *format, ...)
 
 /* ---- JSON (RFC 8259) ---- */
 
-/* Bytes that are not UTF-8 become U+FFFD: JSON has no other way to tell of them. */
-static void put_string(struct buf *out, const char *text)
-{
-    buf_putc(out, '"');
-    while (*text) {
-        unsigned char c = (unsigned char)*text;
-        size_t n = utf8_sequence((const unsigned char *)text, strlen(text));
-
-        if (!n)
-            buf_puts(out, "\xef\xbf\xbd");
-        else if (c == '"' || c == '\\')
-            buf_printf(out, "\\%c", c);
-        else if (c < 0x20 || c == 0x7f)
-            buf_printf(out, "\\u%04x", c);
-        else
-            buf_append(out, text, n);
-        text += n ? n : 1;
-    }
-    buf_putc(out, '"');
-}
-
 static void put_member(struct buf *out, const char *name, const char *text)
 {
     if (!text)
         return;
     buf_printf(out, "%s\"%s\":", out->len ? "," : "{", name);
-    put_string(out, text);
+    json_put_string(out, text);
 }
 
 static void put_number(struct buf *out, const char *name, uint64_t n)
