@@ -15,7 +15,6 @@
  * number of the signal that interrupted it.
  */
 #include <errno.h>
-#include <fcntl.h>
 #include <malloc.h>
 #include <poll.h>
 #include <pthread.h>
@@ -28,6 +27,7 @@
 
 #include "base/clock.h"
 #include "base/log.h"
+#include "cli/streams.h"
 #include "download/download.h"
 #include "download/names.h"
 #include "download/progress.h"
@@ -231,24 +231,6 @@ static int prepare(struct program *program)
     return rc ? 1 : 0;
 }
 
-/* Where standard streams are closed, puts something there that cannot be written, so that no file
- * takes their place and gets what is meant for them. Returns 0 or a negative errno. */
-static int fill_streams(void)
-{
-    for (int fd = STDIN_FILENO; fd <= STDERR_FILENO; fd++)
-        if (fcntl(fd, F_GETFD) < 0 && open("/dev/null", O_RDONLY) < 0) /* takes the lowest: fd */
-            return -errno;
-    return 0;
-}
-
-static int print(const char *text)
-{
-    if (fputs(text, stdout) >= 0 && fflush(stdout) == 0)
-        return 0;
-    log_error("cannot write to standard output: %s", strerror(errno));
-    return 1;
-}
-
 static int run(struct program *program)
 {
     int status = prepare(program);
@@ -268,7 +250,7 @@ int main(int argc, char **argv)
     char why[WHY_SIZE];
     int status;
 
-    if (fill_streams())
+    if (streams_fill())
         return 1;
     /* As of taskfs: few arenas, and pieces outside of the heaps. */
     mallopt(M_ARENA_MAX, 2);
@@ -280,9 +262,9 @@ int main(int argc, char **argv)
         log_error("%s: see taskfs-download -h", why);
         status = 2;
     } else if (program.options.show_help) {
-        status = print(download_help);
+        status = streams_print(download_help);
     } else if (program.options.show_version) {
-        status = print("taskfs-download " TASKFS_VERSION "\n");
+        status = streams_print("taskfs-download " TASKFS_VERSION "\n");
     } else {
         status = run(&program);
     }
