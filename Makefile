@@ -1,5 +1,5 @@
-# One non-recursive Makefile. `make` builds build/taskfs and build/taskfs-download; `make help`
-# lists the rest.
+# One non-recursive Makefile. `make` builds build/taskfs, build/taskfs-download and
+# build/taskfs-cache; `make help` lists the rest.
 
 VERSION := 0.1.0
 VARIANT ?=
@@ -52,7 +52,10 @@ OBJ      := $(SRC:%.c=$(BUILD)/obj/%.o)
 MAIN_OBJ := $(BUILD)/obj/src/main.o
 # taskfs-download stands on the layers below FUSE, and without its library.
 DOWNLOAD_MAIN_OBJ := $(BUILD)/obj/src/taskfs_download.o
-DOWNLOAD_OBJ := $(filter-out $(BUILD)/obj/src/fs/% $(BUILD)/obj/src/kernel/%,$(OBJ))
+DOWNLOAD_OBJ := $(filter-out $(BUILD)/obj/src/fs/% $(BUILD)/obj/src/kernel/% $(BUILD)/obj/src/caretaker/%,$(OBJ))
+# taskfs-cache touches files only, and stands on the layers that do.
+CACHE_MAIN_OBJ := $(BUILD)/obj/src/taskfs_cache.o
+CACHE_OBJ := $(filter $(addprefix $(BUILD)/obj/src/,base/% cli/% disk/% caretaker/%),$(OBJ))
 EMU_OBJ  := $(EMU_SRC:%.c=$(BUILD)/obj/%.o)
 UNIT_OBJ := $(UNIT_SRC:%.c=$(BUILD)/obj/%.o)
 FUZZ_OBJ := $(FUZZ_SRC:%.c=$(BUILD)/obj/%.o)
@@ -74,14 +77,18 @@ BENCH    := $(patsubst tests/bench/%.c,$(BUILD)/bench-%,$(wildcard tests/bench/*
 
 .PHONY: all emulator objects unit check test asan tsan allocfail lint format fuzz soak bench \
         install uninstall deb clean help
-all: $(BUILD)/taskfs $(BUILD)/taskfs-download
+all: $(BUILD)/taskfs $(BUILD)/taskfs-download $(BUILD)/taskfs-cache
 emulator: $(BUILD)/taskfs-emulator
 
-$(BUILD)/taskfs: $(MAIN_OBJ) $(filter-out $(BUILD)/obj/src/download/%,$(OBJ)) $(FAIL_OBJ)
+$(BUILD)/taskfs: $(MAIN_OBJ) $(FAIL_OBJ) \
+                 $(filter-out $(BUILD)/obj/src/download/% $(BUILD)/obj/src/caretaker/%,$(OBJ))
 	$(CC) $(ALL_LDFLAGS) -o $@ $^ $(LIBS)
 
 $(BUILD)/taskfs-download: $(DOWNLOAD_MAIN_OBJ) $(DOWNLOAD_OBJ) $(FAIL_OBJ)
 	$(CC) $(ALL_LDFLAGS) -o $@ $^ $(filter-out -lfuse3,$(LIBS))
+
+$(BUILD)/taskfs-cache: $(CACHE_MAIN_OBJ) $(CACHE_OBJ) $(FAIL_OBJ)
+	$(CC) $(ALL_LDFLAGS) -o $@ $^ $(if $(FAIL_OBJ),$(LIBS),$(filter-out -lfuse3 -lcurl -ljson-c -lzip -lz,$(LIBS)))
 
 # The emulator stands without the program's libraries, as the program does without the emulator's.
 $(BUILD)/taskfs-emulator $(EMU_OBJ): LIBRARIES = $(EMULATOR_LIBRARIES)
@@ -102,12 +109,13 @@ $(BUILD)/obj/%.o: %.c Makefile
 	$(if $(filter src/% tests/unit/%,$<),$(if $(SYMBOLS.$(firstword $(subst /, ,$<))),\
 		objcopy --redefine-syms=$(SYMBOLS.$(firstword $(subst /, ,$<))) $@))
 
-$(OBJ) $(MAIN_OBJ) $(DOWNLOAD_MAIN_OBJ): $(SYMBOLS.src)
+MAINS := $(MAIN_OBJ) $(DOWNLOAD_MAIN_OBJ) $(CACHE_MAIN_OBJ)
+$(OBJ) $(MAINS): $(SYMBOLS.src)
 $(UNIT_OBJ): $(SYMBOLS.tests)
 
 # Everything that a compiler can warn about. scripts/dev/lint builds it in variants of its own, so
 # that an object which was built without WERROR=1 hides no warning.
-objects: $(OBJ) $(MAIN_OBJ) $(DOWNLOAD_MAIN_OBJ) $(EMU_OBJ) $(UNIT_OBJ) $(FUZZ_OBJ) $(BENCH)
+objects: $(OBJ) $(MAINS) $(EMU_OBJ) $(UNIT_OBJ) $(FUZZ_OBJ) $(BENCH)
 
 unit: $(BUILD)/unit
 	$(BUILD)/unit
@@ -168,11 +176,11 @@ INSTALL     ?= install
 COMPANIONS  := $(wildcard scripts/companions/taskfs-*)
 SHARED      := $(wildcard scripts/companions/*.sh)
 # The completion is loaded by bash-completion under the name of the command: each has a link to it.
-COMPLETED   := $(notdir $(COMPANIONS)) taskfs-download
+COMPLETED   := $(notdir $(COMPANIONS)) taskfs-download taskfs-cache
 COMPLETION  := scripts/companions/completion.bash
 PAGES       := $(wildcard docs/man/*.[1-8])
 # Every file that is put somewhere, as it is named there; uninstall removes just these.
-INSTALLED    = $(bindir)/taskfs $(bindir)/taskfs-download \
+INSTALLED    = $(bindir)/taskfs $(bindir)/taskfs-download $(bindir)/taskfs-cache \
                $(COMPANIONS:scripts/companions/%=$(bindir)/%) \
                $(SHARED:scripts/companions/%=$(sharedir)/%) \
                $(addprefix $(completions)/,taskfs $(COMPLETED)) \
@@ -194,11 +202,12 @@ put_placed = $(PLACES) '$(2)' | $(call put,$(1),/dev/stdin,$(3))
 FOLDERS    = scripts/packaging/folders
 NOTED      = $(sharedir)/folders
 
-install: $(BUILD)/taskfs $(BUILD)/taskfs-download
+install: $(BUILD)/taskfs $(BUILD)/taskfs-download $(BUILD)/taskfs-cache
 	@$(FOLDERS) note '$(DESTDIR)' $(NOTED) $(INSTALLED)
 	@rm -f $(foreach file,$(OUTDATED),'$(DESTDIR)$(file)')
 	@$(call put,755,$(BUILD)/taskfs,$(bindir)/taskfs)
 	@$(call put,755,$(BUILD)/taskfs-download,$(bindir)/taskfs-download)
+	@$(call put,755,$(BUILD)/taskfs-cache,$(bindir)/taskfs-cache)
 	@$(foreach file,$(COMPANIONS),$(call put_placed,755,$(file),$(bindir)/$(notdir $(file))) &&) :
 	@$(foreach file,$(SHARED),$(call put,644,$(file),$(sharedir)/$(notdir $(file))) &&) :
 	@$(call put,644,$(COMPLETION),$(completions)/taskfs)
@@ -221,7 +230,7 @@ clean:
 	rm -rf build
 
 help:
-	@echo 'make            build/taskfs and build/taskfs-download; WERROR=1 makes warnings errors'
+	@echo 'make            build/taskfs, taskfs-download and taskfs-cache; WERROR=1 makes warnings errors'
 	@echo 'make emulator   build/taskfs-emulator, the service on this machine, for demo and tests'
 	@echo 'make unit       builds and runs the unit tests'
 	@echo 'make check      for use during work: unit tests, lint, mounted tests'
@@ -239,5 +248,5 @@ help:
 	@echo 'make bench      speed against the alternatives, BENCH_ARGS="--jobs mixed,small --no-delay"'
 	@echo 'make clean      removes build/'
 
--include $(OBJ:.o=.d) $(MAIN_OBJ:.o=.d) $(DOWNLOAD_MAIN_OBJ:.o=.d) $(EMU_OBJ:.o=.d) $(UNIT_OBJ:.o=.d) $(FUZZ_OBJ:.o=.d) \
+-include $(OBJ:.o=.d) $(MAINS:.o=.d) $(EMU_OBJ:.o=.d) $(UNIT_OBJ:.o=.d) $(FUZZ_OBJ:.o=.d) \
          $(UNIT_MAIN:.o=.d) $(FAIL_OBJ:.o=.d)
