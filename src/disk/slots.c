@@ -109,6 +109,8 @@ static int segment_open(struct disk_object *object, const struct disk_segment_id
 
     segment_path(object, id, path);
     fd = disk_open_file(object->disk, path, flags);
+    if ((fd == -ELOOP || fd == -EISDIR) && !object->disk->is_for_reading)
+        disk_remove(object->disk, path); /* a link, or a folder, is in its place */
     if (fd < 0)
         return -1;
     n = pread(fd, front, sizeof(front), 0);
