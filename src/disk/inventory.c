@@ -301,7 +301,7 @@ static int gather_other(struct gathering *gathering, const struct disk_file *fil
         account->service = disk_account_service(gathering->disk, file->account);
     entry.disk = rc || file->kind == DISK_FILE_ACCOUNT ? 0 : file->bytes;
     entry.used = entry.disk ? file->used : 0;
-    inventory->disk += rc ? 0 : file->bytes;
+    inventory->disk += entry.disk;
     return entry.disk || entry.check.damaged ? add_entry(gathering, &entry) : 0;
 }
 

@@ -40,7 +40,7 @@ struct inventory {
     struct inventory_account *accounts;
     struct inventory_task *tasks; /* by account; what was used last is first; of no task, last */
     size_t account_count, task_count;
-    uint64_t disk; /* bytes of all files, those of no task too */
+    uint64_t disk; /* bytes of all files, those of no task too, but not those of accounts */
 };
 
 /* Goes over all files. If `verifies`, each is checked, and what is damaged removed, before it is
