@@ -111,6 +111,8 @@ TEST(disk_sweep_evicts_records_with_the_last_of_their_object)
         disk_world_age(segment("first", i), 1000);
         disk_world_age(segment("second", i), 100);
     }
+    disk_world_age("/tail", 9000);
+    disk_world_age(record("first"), 1000);
     disk_world_age(record("second"),
                    5000); /* a record is as old as what was used last of its object */
     disk_sweep(disk);
