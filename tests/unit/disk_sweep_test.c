@@ -2,6 +2,7 @@
 #include <fcntl.h>
 #include <stdlib.h>
 #include <sys/file.h>
+#include <sys/stat.h>
 #include <sys/statvfs.h>
 #include <unistd.h>
 
@@ -103,10 +104,21 @@ TEST(disk_sweep_evicts_what_was_used_least_recently)
     end();
 }
 
+/* Bytes on disk of the file whose path ends so. */
+static uint64_t taken(const char *end)
+{
+    struct stat st = {.st_blocks = 0};
+
+    stat(disk_world_file(end), &st);
+    return (uint64_t)st.st_blocks * 512;
+}
+
 TEST(disk_sweep_evicts_records_with_the_last_of_their_object)
 {
-    CHECK_EQ(begin(420000), 0); /* of which the segments of one object are less than 3/4 */
-    disk_object_write_tail(first, disk_world_bytes(0), DISK_BLOCK);
+    uint64_t stays;
+
+    CHECK_EQ(begin(UINT64_MAX), 0);
+    disk_object_write_tail(first, (const uint8_t *)"tail", 4);
     for (unsigned i = 0; i < 4; i++) {
         disk_world_age(segment("first", i), 1000);
         disk_world_age(segment("second", i), 100);
@@ -115,6 +127,10 @@ TEST(disk_sweep_evicts_records_with_the_last_of_their_object)
     disk_world_age(record("first"), 1000);
     disk_world_age(record("second"),
                    5000); /* a record is as old as what was used last of its object */
+    stays = taken("/account") + taken(record("second"));
+    for (unsigned i = 0; i < 4; i++)
+        stays += taken(segment("second", i));
+    disk->limit = (stays / 3 + 1) * 4;
     disk_sweep(disk);
     CHECK_EQ(disk_world_count(record("first")), 0);
     CHECK_EQ(disk_world_count("/tail"), 0);
