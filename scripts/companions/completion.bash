@@ -230,6 +230,10 @@ _taskfs_companion() {
             -n --dry-run -w --wait --any-status -f --force -q --quiet --json -m --mount --timeout
             --cache-dir --disk-cache-size --cache-only -h --help -V --version'
         ;;
+    taskfs-cache)
+        _taskfs_scan --drop
+        _taskfs_complete '--drop --drop-all --verify --json -h --help -V --version'
+        ;;
     taskfs-list)
         _taskfs_scan -n --number -s --status -p --project -w --watch -m --mount
         _taskfs_complete '-n --number -s --status -p --project -w --watch -m --mount -h --help'
@@ -248,6 +252,7 @@ _taskfs_complete() {
         case ${COMP_WORDS[0]##*/} in
         taskfs-list) ;;
         taskfs-download) _taskfs_download ;;
+        taskfs-cache) _taskfs_folders ;;
         *) _taskfs_ids ;;
         esac
     fi
@@ -261,8 +266,18 @@ _taskfs_value() {
     *:-o | *:--output-dir) _taskfs_folders ;;
     *:-s | *:--status) _taskfs_words "$_taskfs_statuses" ;;
     taskfs-download:-t | taskfs-download:--task) _taskfs_ids ;;
+    taskfs-cache:--drop) _taskfs_kept ;;
     *) compopt +o default 2>/dev/null ;;
     esac
+}
+
+# The tasks of the cache that is named, or of that of the environment, which the program itself
+# knows.
+_taskfs_kept() {
+    local dir=${operands[0]:-${TASKFS_CACHE_DIR:-}} ids
+    [[ -n $dir ]] || return
+    ids=$("${COMP_WORDS[0]}" --json "$dir" 2>/dev/null | sed -n 's/.*"task":"\([A-Za-z0-9_-]*\)".*/\1/p')
+    _taskfs_words "$ids"
 }
 
 # A task, or a file of the first task that was named. Names come from a mount, if there is one:
@@ -326,4 +341,4 @@ _taskfs() {
 }
 
 complete -o default -F _taskfs taskfs
-complete -o default -F _taskfs_companion taskfs-kill taskfs-wait taskfs-download taskfs-list
+complete -o default -F _taskfs_companion taskfs-kill taskfs-wait taskfs-download taskfs-list taskfs-cache

@@ -243,7 +243,7 @@ static void edit(uint8_t *bytes, size_t *size, size_t capacity, const uint8_t *h
                                                             : capacity - (at > from ? at : from));
         break;
     case 3: /* an entry of the table stands for another slot */
-        if (slot + DISK_TABLE_ENTRY <= capacity)
+        if (capacity >= DISK_SEGMENT_FRONT)
             memmove(bytes + DISK_TABLE_AT + how[2] % SLOTS * DISK_TABLE_ENTRY, bytes + slot,
                     DISK_TABLE_ENTRY);
         break;

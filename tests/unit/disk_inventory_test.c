@@ -108,9 +108,11 @@ TEST(disk_inventory_orders_by_use)
     snprintf(name, sizeof(name), "/tasks/%016" PRIx64, disk_hash(0, "two"));
     disk_world_age(name, 1000);
     CHECK_EQ(take(0), 0);
+    CHECK(inventory.task_count == 2 && inventory.tasks[0].id);
     CHECK_STR(inventory.tasks[0].id, "one");
     disk_world_age(name, -1000);
     CHECK_EQ(take(0), 0);
+    CHECK(inventory.task_count == 2 && inventory.tasks[0].id);
     CHECK_STR(inventory.tasks[0].id, "two");
     end();
 }

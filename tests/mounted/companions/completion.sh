@@ -15,7 +15,7 @@ sed "s|/proc/self/mountinfo|'$work/mounts'|" "$scripts/completion.bash" >"$work/
 cd "$work"
 mkdir -p elsewhere
 . "$work/completion.bash"
-complete -p taskfs taskfs-kill taskfs-wait taskfs-download taskfs-list >/dev/null
+complete -p taskfs taskfs-kill taskfs-wait taskfs-download taskfs-list taskfs-cache >/dev/null
 
 # offers COMMAND WORD...: what is offered in place of the last word, sorted, parted by |.
 offers() {
@@ -56,6 +56,10 @@ expect_offer 'a b.csv' taskfs-download abc1 'a\ '
 expect_offer 'sub/' taskfs-download abc1 s
 expect_offer 'sub/deep.csv' taskfs-download -q "$mnt/abc1/" sub/
 expect_offer '' taskfs-download abc1 --inputs -- a
+
+expect_offer '--drop|--drop-all' taskfs-cache --d
+expect_offer 'elsewhere' taskfs-cache --verify else
+expect_offer '' taskfs-cache --drop ''
 
 # Options of taskfs-download: values, flags that take none, tasks that -t names, groups of tasks.
 expect_offer 'executer-failed' taskfs-download --status executer-f

@@ -7,10 +7,13 @@
 top=$(cd "$lib/../../.." && pwd)
 
 dpkg-deb -c "$download_package" | awk '!/^d/ { print $1, $6, $7, $8 }' | sed 's/ *$//' | sort -k 2 >"$work/contents"
-expect "$(<"$work/contents")" "-rwxr-xr-x ./usr/bin/taskfs-download
+expect "$(<"$work/contents")" "-rwxr-xr-x ./usr/bin/taskfs-cache
+-rwxr-xr-x ./usr/bin/taskfs-download
+-rw-r--r-- ./usr/share/bash-completion/completions/taskfs-cache
 -rw-r--r-- ./usr/share/bash-completion/completions/taskfs-download
 -rw-r--r-- ./usr/share/doc/taskfs-download/changelog.gz
 -rw-r--r-- ./usr/share/doc/taskfs-download/copyright
+-rw-r--r-- ./usr/share/man/man1/taskfs-cache.1.gz
 -rw-r--r-- ./usr/share/man/man1/taskfs-download.1.gz" "what is in it"
 needed=$(dpkg-deb -f "$download_package" Depends)
 expect_match "$needed" 'libcurl' "what it depends on"
@@ -44,6 +47,10 @@ export INDUCTIVA_API_URL=$api_url
 as_alice taskfs-download -q -o /home/alice/here one >/tmp/said
 expect "\$(cat /home/alice/here/one/outputs/a.txt)" "some text"
 expect "\$(cat /tmp/said)" "1 file (9 B) of task 'one' are in '/home/alice/here/one/outputs'" "what it says"
+ldd /usr/bin/taskfs-cache | grep -E 'fuse|curl|json|not found' && fail "what taskfs-cache is linked with"
+as_alice mkdir -m 700 -p /home/alice/cache/v1
+expect "\$(as_alice taskfs-cache /home/alice/cache)" "0 tasks, 0 B" "what taskfs-cache says"
+rm -r /home/alice/cache
 bash -c '. /usr/share/bash-completion/completions/taskfs-download && complete -p taskfs-download' >/dev/null
 dpkg --purge --no-triggers taskfs-download
 rm -r /home/alice/.inductiva /home/alice/here

@@ -10,7 +10,7 @@ make -s -C "$top" install PREFIX="$place" >"$work/said"
 expect_match "$(<"$work/said")" "ln -s '$place/sbin/mount.fuse.taskfs' /sbin/" "what make says of mount(8)"
 [[ ! -e $place/lib ]] || fail "there are units for the system, which one user can't start"
 expect_match "$(<"$place/share/systemd/user/taskfs@.service")" "ExecStart=$place/bin/taskfs "
-for program in kill wait download list; do
+for program in kill wait download list cache; do
     "$place/bin/taskfs-$program" -h >"$work/help"
     expect_match "$(head -n 1 "$work/help")" "^usage: taskfs-$program" "the help of taskfs-$program"
 done

@@ -10,7 +10,7 @@ stage="$work/the stage"
 make -s install DESTDIR="$stage" PREFIX=/usr >"$work/said"
 expected=$(
     echo '755 usr/bin/taskfs'
-    for program in kill wait download list; do
+    for program in kill wait download list cache; do
         echo "755 usr/bin/taskfs-$program"
         echo "777 usr/share/bash-completion/completions/taskfs-$program"
     done
@@ -29,7 +29,8 @@ expect "$(cd "$stage" && find . ! -type d -printf '%m %P\n' | sort)" "$(sort <<<
 expect_match "$(<"$work/said")" "installed $(wc -l <<<"$expected") files" "what make says"
 cmp build/taskfs "$stage/usr/bin/taskfs"
 cmp build/taskfs-download "$stage/usr/bin/taskfs-download"
-for program in kill wait download list; do
+cmp build/taskfs-cache "$stage/usr/bin/taskfs-cache"
+for program in kill wait download list cache; do
     [[ -e $stage/usr/share/bash-completion/completions/taskfs-$program ]] || fail "no completion of taskfs-$program"
 done
 for program in kill wait list; do

@@ -29,12 +29,17 @@ while read -r word; do
     grep -qE -- "(^|[^[:alnum:]_-])${word%=}$after" "$work/page" || fail "taskfs(1) says nothing of '$word'"
 done <"$work/words"
 
-# taskfs-download: its options, and the variables that it reads.
-mandoc -T ascii taskfs-download.1 | sed "s,.\x08,,g" >"$work/page"
-program=$(dirname "$TASKFS")/taskfs-download
-"$program" --help | grep -oE -- '(^|[ ,])--?[a-z][a-z-]*' | tr -d ' ,' | sort -u >"$work/words"
-grep -rhoE 'getenv\("[A-Z_]+"\)' "$top"/src/{download,cli/connection.c} | cut -d '"' -f 2 | sort -u >>"$work/words"
-(($(wc -l <"$work/words") > 25)) || fail "only $(wc -l <"$work/words") words were found to look for"
-while read -r word; do
-    grep -qE -- "(^|[^[:alnum:]_-])$word([^[:alnum:]_-]|$)" "$work/page" || fail "taskfs-download(1) says nothing of '$word'"
-done <"$work/words"
+# names PROGRAM LEAST SOURCES...: its page names its options, and the variables that it reads.
+names() {
+    local page=$1 least=$2
+    shift 2
+    mandoc -T ascii "$page.1" | sed "s,.\x08,,g" >"$work/page"
+    "$(dirname "$TASKFS")/$page" --help | grep -oE -- '(^|[ ,])--?[a-z][a-z-]*' | tr -d ' ,' | sort -u >"$work/words"
+    grep -rhoE 'getenv\("[A-Z_]+"\)' "$@" | cut -d '"' -f 2 | sort -u >>"$work/words"
+    (($(wc -l <"$work/words") > least)) || fail "only $(wc -l <"$work/words") words were found to look for"
+    while read -r word; do
+        grep -qE -- "(^|[^[:alnum:]_-])$word([^[:alnum:]_-]|$)" "$work/page" || fail "$page(1) says nothing of '$word'"
+    done <"$work/words"
+}
+names taskfs-download 25 "$top"/src/{download,cli/connection.c}
+names taskfs-cache 6 "$top/src/caretaker"
