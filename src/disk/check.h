@@ -5,7 +5,8 @@
 #include "disk/format.h"
 #include "disk/walk.h"
 
-/* What was found; the functions add to it. A piece is a record, the head of a segment, or a slot. */
+/* What was found; the functions add to it. A piece is a record, the head of a segment, or a
+ * slot. */
 struct disk_check {
     uint64_t pieces;
     uint64_t damaged;       /* of the pieces; removed, unless an error was returned */

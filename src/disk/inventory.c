@@ -81,7 +81,8 @@ static void add_check(struct disk_check *to, const struct disk_check *from)
     to->damaged_bytes += from->damaged_bytes;
 }
 
-/* Checks a file if that is asked for. Returns 0; 1 when all of it is gone; or -ENOMEM or -EMFILE. */
+/* Checks a file if that is asked for. Returns 0; 1 when all of it is gone; or -ENOMEM or
+ * -EMFILE. */
 static int check_file(struct gathering *gathering, const struct disk_file *file,
                       struct disk_check *check)
 {

@@ -76,8 +76,8 @@ int disk_object_has(struct disk_object *object, uint32_t stream, uint64_t slot);
 unsigned disk_object_read(struct disk_object *object, uint32_t stream, uint64_t slot,
                           struct iovec *parts, unsigned count);
 /* Writes slots from `slot` on, at most DISK_WRITE_MAX, which lie in one segment and have at most
- * DISK_BLOCK bytes each; all but the last of them exactly that. Returns 0 or a negative errno, which
- * has been noted. */
+ * DISK_BLOCK bytes each; all but the last of them exactly that. Returns 0 or a negative errno,
+ * which has been noted. */
 int disk_object_write(struct disk_object *object, uint32_t stream, uint64_t slot,
                       const struct iovec *parts, unsigned count);
 /* From now on the slots [first, last] are not there. disk_object_hide never blocks, and lasts as

@@ -31,8 +31,8 @@ struct disk_object_record {
 };
 
 /* Reads the record of the object whose path has this hash. Returns 0 with *record, to be given to
- * disk_object_record_free; or -ENOENT when there is none that is right, -EINVAL when it does not say
- * what it must, or there is no memory. */
+ * disk_object_record_free; or -ENOENT when there is none that is right, -EINVAL when it does not
+ * say what it must, or there is no memory. */
 int disk_object_record_read(struct disk *disk, const char *account, uint64_t hash,
                             struct disk_object_record *record);
 void disk_object_record_free(struct disk_object_record *record);

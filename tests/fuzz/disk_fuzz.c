@@ -5,8 +5,8 @@
  *      1  a record as it is, and the payload of a right one, of each kind
  *      2  edits of a file of a whole cache, in a temporary folder
  *
- * Whatever the bytes are: what is read is what was written, or is not there; and after the cache was
- * checked, all that is there can be read. abort() is a finding.
+ * Whatever the bytes are: what is read is what was written, or is not there; and after the cache
+ * was checked, all that is there can be read. abort() is a finding.
  */
 #include <fcntl.h>
 #include <stdio.h>

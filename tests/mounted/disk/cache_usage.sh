@@ -1,6 +1,6 @@
 #!/bin/bash
-# taskfs-cache: help, wrong usage, directories that are no cache, hostile ones, output that cannot be
-# written.
+# taskfs-cache: help, wrong usage, directories that are no cache, hostile ones, output that cannot
+# be written.
 . "${TEST_LIB:?run me with tests/run}/lib.sh"
 . "$lib/cache.sh"
 

@@ -1,6 +1,6 @@
 #!/bin/bash
-# taskfs-download is linked with every library of taskfs but that of FUSE, and taskfs-cache with none
-# of the network, as make install and the package put them in place.
+# taskfs-download is linked with every library of taskfs but that of FUSE, and taskfs-cache with
+# none of the network, as make install and the package put them in place.
 # tags: plain
 . "${TEST_LIB:?run me with tests/run}/lib.sh"
 top=$(cd "$lib/../../.." && pwd)

@@ -28,10 +28,11 @@ struct disk_object *disk_world_object(struct disk *disk, const char *path, const
                                       uint64_t size);
 /* Bytes that differ for each `seed`, of a slot; valid until the next call. */
 const uint8_t *disk_world_bytes(unsigned seed);
-/* Writes `count` whole slots from `slot` on, of disk_world_bytes(slot). Returns the errno of the last. */
+/* Writes `count` whole slots from `slot` on, of disk_world_bytes(slot). Returns the errno of the
+ * last. */
 int disk_world_write(struct disk_object *object, uint32_t stream, uint64_t slot, unsigned count);
-/* Reads the slot. Returns 1 when it is that of disk_world_write, 0 when it is not there, -1 when it is
- * something else. */
+/* Reads the slot. Returns 1 when it is that of disk_world_write, 0 when it is not there, -1 when it
+ * is something else. */
 int disk_world_read(struct disk_object *object, uint32_t stream, uint64_t slot);
 
 /* The absolute path of the file in the cache whose path ends so; "" when there is none. The first
