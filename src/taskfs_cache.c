@@ -114,16 +114,17 @@ int main(int argc, char **argv)
 {
     struct caretaker_options options;
     char why[WHY_SIZE];
-    int status;
+    int status, rc;
 
     if (streams_fill())
         return 1;
     signal(SIGPIPE, SIG_IGN);
     log_setup(LOG_LEVEL_WARN);
     log_set_program("taskfs-cache");
-    if (caretaker_options_parse(&options, argc, argv, why, sizeof(why))) {
-        log_error("%s: see taskfs-cache -h", why);
-        status = 2;
+    rc = caretaker_options_parse(&options, argc, argv, why, sizeof(why));
+    if (rc) {
+        log_error(rc == -EINVAL ? "%s: see taskfs-cache -h" : "%s", why);
+        status = rc == -EINVAL ? 2 : 1;
     } else if (options.show_help) {
         status = streams_print(caretaker_help);
     } else if (options.show_version) {
