@@ -167,6 +167,14 @@ static void look_at_file(struct disk_object *object, const char *name)
         disk_segment_load(object, stream, index);
 }
 
+/* Notes what the record says, or with `is_recorded` 0 that there shall be none. */
+static void note_stamp(struct disk_object *object, int is_recorded, uint64_t stamp)
+{
+    LOCKED(&object->lock);
+    object->is_recorded = is_recorded;
+    object->stamp = stamp;
+}
+
 static struct disk_object *find_in(struct disk *disk, const char *account, const char *path,
                                    uint64_t *stamp)
 {
@@ -188,6 +196,7 @@ static struct disk_object *find_in(struct disk *disk, const char *account, const
     disk_object_record_free(&record);
     if (!object)
         return NULL;
+    note_stamp(object, 1, *stamp);
     disk_version_path(object, "", folder);
     each_file(disk, folder, look_at_file, object);
     return object;
@@ -242,14 +251,12 @@ static void remove_versions(struct disk_object *object, int keeps_own)
     each_file(object->disk, folder, remove_version, object);
 }
 
-int disk_object_record(struct disk_object *object, uint64_t stamp)
+/* Returns 0 or a negative errno, which has been noted. */
+static int write_record(struct disk_object *object, uint64_t stamp)
 {
     char path[DISK_PATH_MAX];
     BUF_SCOPED payload = BUF_INIT(DISK_RECORD_MAX);
 
-    if (object->disk->is_for_reading)
-        return;
-    remove_versions(object, 1);
     disk_put_string(&payload, object->path);
     disk_put_string(&payload, object->task);
     disk_put_number(&payload, object->kind);
@@ -263,10 +270,36 @@ int disk_object_record(struct disk_object *object, uint64_t stamp)
                       payload.len);
 }
 
+int disk_object_record(struct disk_object *object, uint64_t stamp)
+{
+    if (object->disk->is_for_reading)
+        return -EROFS;
+    remove_versions(object, 1);
+    note_stamp(object, 1, stamp);
+    return write_record(object, stamp);
+}
+
+void disk_object_restore_record(struct disk_object *object)
+{
+    char path[DISK_PATH_MAX];
+    int is_recorded;
+    uint64_t stamp;
+
+    pthread_mutex_lock(&object->lock);
+    is_recorded = object->is_recorded;
+    stamp = object->stamp;
+    pthread_mutex_unlock(&object->lock);
+    object_path(object->account, object->path_hash, "object", path);
+    if (is_recorded && faccessat(object->disk->root, path, F_OK, AT_SYMLINK_NOFOLLOW) &&
+        errno == ENOENT)
+        write_record(object, stamp);
+}
+
 void disk_object_forget(struct disk_object *object)
 {
     char path[DISK_PATH_MAX];
 
+    note_stamp(object, 0, 0);
     pthread_mutex_lock(&object->lock);
     segments_free(&object->segments);
     pthread_mutex_unlock(&object->lock);

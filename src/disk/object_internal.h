@@ -17,9 +17,11 @@ struct disk_object {
     unsigned kind;
     struct disk_version version;
     uint64_t path_hash, version_hash;
-    pthread_mutex_t lock;     /* guards `segments`; no file is touched with it held */
+    pthread_mutex_t lock;     /* guards what follows; no file is touched with it held */
     struct segments segments; /* what is there, as far as is known */
-    pthread_mutex_t removal;  /* guards what follows, while versions are being removed */
+    int is_recorded;          /* it has, or had, a record with this stamp */
+    uint64_t stamp;
+    pthread_mutex_t removal; /* guards the rest, while versions are being removed */
     char removing[20];
     int keeps_own;
 };
@@ -41,6 +43,9 @@ uint64_t disk_version_hash(uint64_t path, const struct disk_version *version);
 
 /* The path of a file of the version, DISK_PATH_MAX bytes. */
 void disk_version_path(const struct disk_object *object, const char *file, char *path);
+/* Writes the object's record anew if another program has removed it, as nothing could be found
+ * without it. */
+void disk_object_restore_record(struct disk_object *object);
 /* Looks at a segment's file, and notes in memory which of its slots are there. */
 void disk_segment_load(struct disk_object *object, uint32_t stream, uint32_t index);
 

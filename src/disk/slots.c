@@ -236,6 +236,8 @@ static int segment_open_or_make(struct disk_object *object, const struct disk_se
     if (fd >= 0)
         return fd;
     fd = segment_make(object, id, path);
+    if (fd >= 0)
+        disk_object_restore_record(object); /* all may have been evicted, or dropped */
     if (fd != -EEXIST)
         return fd;
     /* Another program has just made it, and may not have written its head yet: the head is the

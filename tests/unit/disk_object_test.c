@@ -234,3 +234,40 @@ TEST(disk_object_for_reading_only)
     CHECK_EQ(disk_world_read(object, 0, 1), 1);
     end();
 }
+
+TEST(disk_object_whose_files_another_program_has_removed)
+{
+    struct disk_object *other;
+
+    CHECK_EQ(begin(), 0);
+    CHECK_EQ(disk_world_write(object, 0, 0, 1), 0);
+    other = disk_object_find(disk, "a/output.zip", &stamp);
+    CHECK(other);
+    disk_object_forget(other);
+    CHECK_EQ(disk_world_write(other, 0, 0, 1), 0);
+    disk_object_unref(other);
+    CHECK(!find()); /* it is not wanted any more */
+    CHECK_EQ(unlink(disk_world_file("00000000")), 0);
+    CHECK_EQ(disk_world_write(object, 0, 2, 1), 0);
+    CHECK(find()); /* it is to be kept, and can be found */
+    CHECK_EQ(stamp, 7);
+    CHECK_EQ(disk_world_read(again, 0, 2), 1);
+    CHECK_EQ(disk_world_read(again, 0, 0), 0);
+    end();
+}
+
+TEST(disk_object_does_not_take_the_record_of_another_version)
+{
+    struct disk_object_name name = {.path = "a/output.zip", .task = "one"};
+    struct disk_version version = {.size = 10 * DISK_BLOCK, .etag = "\"other\""};
+
+    CHECK_EQ(begin(), 0);
+    again = disk_object_new(disk, &name, &version);
+    CHECK(again);
+    disk_object_record(again, 8);
+    CHECK_EQ(disk_world_write(object, 0, 0, 1), 0);
+    CHECK(find());
+    CHECK_STR(disk_object_version(again)->etag, "\"other\"");
+    CHECK(!disk_object_has(again, 0, 0));
+    end();
+}

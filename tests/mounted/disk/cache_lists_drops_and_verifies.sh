@@ -82,8 +82,18 @@ cache --drop-all "$work/cache"
 cache "$work/cache"
 expect "$code $out" "0 0 tasks, 0 B" "what is left"
 
-# A mount goes on with what is left of the folders.
+# A mount whose archive was dropped keeps what it fetches then so that it is found again.
+mount -o "cache_dir=$work/cache"
+ls "$mnt/one/outputs" >/dev/null
+cached_tail() { [[ $(of_task one '.outputs.here') -gt 0 ]]; }
+eventually 10 cached_tail || fail "the directory of the archive is not kept"
+cache --drop-all "$work/cache"
+diff -r "$work/in" "$mnt/one/outputs"
+unmount
+(($(of_task one '.outputs.here') > size / 2)) || fail "only $(of_task one '.outputs.here') bytes are kept"
+mark
 mount -o "cache_dir=$work/cache"
 diff -r "$work/in" "$mnt/one/outputs"
+expect_requests 1-2 kind=object # for the end of the archive
 unmount
 expect "$(of_task one '.outputs | .here == .bytes')" true "what is kept anew"
