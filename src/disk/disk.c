@@ -22,6 +22,10 @@
 #define SETTING     "$5$taskfs-account$" /* SHA-256, many rounds: the key cannot be found from it */
 #define SERVICE_MAX 4096u
 
+/* Another program may remove empty folders between their making and the opening of a file in
+ * them. */
+#define FOLDER_TRIES 16
+
 /* ---- failures and counts ---- */
 
 int disk_can_write(struct disk *disk)
@@ -70,19 +74,18 @@ static int make_folders(struct disk *disk, const char *path)
 
 int disk_open_file(struct disk *disk, const char *path, int flags)
 {
-    int fd, rc;
-
     flags |= O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK;
-    fd = openat(disk->root, path, flags, 0600);
-    if (fd >= 0)
-        return fd;
-    if (errno != ENOENT || !(flags & O_CREAT))
-        return -errno;
-    rc = make_folders(disk, path);
-    if (rc)
-        return rc;
-    fd = openat(disk->root, path, flags, 0600);
-    return fd < 0 ? -errno : fd;
+    for (int tries = 0;; tries++) {
+        int fd = openat(disk->root, path, flags, 0600), rc;
+
+        if (fd >= 0)
+            return fd;
+        if (errno != ENOENT || !(flags & O_CREAT) || tries == FOLDER_TRIES)
+            return -errno;
+        rc = make_folders(disk, path);
+        if (rc && rc != -ENOENT)
+            return rc;
+    }
 }
 
 void disk_remove(struct disk *disk, const char *path)

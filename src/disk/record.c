@@ -117,6 +117,7 @@ int disk_write_record(struct disk *disk, const char *path, enum disk_record_kind
         return 0;
     }
     disk_remove(disk, part);
-    disk_note_failure(disk, error, "write");
+    if (fd < 0 || error != ENOENT) /* else another program has just dropped it */
+        disk_note_failure(disk, error, "write");
     return -error;
 }

@@ -1,5 +1,7 @@
 /* Slots of segments: writing, reading, hiding, discarding, and what is damaged. */
 #include <errno.h>
+#include <pthread.h>
+#include <stdatomic.h>
 #include <stdlib.h>
 #include <unistd.h>
 
@@ -303,5 +305,42 @@ TEST(disk_slots_cannot_be_written_for_a_while_after_a_failure)
     CHECK_EQ(disk_world_write(object, 0, 0, 1), -ENOTDIR);
     CHECK_EQ(unlink(folder), 0);
     CHECK_EQ(disk_world_write(object, 0, 0, 1), -EROFS);
+    end();
+}
+
+/* Removes the folders of the object while they are empty, as another program may. */
+static void *remove_folders(void *ended)
+{
+    char folder[4096], above[4096];
+
+    snprintf(folder, sizeof(folder), "%s", disk_world_file("/object"));
+    *strrchr(folder, '/') = '\0';
+    snprintf(above, sizeof(above), "%s", folder);
+    *strrchr(above, '/') = '\0';
+    while (!atomic_load((atomic_int *)ended)) {
+        rmdir(folder);
+        rmdir(above);
+    }
+    return NULL;
+}
+
+TEST(disk_slots_whose_folders_are_removed_time_and_again)
+{
+    static atomic_int ended;
+    pthread_t thread;
+    int rc = 0, has_thread;
+
+    CHECK_EQ(begin(), 0);
+    atomic_store(&ended, 0);
+    has_thread = !pthread_create(&thread, NULL, remove_folders, &ended);
+    for (unsigned i = 0; i < 300 && !rc; i++) {
+        disk_object_forget(object);
+        rc = disk_world_write(object, 0, i, 1);
+    }
+    atomic_store(&ended, 1);
+    if (has_thread)
+        pthread_join(thread, NULL);
+    CHECK(has_thread);
+    CHECK_EQ(rc, 0);
     end();
 }
