@@ -24,7 +24,7 @@
 
 /* Another program may remove empty folders between their making and the opening of a file in
  * them. */
-#define FOLDER_TRIES 16
+#define FOLDER_TRIES 4
 
 /* ---- failures and counts ---- */
 
@@ -33,10 +33,21 @@ int disk_can_write(struct disk *disk)
     return !disk->is_for_reading && clock_ms() >= atomic_load(&disk->writes_resume);
 }
 
+/* Whether another program has just removed a file or a folder that was to be written; the cache as
+ * a whole is still there. */
+static int is_about_one_file(const struct disk *disk, int error)
+{
+    struct stat st;
+
+    return error == ENOENT && !fstat(disk->root, &st) && st.st_nlink;
+}
+
 void disk_note_failure(struct disk *disk, int error, const char *what)
 {
     int none = 0;
 
+    if (is_about_one_file(disk, error))
+        return;
     atomic_store(&disk->writes_resume, error == EROFS ? CLOCK_NEVER : clock_ms() + PAUSE_MS);
     if (atomic_compare_exchange_strong(&disk->has_complained, &none, 1))
         log_warn("cannot %s in the disk cache '%s': %s; going on without keeping anything there "

@@ -117,7 +117,6 @@ int disk_write_record(struct disk *disk, const char *path, enum disk_record_kind
         return 0;
     }
     disk_remove(disk, part);
-    if (fd < 0 || error != ENOENT) /* else another program has just dropped it */
-        disk_note_failure(disk, error, "write");
+    disk_note_failure(disk, error, "write");
     return -error;
 }
