@@ -110,7 +110,7 @@ int disk_task_each(struct disk *disk, int (*visit)(void *arg, const struct disk_
 {
     struct task_walk walk = {disk, visit, arg};
 
-    return disk_walk(disk, visit_task, &walk);
+    return disk_walk_tasks(disk, visit_task, &walk);
 }
 
 void disk_task_free(struct disk_task *task)

@@ -14,6 +14,7 @@ struct walk {
     struct disk *disk;
     int (*visit)(void *arg, const struct disk_file *file);
     void *arg;
+    int is_of_tasks; /* no others are looked at */
     struct disk_file file;
 };
 
@@ -135,12 +136,12 @@ static int enter_account(struct walk *walk, const char *path, const char *name)
     if (!is_hash(name, &walk->file.hash) || !is_folder(walk, path))
         return 0;
     walk->file.account = name;
-    rc = each_name(walk, path, enter_account_file);
+    rc = walk->is_of_tasks ? 0 : each_name(walk, path, enter_account_file);
     if (rc)
         return rc;
     snprintf(folder, sizeof(folder), "%.40s/tasks", path);
     rc = each_name(walk, folder, enter_task);
-    if (rc)
+    if (rc || walk->is_of_tasks)
         return rc;
     snprintf(folder, sizeof(folder), "%.40s/objects", path);
     return each_name(walk, folder, enter_object);
@@ -149,6 +150,14 @@ static int enter_account(struct walk *walk, const char *path, const char *name)
 int disk_walk(struct disk *disk, int (*visit)(void *arg, const struct disk_file *file), void *arg)
 {
     struct walk walk = {.disk = disk, .visit = visit, .arg = arg};
+
+    return each_name(&walk, ".", enter_account);
+}
+
+int disk_walk_tasks(struct disk *disk, int (*visit)(void *arg, const struct disk_file *file),
+                    void *arg)
+{
+    struct walk walk = {.disk = disk, .visit = visit, .arg = arg, .is_of_tasks = 1};
 
     return each_name(&walk, ".", enter_account);
 }

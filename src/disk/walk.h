@@ -28,6 +28,9 @@ struct disk_file {
  * something else than 0, which is returned. What is not named as a file of the format is passed
  * over, and so is what a link leads to. The visitor may remove files. Returns 0 at the end. */
 int disk_walk(struct disk *disk, int (*visit)(void *arg, const struct disk_file *file), void *arg);
+/* The same for the records of tasks, and those that are being written. */
+int disk_walk_tasks(struct disk *disk, int (*visit)(void *arg, const struct disk_file *file),
+                    void *arg);
 /* The same for the files of one object alone. */
 int disk_walk_object(struct disk *disk, const char *account, uint64_t hash,
                      int (*visit)(void *arg, const struct disk_file *file), void *arg);

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 
 #include "disk/object.h"
+#include "disk/walk.h"
 #include "support/disk_world.h"
 #include "support/scratch.h"
 #include "test.h"
@@ -119,6 +120,27 @@ TEST(disk_tasks_each)
     CHECK_EQ(strlen(seen), 2);
     CHECK(strchr(seen, 'a') && strchr(seen, 'b'));
     CHECK_EQ(disk_task_each(disk, add_seen, (char *)"a"), 77);
+    end();
+}
+
+static int add_path(void *arg, const struct disk_file *file)
+{
+    *(unsigned *)arg += file->kind == DISK_FILE_TASK ? 1 : 100;
+    return 0;
+}
+
+TEST(disk_tasks_are_found_without_a_look_at_anything_else)
+{
+    unsigned count = 0;
+    struct disk_object *object;
+
+    CHECK_EQ(begin(), 0);
+    write_task("a", DISK_TASK_SUMMARY, "{}");
+    object = disk_world_object(disk, "path", "a", 1);
+    if (object)
+        disk_object_unref(object);
+    CHECK_EQ(disk_walk_tasks(disk, add_path, &count), 0);
+    CHECK_EQ(count, 1);
     end();
 }
 
