@@ -1,6 +1,6 @@
 #!/bin/bash
-# While two mounts read and fill one cache, taskfs-cache lists it, drops all of it and checks it, again
-# and again: every copy is right, nothing is ever found damaged, and no mount complains.
+# While two mounts read and fill one cache, taskfs-cache lists it, drops all of it and checks it,
+# again and again: every copy is right, nothing is ever found damaged, and no mount complains.
 # tags: concurrent
 . "${TEST_LIB:?run me with tests/run}/lib.sh"
 . "$lib/cache.sh"

@@ -1,6 +1,6 @@
 #!/bin/bash
-# taskfs-cache with each of its allocations failing: it takes nothing that is right for damaged, says
-# that it could not do all, and never crashes.
+# taskfs-cache with each of its allocations failing: it takes nothing that is right for damaged,
+# says that it could not do all, and never crashes.
 # tags: allocfail
 . "${TEST_LIB:?run me with tests/run}/lib.sh"
 . "$lib/cache.sh"
@@ -14,7 +14,8 @@ unmount
 files() { find "$work/cache" -type f -printf '%P %s %T@\n' | sort; }
 files >"$work/before"
 
-# with_failure N ARGUMENT...: with the Nth allocation failing; $failed says whether there were so many.
+# with_failure N ARGUMENT...: with the Nth allocation failing; $failed says whether there were so
+# many.
 with_failure() {
     local number=$1
     shift
