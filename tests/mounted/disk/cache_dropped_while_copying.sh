@@ -1,6 +1,7 @@
 #!/bin/bash
-# While two mounts read and fill one cache, taskfs-cache lists it, drops all of it and checks it,
-# again and again: every copy is right, nothing is ever found damaged, and no mount complains.
+# While a mount and downloads read and fill one cache, taskfs-cache lists it, drops all of it and
+# checks it, again and again: every copy is right, nothing is ever found damaged, and the mount does
+# not complain.
 # tags: concurrent
 . "${TEST_LIB:?run me with tests/run}/lib.sh"
 . "$lib/cache.sh"
@@ -22,7 +23,7 @@ look_after() {
         "${prefix[@]}" "$TASKFS_CACHE" --drop two "$work/cache" >/dev/null 2>&1 || true
     done
 }
-# A second program that fills it.
+# Other programs that fill it, one after the other.
 download_again() {
     export INDUCTIVA_API_URL=$api_url
     while [[ ! -e $work/ended ]]; do
