@@ -266,8 +266,8 @@ static int write_record(struct disk_object *object, uint64_t stamp)
     if (payload.error)
         return payload.error;
     object_path(object->account, object->path_hash, "object", path);
-    return disk_write_record(object->disk, path, DISK_RECORD_OBJECT, object->path_hash, payload.data,
-                      payload.len);
+    return disk_write_record(object->disk, path, DISK_RECORD_OBJECT, object->path_hash,
+                             payload.data, payload.len);
 }
 
 int disk_object_record(struct disk_object *object, uint64_t stamp)
