@@ -73,11 +73,11 @@ struct archive {
     struct link_target *links[MEMBER_BUCKETS];
     struct decode_ahead ahead;
     struct push_ahead push;
-    int is_pushing;         /* the pusher was started */
-    struct state_keeper keeper;      /* see states.c */
-    struct wait_queue states;        /* ops that wait for a state; their keys are unused */
-    struct state_reading *readings;  /* that are in flight */
-    uint32_t *replacements; /* the nodes of the indices from tree.count on */
+    int is_pushing;                 /* the pusher was started */
+    struct state_keeper keeper;     /* see states.c */
+    struct wait_queue states;       /* ops that wait for a state; their keys are unused */
+    struct state_reading *readings; /* that are in flight */
+    uint32_t *replacements;         /* the nodes of the indices from tree.count on */
     uint32_t replacement_count;
 };
 

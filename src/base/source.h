@@ -47,8 +47,7 @@ struct source_type {
                 struct source_view *view, struct op *op);
     void (*release)(struct source *source, struct source_view *view);
     /* Discards any cached copy of these bytes, and what is in flight of them. */
-    void (*discard)(struct source *source, uint64_t offset, uint64_t len,
-                    enum source_discard why);
+    void (*discard)(struct source *source, uint64_t offset, uint64_t len, enum source_discard why);
 };
 
 struct source {

@@ -23,7 +23,7 @@ enum counter {
     STAT_TASKS,        /* known now */
     STAT_CACHE_BYTES,  /* held now under the budget */
     STAT_URL_RENEWALS,
-    STAT_CHECK_FAILURES, /* members whose length or CRC-32 was wrong */
+    STAT_CHECK_FAILURES,  /* members whose length or CRC-32 was wrong */
     STAT_DISK_BYTES_READ, /* of the cache on disk */
     STAT_DISK_BYTES_WRITTEN,
     STAT_DISK_EVICTED, /* bytes removed for want of room */

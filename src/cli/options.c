@@ -360,8 +360,9 @@ static int check_offline(const struct options *options, char *why, size_t why_si
     if (!options->disk.dir)
         snprintf(why, why_size, "option 'offline' needs cache_dir, or TASKFS_CACHE_DIR");
     else if (options->project || options->status)
-        snprintf(why, why_size, "option 'offline' shows all tasks that are kept: it cannot be used "
-                                "with project or status");
+        snprintf(why, why_size,
+                 "option 'offline' shows all tasks that are kept: it cannot be used "
+                 "with project or status");
     else
         return 0;
     return -EINVAL;

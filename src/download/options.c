@@ -51,29 +51,29 @@ enum {
 #define FLAGS   "nwfqhV"
 #define LETTERS "otm" FLAGS
 
-static const struct option longs[] = {{"output-dir", required_argument, NULL, 'o'},
-                                      {"task", required_argument, NULL, 't'},
-                                      {"project", required_argument, NULL, OPTION_PROJECT},
-                                      {"status", required_argument, NULL, OPTION_STATUS},
-                                      {"inputs", no_argument, NULL, OPTION_INPUTS},
-                                      {"outputs", no_argument, NULL, OPTION_OUTPUTS},
-                                      {"std", no_argument, NULL, OPTION_STD},
-                                      {"zip", no_argument, NULL, OPTION_ZIP},
-                                      {"dry-run", no_argument, NULL, 'n'},
-                                      {"wait", no_argument, NULL, 'w'},
-                                      {"any-status", no_argument, NULL, OPTION_ANY_STATUS},
-                                      {"force", no_argument, NULL, 'f'},
-                                      {"quiet", no_argument, NULL, 'q'},
-                                      {"json", no_argument, NULL, OPTION_JSON},
-                                      {"mount", required_argument, NULL, 'm'},
-                                      {"timeout", required_argument, NULL, OPTION_TIMEOUT},
-                                      {"cache-dir", required_argument, NULL, OPTION_CACHE_DIR},
-                                      {"disk-cache-size", required_argument, NULL,
-                                       OPTION_CACHE_SIZE},
-                                      {"cache-only", no_argument, NULL, OPTION_CACHE_ONLY},
-                                      {"help", no_argument, NULL, 'h'},
-                                      {"version", no_argument, NULL, 'V'},
-                                      {NULL, 0, NULL, 0}};
+static const struct option longs[] = {
+    {"output-dir", required_argument, NULL, 'o'},
+    {"task", required_argument, NULL, 't'},
+    {"project", required_argument, NULL, OPTION_PROJECT},
+    {"status", required_argument, NULL, OPTION_STATUS},
+    {"inputs", no_argument, NULL, OPTION_INPUTS},
+    {"outputs", no_argument, NULL, OPTION_OUTPUTS},
+    {"std", no_argument, NULL, OPTION_STD},
+    {"zip", no_argument, NULL, OPTION_ZIP},
+    {"dry-run", no_argument, NULL, 'n'},
+    {"wait", no_argument, NULL, 'w'},
+    {"any-status", no_argument, NULL, OPTION_ANY_STATUS},
+    {"force", no_argument, NULL, 'f'},
+    {"quiet", no_argument, NULL, 'q'},
+    {"json", no_argument, NULL, OPTION_JSON},
+    {"mount", required_argument, NULL, 'm'},
+    {"timeout", required_argument, NULL, OPTION_TIMEOUT},
+    {"cache-dir", required_argument, NULL, OPTION_CACHE_DIR},
+    {"disk-cache-size", required_argument, NULL, OPTION_CACHE_SIZE},
+    {"cache-only", no_argument, NULL, OPTION_CACHE_ONLY},
+    {"help", no_argument, NULL, 'h'},
+    {"version", no_argument, NULL, 'V'},
+    {NULL, 0, NULL, 0}};
 
 int strings_add(struct strings *strings, const char *text)
 {

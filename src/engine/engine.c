@@ -16,7 +16,7 @@
 #define BLOCKING_SPARE_MS 5000
 #define DISK_THREADS      2
 #define DISK_FLUSH_MS     10000
-#define BACKLOG_SHARE     4  /* of the cache: what may wait to be written to disk */
+#define BACKLOG_SHARE     4 /* of the cache: what may wait to be written to disk */
 #define AHEAD_THREADS     4 /* at most; as many as there are processors */
 
 unsigned engine_processors(unsigned most)
@@ -101,17 +101,17 @@ int engine_start(struct engine *engine, const struct engine_config *config)
 
 struct archive_context engine_archives(struct engine *engine)
 {
-    return (struct archive_context){.object = {.client = &engine->client,
-                                               .net = engine->net,
-                                               .cache = engine->cache,
-                                               .hosts = &engine->hosts,
-                                               .disk = engine->disk_executor ? &engine->store_disk
-                                                                             : NULL,
-                                               .timeout_ms = engine->config.connection->timeout_ms},
-                                    .executor = engine->executor,
-                                    .blocking = engine->blocking,
-                                    .decoders = engine->decoders,
-                                    .ahead = engine->ahead};
+    return (struct archive_context){
+        .object = {.client = &engine->client,
+                   .net = engine->net,
+                   .cache = engine->cache,
+                   .hosts = &engine->hosts,
+                   .disk = engine->disk_executor ? &engine->store_disk : NULL,
+                   .timeout_ms = engine->config.connection->timeout_ms},
+        .executor = engine->executor,
+        .blocking = engine->blocking,
+        .decoders = engine->decoders,
+        .ahead = engine->ahead};
 }
 
 void engine_stop(struct engine *engine)

@@ -17,7 +17,7 @@ struct engine_config {
     const struct connection *connection; /* its authorities are loaded */
     const char *project;                 /* filters of the listing, or NULL */
     const char *status;
-    size_t cache_size; /* bytes, the budget of all caches in memory */
+    size_t cache_size;               /* bytes, the budget of all caches in memory */
     const struct disk_options *disk; /* NULL: nothing is kept on disk */
     struct key *key;
 };

@@ -34,8 +34,7 @@ static int find_archive(struct request *request, struct archive **archive, uint3
     }
     if (request->identity->kind != IDENTITY_TASK || (index != FILE_OUTPUTS && index != FILE_INPUTS))
         return -ENODATA;
-    rc = task_archive(request_task(request),
-                      index == FILE_OUTPUTS ? ARCHIVE_OUTPUT : ARCHIVE_INPUT,
+    rc = task_archive(request_task(request), index == FILE_OUTPUTS ? ARCHIVE_OUTPUT : ARCHIVE_INPUT,
                       tasks_since(&request->fs->tasks, &request->op), &request->op, archive,
                       &is_final);
     if (rc)

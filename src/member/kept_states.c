@@ -6,9 +6,9 @@
 #include "member/checkpoint.h"
 #include "member/decoder.h"
 
-#define KEPT_EVERY  16u                         /* checkpoints: 8 MiB of output */
-#define KEPT_LEAST  (16u * 1024 * 1024)         /* bytes of a member of which states are kept */
-#define WORTH       (2u * CHECKPOINT_SPACING)   /* bytes that must be saved by reading one */
+#define KEPT_EVERY 16u                       /* checkpoints: 8 MiB of output */
+#define KEPT_LEAST (16u * 1024 * 1024)       /* bytes of a member of which states are kept */
+#define WORTH      (2u * CHECKPOINT_SPACING) /* bytes that must be saved by reading one */
 
 static struct state_keeper *keeper_of(const struct zip_member *member)
 {
@@ -34,7 +34,8 @@ void kept_states_save(struct zip_member *member, uint64_t number, const struct i
 /* The nearest place before the offset from which a decoder here can go on. */
 static uint64_t nearest_here(struct zip_member *member, uint64_t offset)
 {
-    uint64_t nearest = checkpoint_before(member, offset), place = decoder_place_before(member, offset);
+    uint64_t nearest = checkpoint_before(member, offset),
+             place = decoder_place_before(member, offset);
 
     return place > nearest ? place : nearest;
 }

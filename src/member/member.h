@@ -62,13 +62,13 @@ struct zip_archive {
     struct source *source;
     struct cache *cache;
     struct decoder_pool *decoders;
-    struct executor *executor; /* runs ops that wait for the source */
-    struct executor *blocking; /* its threads may block: libzip's decoders run there */
-    struct cache_owner *owner; /* of the pieces in the cache */
-    int64_t timeout_ms;        /* of a read, and of libzip's waiting for the source; 0: 60 s */
-    struct stats *stats;       /* counts damaged members; may be NULL */
+    struct executor *executor;   /* runs ops that wait for the source */
+    struct executor *blocking;   /* its threads may block: libzip's decoders run there */
+    struct cache_owner *owner;   /* of the pieces in the cache */
+    int64_t timeout_ms;          /* of a read, and of libzip's waiting for the source; 0: 60 s */
+    struct stats *stats;         /* counts damaged members; may be NULL */
     struct state_keeper *keeper; /* NULL none */
-    int is_read_once;          /* no member is read a second time: few checkpoints are saved */
+    int is_read_once;            /* no member is read a second time: few checkpoints are saved */
     struct libzip_gate gate;
     /* Take and drop a reference that keeps all of this alive while a pass of libzip runs; both NULL
      * where it lives long enough anyway. */

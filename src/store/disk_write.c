@@ -179,7 +179,8 @@ void object_write_block(struct object *object, uint64_t block, struct cache_entr
     struct store_disk *side = object->context.disk;
     struct disk_write *write;
 
-    if (!object->kept || object->is_stale || disk_object_has(object->kept, DISK_BLOCKS, block) ||
+    if (!object->kept || object->is_stale || object->is_distrusted ||
+        disk_object_has(object->kept, DISK_BLOCKS, block) ||
         atomic_load(&side->backlog) > 2 * side->backlog_max)
         return;
     write = add_write(object, WRITE_BLOCK);
@@ -249,6 +250,7 @@ void object_distrust(struct object *object)
     LOCKED(&object->lock);
     if (!object->kept)
         return;
+    object->is_distrusted = 1;
     drop_writes(object, DISK_BLOCKS, 0, UINT64_MAX);
     if (add_write(object, WRITE_FORGET))
         writer_start(object);
@@ -414,15 +416,17 @@ static int writer_step(struct op *op)
     struct disk *disk = object->context.disk->disk;
     struct batch batch;
     struct disk_write *write = take_write(object, &batch);
+    enum disk_write_kind kind;
 
     if (!write)
         return 0;
-    if (write->kind == WRITE_VERSION)
+    kind = write->kind;
+    if (kind == WRITE_VERSION)
         object->version = write;
-    write_version(object);
-    if (write->kind == WRITE_BLOCK)
+    write_version(object); /* which may free it */
+    if (kind == WRITE_BLOCK)
         write_batch(object, &batch);
-    else if (write->kind != WRITE_VERSION)
+    else if (kind != WRITE_VERSION)
         write_one(object, write);
     if (disk_needs_sweep(disk))
         disk_sweep(disk);

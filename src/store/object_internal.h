@@ -19,8 +19,8 @@ struct object {
     /* Fixed: */
     char *path;
     char *region;
-    size_t tail_wanted;  /* bytes */
-    uint64_t size_guess; /* bytes; 0 none */
+    size_t tail_wanted;      /* bytes */
+    uint64_t size_guess;     /* bytes; 0 none */
     struct object_keep keep; /* `task` is owned; NULL: nothing is kept on disk */
 
     pthread_mutex_t lock;     /* guards what follows */
@@ -35,13 +35,15 @@ struct object {
     uint8_t *tail;
     size_t tail_len;
     /* What is kept on disk: */
-    int was_looked_for;          /* before it was asked for in the store */
-    struct disk_object *earlier; /* what was found then, of a version that may be another; or NULL */
-    struct disk_object *kept;    /* of this version; set once, before is_open; NULL nothing is */
-    struct list writes;          /* struct disk_write, see disk_write.c */
+    int was_looked_for; /* before it was asked for in the store */
+    struct disk_object
+        *earlier;             /* what was found then, of a version that may be another; or NULL */
+    struct disk_object *kept; /* of this version; set once, before is_open; NULL nothing is */
+    int is_distrusted;        /* what is kept was removed, and nothing more is written */
+    struct list writes;       /* struct disk_write, see disk_write.c */
     _Atomic unsigned states_waiting; /* to be written */
-    struct disk_write *version;  /* that could not be written yet; the writer's */
-    int is_writing;              /* `writer` was started */
+    struct disk_write *version;      /* that could not be written yet; the writer's */
+    int is_writing;                  /* `writer` was started */
     struct op writer;
 
     /* Net thread only, once the object is open or is being opened from the store: */

@@ -31,8 +31,8 @@ struct store_disk {
     atomic_int has_held;    /* there may be some */
     atomic_int is_resuming; /* `resume` was posted and has not run */
     atomic_int is_stopping;
-    pthread_mutex_t lock;   /* guards what follows */
-    unsigned writers;       /* store_disk_begin_write without store_disk_end_write */
+    pthread_mutex_t lock; /* guards what follows */
+    unsigned writers;     /* store_disk_begin_write without store_disk_end_write */
     pthread_cond_t written;
 };
 

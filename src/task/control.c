@@ -351,7 +351,8 @@ static int step_verb(struct control_run *run, struct op *op)
         break;
     case VERB_REFRESH:
         if (kept_is_offline(run->task->tasks))
-            return fail_because(run, -ENETDOWN, "the mount is offline: nothing can be fetched anew");
+            return fail_because(run, -ENETDOWN,
+                                "the mount is offline: nothing can be fetched anew");
         run->phase = PHASE_REFRESH;
         return task_invalidate(run->task);
     case VERB_NONE:

@@ -79,9 +79,8 @@ static int write_step(struct op *op)
     struct kept_write *write = container_of(op, struct kept_write, op);
     const struct task_state *state = write->state;
     BUF_SCOPED text = BUF_INIT(DISK_RECORD_MAX);
-    struct disk_task task = {.id = state->summary->id,
-                             .depth = depth_of(state),
-                             .stamp = kept_stamp(state->summary)};
+    struct disk_task task = {
+        .id = state->summary->id, .depth = depth_of(state), .stamp = kept_stamp(state->summary)};
 
     if (is_worse(write->side->disk, &task))
         return 0;

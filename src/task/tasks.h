@@ -64,9 +64,9 @@ struct task {
     struct task_archive archives[ARCHIVE_KINDS];
     struct snapshot *texts[TEXT_KINDS]; /* the current version of each, NULL never made */
     struct queue_position position;
-    uint64_t kept_stamp; /* of what is on disk of it, as far as this mount knows; 0 none */
-    unsigned kept_depth; /* enum disk_task_depth */
-    int was_looked_for;  /* its detail on disk */
+    uint64_t kept_stamp;  /* of what is on disk of it, as far as this mount knows; 0 none */
+    unsigned kept_depth;  /* enum disk_task_depth */
+    int was_looked_for;   /* its detail on disk */
     char *ctl_error;      /* NULL: ok */
     int64_t ctl_error_at; /* ns since 1970, 0 never */
 };
