@@ -25,7 +25,8 @@ struct cache_fill {
 
 /* Goes on, from within a step of `op`. Blocks on the disk at the end, for some seconds at most.
  * Returns 0 when all of the archive is on disk; OP_PENDING; -ENOSPC when the disk did not take all
- * of it; -EOPNOTSUPP when the archive cannot be kept (the store gives no ETag); or another error. */
+ * of it; -EOPNOTSUPP when the archive cannot be kept (the store gives no ETag); or another
+ * error. */
 int cache_fill_step(struct cache_fill *fill, struct op *op);
 
 #endif

@@ -1,7 +1,7 @@
 /*
  * Extended attributes. There is one, in a mount that is offline: user.taskfs.cached of a file or
- * folder of an archive says "HERE/ALL", how many bytes of the archive that belong to it are on disk,
- * and how many there are. It is not listed, so that no copy takes it along.
+ * folder of an archive says "HERE/ALL", how many bytes of the archive that belong to it are on
+ * disk, and how many there are. It is not listed, so that no copy takes it along.
  *
  * In any other mount the kernel is told that there is no such operation, and does not ask again:
  * `ls -l` asks for two attributes of each file, and would make thousands of requests for nothing.

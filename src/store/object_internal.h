@@ -164,11 +164,12 @@ void object_hold_ahead(struct object *object);
 /* Puts the whole blocks of the open object's tail into the cache; if `is_new`, also on disk. */
 void object_put_tail_blocks(struct object *object, const uint8_t *tail, size_t len, int is_new);
 
-/* With object->lock held: starts to open the object in the store. Returns 0, -ENOMEM, -ECANCELED. */
+/* With object->lock held: starts to open the object in the store. Returns 0, -ENOMEM or
+ * -ECANCELED. */
 int object_start_opening_in_store(struct object *object);
 
-/* With object->lock held: starts to open the object, `arg`; for object->opening. Returns 0, -ENOMEM,
- * -ECANCELED, or -ENODATA when it is not on disk and nothing else may be asked. */
+/* With object->lock held: starts to open the object, `arg`; for object->opening. Returns 0,
+ * -ENOMEM, -ECANCELED, or -ENODATA when it is not on disk and nothing else may be asked. */
 int object_start_opening(void *arg);
 
 /* ---- signed_url.c ---- */

@@ -17,7 +17,8 @@ uint64_t kept_stamp(const struct task_summary *summary);
 struct object_keep kept_archive(struct task *task, enum archive_kind kind,
                                 const struct task_summary *summary, int is_first);
 
-/* Has what is known of the task written, if it is terminal and not kept yet. Tasks->lock is held. */
+/* Has what is known of the task written, if it is terminal and not kept yet. Tasks->lock is
+ * held. */
 void kept_write(struct task *task);
 
 /* Whether nothing may be asked of the service. */
@@ -34,8 +35,8 @@ int kept_look_for_detail(struct task *task);
  * 0; kept_found is called then. Returns -ENOENT when looking is of no use, or -ENOMEM.
  */
 int kept_look_in_outage(struct task *task, int outage);
-/* In tasks.c: what was found has become the task's state, or nothing was (`is_found` 0). `outage` is
- * that of kept_look_in_outage, or 0. */
+/* In tasks.c: what was found has become the task's state, or nothing was (`is_found` 0). `outage`
+ * is that of kept_look_in_outage, or 0. */
 void kept_found(struct task *task, int is_found, int outage);
 
 /* Enters every task that is kept into the table, and makes the listing of them. For a mount that is

@@ -1,6 +1,6 @@
 #!/bin/bash
-# taskfs-download --cache-only fetches a task for a mount that is offline, and all downloads use what
-# is on disk.
+# taskfs-download --cache-only fetches a task for a mount that is offline, and all downloads use
+# what is on disk.
 . "${TEST_LIB:?run me with tests/run}/lib.sh"
 . "$TEST_LIB/download.sh"
 

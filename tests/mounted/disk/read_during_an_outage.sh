@@ -1,6 +1,6 @@
 #!/bin/bash
-# While the service cannot be reached, what is on disk of finished tasks is there, and what is not is
-# an error and never an absence.
+# While the service cannot be reached, what is on disk of finished tasks is there, and what is not
+# is an error and never an absence.
 . "${TEST_LIB:?run me with tests/run}/lib.sh"
 
 python "$archives/writers.py" sample "$work/in"
