@@ -33,6 +33,8 @@ void disk_note_failure(struct disk *disk, int error, const char *what)
 {
     int none = 0;
 
+    if (disk_is_of_one_name(error))
+        return;
     atomic_store(&disk->writes_resume, error == EROFS ? CLOCK_NEVER : clock_ms() + PAUSE_MS);
     if (atomic_compare_exchange_strong(&disk->has_complained, &none, 1))
         log_warn("cannot %s in the disk cache '%s': %s; going on without keeping anything there "
@@ -44,51 +46,6 @@ void disk_count(struct disk *disk, enum counter which, uint64_t n)
 {
     if (disk->stats)
         stats_add(disk->stats, which, n);
-}
-
-/* ---- files ---- */
-
-/* Makes the folders above `path`. Returns 0 or a negative errno. */
-static int make_folders(struct disk *disk, const char *path)
-{
-    char folder[DISK_PATH_MAX];
-    const char *slash = path;
-
-    while ((slash = strchr(slash, '/'))) {
-        size_t len = (size_t)(slash - path);
-
-        if (len >= sizeof(folder))
-            return -ENAMETOOLONG;
-        memcpy(folder, path, len);
-        folder[len] = '\0';
-        if (mkdirat(disk->root, folder, 0700) && errno != EEXIST)
-            return -errno;
-        slash++;
-    }
-    return 0;
-}
-
-int disk_open_file(struct disk *disk, const char *path, int flags)
-{
-    int fd, rc;
-
-    flags |= O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK;
-    fd = openat(disk->root, path, flags, 0600);
-    if (fd >= 0)
-        return fd;
-    if (errno != ENOENT || !(flags & O_CREAT))
-        return -errno;
-    rc = make_folders(disk, path);
-    if (rc)
-        return rc;
-    fd = openat(disk->root, path, flags, 0600);
-    return fd < 0 ? -errno : fd;
-}
-
-void disk_remove(struct disk *disk, const char *path)
-{
-    if (unlinkat(disk->root, path, 0) && errno == EISDIR)
-        unlinkat(disk->root, path, AT_REMOVEDIR);
 }
 
 /* ---- opening ---- */
@@ -230,12 +187,9 @@ static int add_account(struct disk *disk, const char *name)
 
 static void find_accounts(struct disk *disk, const char *service)
 {
-    int fd = openat(disk->root, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-    DIR *dir = fd >= 0 ? fdopendir(fd) : NULL;
+    DIR *dir = disk_open_folder(disk, ".");
     struct dirent *entry;
 
-    if (!dir && fd >= 0)
-        close(fd);
     while (dir && (entry = readdir(dir)))
         if (strlen(entry->d_name) == 16 && is_account_of(disk, entry->d_name, service))
             add_account(disk, entry->d_name);

@@ -110,8 +110,11 @@ static int segment_open(struct disk_object *object, const struct disk_segment_id
 
     segment_path(object, id, path);
     fd = disk_open_file(object->disk, path, flags);
-    if (fd < 0)
+    if (fd < 0) {
+        if (flags != O_RDONLY && disk_is_of_one_name(-fd))
+            disk_remove(object->disk, path);
         return -1;
+    }
     n = pread(fd, front, sizeof(front), 0);
     if (n == (ssize_t)sizeof(front) && disk_segment_read(id, front, slots))
         return fd;

@@ -121,7 +121,7 @@ static void evict(struct sweep *sweep, struct victim *victim)
         return;
     for (int i = 0; i < 2 && (slash = strrchr(victim->path, '/')); i++) {
         *slash = '\0';
-        if (unlinkat(sweep->disk->root, victim->path, AT_REMOVEDIR))
+        if (disk_remove(sweep->disk, victim->path))
             return;
     }
 }
@@ -141,7 +141,7 @@ static uint64_t limit_now(const struct sweep *sweep)
 /* Returns a descriptor that holds the lock; -1 when another program has it. */
 static int take_lock(struct disk *disk)
 {
-    int fd = disk_open_file(disk, "lock", O_RDWR | O_CREAT);
+    int fd = openat(disk->root, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 
     if (fd < 0)
         return -1;

@@ -83,10 +83,10 @@ def flip(cache, count, seed):
     files = files_of(cache, "all")
     sizes = [path.stat().st_size for path in files]
     for _ in range(int(count)):
-        # Half of them by bytes, half by files: the small ones are to be hit too.
-        path = chance.choices(files, sizes if chance.random() < 0.5 else None)[0]
+        # Small files are to be hit too, but a record that is hit can hide what became of the rest.
+        path = chance.choices(files, sizes if chance.random() < 1 - 2 / int(count) else None)[0]
         at = chance.randrange(path.stat().st_size)
-        if chance.random() < 0.3:
+        if chance.random() < 0.05:
             at = chance.randrange(min(1088, path.stat().st_size))  # heads and tables
         with open(path, "r+b") as file:
             file.seek(at)

@@ -12,7 +12,7 @@ make_tasks() {
 import random, sys
 chance = random.Random(2)
 with open(sys.argv[1] + "/large.txt", "w") as out:
-    for n in range(1_100_000):
+    for n in range(700_000):
         out.write(f"{n * 7919 % 1000003} {chance.random()}\n")
 with open(sys.argv[1] + "/small", "w") as out:
     out.write("small\n")
