@@ -9,6 +9,7 @@ struct disk_options {
     char *dir;      /* NULL: nothing is kept */
     size_t limit;   /* bytes that may be kept there in all */
     int is_offline; /* nothing is fetched, and no key is needed */
+    int is_needed;  /* no use to go on without it, even if there is only no room for it */
 };
 
 /* Fills in the defaults, and the directory of TASKFS_CACHE_DIR. Returns 0 or -ENOMEM. */

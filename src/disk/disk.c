@@ -100,28 +100,33 @@ static int check_directory(int fd, const char *dir, char *why, size_t why_size)
     return 0;
 }
 
+/* Opens a folder, made if `may_make`. Returns a descriptor or a negative errno; the one of making it
+ * when it is not there. */
+static int open_made(int above, const char *name, int may_make, int flags)
+{
+    int made = may_make && mkdirat(above, name, 0700) && errno != EEXIST ? -errno : 0;
+    int fd = openat(above, name, O_RDONLY | O_DIRECTORY | O_CLOEXEC | flags);
+
+    if (fd >= 0)
+        return fd;
+    return errno == ENOENT && made ? made : -errno;
+}
+
 /* Opens the format's folder in DIR, both made if `may_make`. Returns a descriptor, or a negative
  * errno with `why`. */
 static int open_root(const char *dir, int may_make, char *why, size_t why_size)
 {
-    int flags = O_RDONLY | O_DIRECTORY | O_CLOEXEC, fd, root, rc;
+    int fd = open_made(AT_FDCWD, dir, may_make, 0), root, rc;
 
-    if (may_make && mkdir(dir, 0700) && errno != EEXIST && errno != EROFS)
-        return refuse(why, why_size, dir, strerror(errno), -errno);
-    fd = open(dir, flags);
     if (fd < 0)
-        return refuse(why, why_size, dir, strerror(errno), -errno);
+        return refuse(why, why_size, dir, strerror(-fd), fd);
     rc = check_directory(fd, dir, why, why_size);
-    if (!rc && may_make && mkdirat(fd, FOLDER, 0700) && errno != EEXIST && errno != EROFS)
-        rc = refuse(why, why_size, dir, strerror(errno), -errno);
-    root = rc ? rc : openat(fd, FOLDER, flags | O_NOFOLLOW);
-    if (!rc && root < 0) {
-        root = -errno;
-        refuse(why, why_size, dir, root == -ENOENT ? "there is no cache in it" : strerror(errno),
-               root);
-    }
+    root = rc ? rc : open_made(fd, FOLDER, may_make, O_NOFOLLOW);
+    if (!rc && root < 0)
+        refuse(why, why_size, dir,
+               root == -ENOENT ? "there is no cache in it" : strerror(-root), root);
     close(fd);
-    if (root >= 0 && !rc)
+    if (root >= 0)
         rc = check_directory(root, dir, why, why_size);
     if (rc && root >= 0)
         close(root);
