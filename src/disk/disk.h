@@ -50,4 +50,7 @@ int disk_needs_sweep(struct disk *disk);
  * half of what would be free without the cache. Does nothing while another program does it. */
 void disk_sweep(struct disk *disk);
 
+/* How many bytes of what was used last stay under a limit, whatever else is written. */
+uint64_t disk_room(uint64_t limit);
+
 #endif

@@ -337,6 +337,12 @@ static struct disk_write *take_write(struct object *object, struct batch *batch)
     return write;
 }
 
+static void sweep_if_due(struct disk *disk)
+{
+    if (disk_needs_sweep(disk))
+        disk_sweep(disk);
+}
+
 /* Writes the blocks, as many at once as lie side by side. */
 static void write_batch(struct object *object, struct batch *batch)
 {
@@ -355,6 +361,7 @@ static void write_batch(struct object *object, struct batch *batch)
             continue;
         }
         disk_object_write(object->kept, DISK_BLOCKS, batch->first + slot, parts, count);
+        sweep_if_due(object->context.disk->disk);
         for (; count; count--, slot++)
             write_free(object, batch->blocks[slot]);
     }
@@ -386,7 +393,6 @@ static void write_one(struct object *object, struct disk_write *write)
 static int writer_step(struct op *op)
 {
     struct object *object = container_of(op, struct object, writer);
-    struct disk *disk = object->context.disk->disk;
     struct batch batch;
     struct disk_write *write = take_write(object, &batch);
 
@@ -396,8 +402,7 @@ static int writer_step(struct op *op)
         write_batch(object, &batch);
     else
         write_one(object, write);
-    if (disk_needs_sweep(disk))
-        disk_sweep(disk);
+    sweep_if_due(object->context.disk->disk);
     return op_yield(op);
 }
 
