@@ -135,6 +135,35 @@ void object_hold_ahead(struct object *object)
 
 static void writer_start(struct object *object);
 
+static int is_discard(const struct disk_write *write)
+{
+    return write->kind == WRITE_DISCARD || write->kind == WRITE_FORGET;
+}
+
+static int discards_slot(const struct disk_write *write, uint32_t stream, uint64_t slot)
+{
+    return write->kind == WRITE_FORGET || (write->kind == WRITE_DISCARD && write->stream == stream &&
+                                           slot >= write->slot && slot <= write->last);
+}
+
+/* What was being written when it turned out to be wrong is on disk until it is discarded. */
+static int is_condemned(struct object *object, uint32_t stream, uint64_t slot)
+{
+    if (!object->discards)
+        return 0;
+    if (object->discarding && discards_slot(object->discarding, stream, slot))
+        return 1;
+    list_each (at, &object->writes)
+        if (discards_slot(container_of(at, struct disk_write, link), stream, slot))
+            return 1;
+    return 0;
+}
+
+int object_has_slot(struct object *object, uint32_t stream, uint64_t slot)
+{
+    return disk_object_has(object->kept, stream, slot) && !is_condemned(object, stream, slot);
+}
+
 static struct disk_write *add_write(struct object *object, enum disk_write_kind kind)
 {
     struct disk_write *write = calloc(1, sizeof(*write));
@@ -142,6 +171,7 @@ static struct disk_write *add_write(struct object *object, enum disk_write_kind 
     if (!write)
         return NULL;
     write->kind = kind;
+    object->discards += (unsigned)is_discard(write);
     list_add(&object->writes, &write->link);
     return write;
 }
@@ -165,7 +195,7 @@ void object_write_block(struct object *object, uint64_t block, struct cache_entr
     struct store_disk *side = object->context.disk;
     struct disk_write *write;
 
-    if (!object->kept || object->is_stale || disk_object_has(object->kept, DISK_BLOCKS, block) ||
+    if (!object->kept || object->is_stale || object_has_slot(object, DISK_BLOCKS, block) ||
         atomic_load(&side->backlog) > 2 * side->backlog_max)
         return;
     write = add_write(object, WRITE_BLOCK);
@@ -230,6 +260,12 @@ void object_discard_kept(struct object *object, uint64_t first, uint64_t last)
     discard_slots(object, DISK_BLOCKS, first, last);
 }
 
+void object_forget_earlier(struct object *object)
+{
+    if (object->earlier && add_write(object, WRITE_FORGET))
+        writer_start(object);
+}
+
 void object_distrust(struct object *object)
 {
     LOCKED(&object->lock);
@@ -273,8 +309,13 @@ void object_write_state(struct object *object, uint32_t stream, uint64_t number,
 
 uint64_t object_state_before(struct object *object, uint32_t stream, uint64_t number)
 {
+    uint64_t found;
+
     LOCKED(&object->lock);
-    return object->kept ? disk_object_before(object->kept, stream, number) : UINT64_MAX;
+    if (!object->kept)
+        return UINT64_MAX;
+    found = disk_object_before(object->kept, stream, number);
+    return found != UINT64_MAX && is_condemned(object, stream, found) ? UINT64_MAX : found;
 }
 
 uint8_t *object_read_state(struct object *object, uint32_t stream, uint64_t number, size_t *len)
@@ -318,6 +359,8 @@ static struct disk_write *take_write(struct object *object, struct batch *batch)
     LOCKED(&object->lock);
     node = list_pop(&object->writes);
     write = node ? container_of(node, struct disk_write, link) : NULL;
+    if (write && is_discard(write))
+        object->discarding = write;
     if (!write || write->kind != WRITE_BLOCK)
         return write;
     memset(batch, 0, sizeof(*batch));
@@ -367,6 +410,13 @@ static void write_batch(struct object *object, struct batch *batch)
     }
 }
 
+static void end_discard(struct object *object)
+{
+    LOCKED(&object->lock);
+    object->discards--;
+    object->discarding = NULL;
+}
+
 static void write_one(struct object *object, struct disk_write *write)
 {
     struct iovec part = {write->bytes, write->len};
@@ -384,9 +434,11 @@ static void write_one(struct object *object, struct disk_write *write)
         disk_object_discard(object->kept, write->stream, write->slot, write->last);
         break;
     default:
-        disk_object_forget(object->kept);
+        disk_object_forget(object->kept ? object->kept : object->earlier);
         break;
     }
+    if (is_discard(write))
+        end_discard(object);
     write_free(object, write);
 }
 
