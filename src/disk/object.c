@@ -250,6 +250,8 @@ void disk_object_record(struct disk_object *object, uint64_t stamp)
     char path[DISK_PATH_MAX];
     BUF_SCOPED payload = BUF_INIT(DISK_RECORD_MAX);
 
+    if (object->disk->is_for_reading)
+        return;
     remove_versions(object, 1);
     disk_put_string(&payload, object->path);
     disk_put_string(&payload, object->task);

@@ -17,6 +17,7 @@ enum disk_write_kind {
     WRITE_BLOCK,
     WRITE_STATE,   /* of a decoder */
     WRITE_DISCARD, /* the slots from `slot` to `last` are wrong */
+    WRITE_DOUBT,   /* the version may be kept, but is that of no known state */
     WRITE_FORGET,  /* all of the object is */
 };
 
@@ -260,6 +261,17 @@ void object_discard_kept(struct object *object, uint64_t first, uint64_t last)
     discard_slots(object, DISK_BLOCKS, first, last);
 }
 
+void object_doubt(struct object *object, uint64_t from)
+{
+    LOCKED(&object->lock);
+    if (!object->kept || object->is_doubted)
+        return;
+    object->is_doubted = 1;
+    discard_slots(object, DISK_BLOCKS, from / OBJECT_BLOCK, UINT64_MAX);
+    if (add_write(object, WRITE_DOUBT))
+        writer_start(object);
+}
+
 void object_forget_earlier(struct object *object)
 {
     if (object->earlier && add_write(object, WRITE_FORGET))
@@ -429,6 +441,9 @@ static void write_one(struct object *object, struct disk_write *write)
         break;
     case WRITE_STATE:
         disk_object_write(object->kept, write->stream, write->slot, &part, 1);
+        break;
+    case WRITE_DOUBT:
+        disk_object_record(object->kept, 0);
         break;
     case WRITE_DISCARD:
         disk_object_discard(object->kept, write->stream, write->slot, write->last);

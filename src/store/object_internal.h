@@ -43,6 +43,7 @@ struct object {
     struct disk_write *discarding; /* the one that is being done */
     _Atomic unsigned states_waiting; /* to be written */
     int is_writing;              /* `writer` was started */
+    int is_doubted;              /* see object_doubt */
     struct op writer;
 
     /* Net thread only, once the object is open or is being opened from the store: */
