@@ -12,7 +12,7 @@ for id in "${ids[@]}"; do
         head -c 8000000 /dev/urandom >"$work/$id/noise$n"
     done
     python "$archives/writers.py" sample "$work/$id/sample"
-    task $id
+    task "$id"
     python "$archives/writers.py" stored "$root/$id/output.zip" "$work/$id"
 done
 emulator

@@ -61,7 +61,7 @@ for ((round = 1; round <= kills; round++)); do
     if grep -E '^(Binary|Only|diff|File)' "$work/differences"; then
         fail "wrong bytes in round $round"
     fi
-    [[ $1 == kill ]] || python "$lib/damage.py" "$cache" pages "$work/since" $RANDOM >>"$work/damage"
+    [[ $1 == kill ]] || python "$lib/damage.py" "$cache" pages "$work/since" "$RANDOM" >>"$work/damage"
     if ((round % 4 == 0 || round == kills)); then
         remount
         all_damaged=$((all_damaged + damaged))

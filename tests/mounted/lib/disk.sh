@@ -1,6 +1,7 @@
 # shellcheck shell=bash
-# For tests of damage to the cache on disk, after lib.sh. Two tasks, `one` and `two`, whose outputs are
-# those of $work/one and $work/two; the second has a member of which states of the decoder are kept.
+# For tests of damage to the cache on disk, after lib.sh. Two tasks, `one` and `two`, whose outputs
+# are those of $work/one and $work/two; the second has a member of which states of the decoder are
+# kept.
 cache=$work/cache
 
 make_tasks() {
