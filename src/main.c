@@ -226,6 +226,11 @@ static int prepare_mount(struct program *program)
         log_error("cannot find out where '%s' is: %s", options->mountpoint, strerror(errno));
         return 1;
     }
+    if (disk_options_is_within(&options->disk, options->mountpoint)) {
+        log_error("cannot use '%s' as a disk cache: it is within the mount point",
+                  options->disk.dir);
+        return 1;
+    }
     return 0;
 }
 

@@ -249,7 +249,8 @@ static int loader_step(struct op *op)
         identity_touch(
             &archive->identity); /* those who wait for it have not taken their references yet */
         log_debug(LOG_FS, "archive '%s': %" PRIu32 " entries", archive->path, archive->dir.count);
-        zip_directory_log_problems(&archive->dir, archive->path);
+        if (zip_directory_log_problems(&archive->dir, archive->path))
+            object_doubt(archive->object, archive->dir.end.directory_offset);
         archive_set_state(archive, ARCHIVE_READY, 0);
         return 0;
     }

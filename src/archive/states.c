@@ -43,7 +43,10 @@ static uint64_t keeper_before(struct state_keeper *keeper, uint32_t entry, uint6
 
 static void keeper_discard(struct state_keeper *keeper, uint32_t entry)
 {
-    object_discard_states(archive_of_keeper(keeper)->object, stream_of(entry));
+    struct archive *archive = archive_of_keeper(keeper);
+
+    object_discard_states(archive->object, stream_of(entry));
+    object_doubt(archive->object, archive->dir.end.directory_offset);
 }
 
 /* ---- reading ---- */

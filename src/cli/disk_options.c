@@ -1,6 +1,8 @@
 #include "cli/disk_options.h"
 
 #include <errno.h>
+#include <libgen.h>
+#include <limits.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -53,6 +55,18 @@ int disk_options_resolve(struct disk_options *options)
     free(options->dir);
     options->dir = absolute;
     return 0;
+}
+
+int disk_options_is_within(const struct disk_options *options, const char *folder)
+{
+    char real[PATH_MAX], above[PATH_MAX];
+    size_t len = strlen(folder);
+
+    if (!options->dir || snprintf(above, sizeof(above), "%s", options->dir) >= (int)sizeof(above))
+        return 0;
+    if (!realpath(above, real) && !realpath(dirname(above), real))
+        return 0;
+    return strncmp(real, folder, len) == 0 && (real[len] == '/' || real[len] == '\0');
 }
 
 void disk_options_free(struct disk_options *options)

@@ -22,10 +22,6 @@
 #define SETTING     "$5$taskfs-account$" /* SHA-256, many rounds: the key cannot be found from it */
 #define SERVICE_MAX 4096u
 
-/* Another program may remove empty folders between their making and the opening of a file in
- * them. */
-#define FOLDER_TRIES 4
-
 /* ---- failures and counts ---- */
 
 int disk_can_write(struct disk *disk)
@@ -46,7 +42,7 @@ void disk_note_failure(struct disk *disk, int error, const char *what)
 {
     int none = 0;
 
-    if (is_about_one_file(disk, error))
+    if (disk_is_of_one_name(error) || is_about_one_file(disk, error))
         return;
     atomic_store(&disk->writes_resume, error == EROFS ? CLOCK_NEVER : clock_ms() + PAUSE_MS);
     if (atomic_compare_exchange_strong(&disk->has_complained, &none, 1))
@@ -59,67 +55,6 @@ void disk_count(struct disk *disk, enum counter which, uint64_t n)
 {
     if (disk->stats)
         stats_add(disk->stats, which, n);
-}
-
-/* ---- files ---- */
-
-/* Makes the folders above `path`. Returns 0 or a negative errno. */
-static int make_folders(struct disk *disk, const char *path)
-{
-    char folder[DISK_PATH_MAX];
-    const char *slash = path;
-
-    while ((slash = strchr(slash, '/'))) {
-        size_t len = (size_t)(slash - path);
-
-        if (len >= sizeof(folder))
-            return -ENAMETOOLONG;
-        memcpy(folder, path, len);
-        folder[len] = '\0';
-        if (mkdirat(disk->root, folder, 0700) && errno != EEXIST)
-            return -errno;
-        slash++;
-    }
-    return 0;
-}
-
-int disk_open_file(struct disk *disk, const char *path, int flags)
-{
-    flags |= O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK;
-    for (int tries = 0;; tries++) {
-        int fd = openat(disk->root, path, flags, 0600), rc;
-
-        if (fd >= 0)
-            return fd;
-        if (errno != ENOENT || !(flags & O_CREAT) || tries == FOLDER_TRIES)
-            return -errno;
-        rc = make_folders(disk, path);
-        if (rc && rc != -ENOENT)
-            return rc;
-    }
-}
-
-void disk_remove(struct disk *disk, const char *path)
-{
-    if (unlinkat(disk->root, path, 0) && errno == EISDIR)
-        unlinkat(disk->root, path, AT_REMOVEDIR);
-}
-
-int disk_remove_up(struct disk *disk, const char *path)
-{
-    char folder[DISK_PATH_MAX];
-    char *slash, *objects;
-
-    if (unlinkat(disk->root, path, 0) && errno != ENOENT)
-        return -errno;
-    snprintf(folder, sizeof(folder), "%s", path);
-    objects = strstr(folder, "/objects/");
-    while (objects && (slash = strrchr(folder, '/')) > objects + strlen("/objects")) {
-        *slash = '\0';
-        if (unlinkat(disk->root, folder, AT_REMOVEDIR))
-            break;
-    }
-    return 0;
 }
 
 /* ---- opening ---- */
@@ -174,28 +109,33 @@ static int check_directory(int fd, const char *dir, char *why, size_t why_size)
     return 0;
 }
 
+/* Opens a folder, made if `may_make`. Returns a descriptor or a negative errno; the one of making it
+ * when it is not there. */
+static int open_made(int above, const char *name, int may_make, int flags)
+{
+    int made = may_make && mkdirat(above, name, 0700) && errno != EEXIST ? -errno : 0;
+    int fd = openat(above, name, O_RDONLY | O_DIRECTORY | O_CLOEXEC | flags);
+
+    if (fd >= 0)
+        return fd;
+    return errno == ENOENT && made ? made : -errno;
+}
+
 /* Opens the format's folder in DIR, both made if `may_make`. Returns a descriptor, or a negative
  * errno with `why`. */
 static int open_root(const char *dir, int may_make, char *why, size_t why_size)
 {
-    int flags = O_RDONLY | O_DIRECTORY | O_CLOEXEC, fd, root, rc;
+    int fd = open_made(AT_FDCWD, dir, may_make, 0), root, rc;
 
-    if (may_make && mkdir(dir, 0700) && errno != EEXIST && errno != EROFS)
-        return refuse(why, why_size, dir, strerror(errno), -errno);
-    fd = open(dir, flags);
     if (fd < 0)
-        return refuse(why, why_size, dir, strerror(errno), -errno);
+        return refuse(why, why_size, dir, strerror(-fd), fd);
     rc = check_directory(fd, dir, why, why_size);
-    if (!rc && may_make && mkdirat(fd, FOLDER, 0700) && errno != EEXIST && errno != EROFS)
-        rc = refuse(why, why_size, dir, strerror(errno), -errno);
-    root = rc ? rc : openat(fd, FOLDER, flags | O_NOFOLLOW);
-    if (!rc && root < 0) {
-        root = -errno;
-        refuse(why, why_size, dir, root == -ENOENT ? "there is no cache in it" : strerror(errno),
+    root = rc ? rc : open_made(fd, FOLDER, may_make, O_NOFOLLOW);
+    if (!rc && root < 0)
+        refuse(why, why_size, dir, root == -ENOENT ? "there is no cache in it" : strerror(-root),
                root);
-    }
     close(fd);
-    if (root >= 0 && !rc)
+    if (root >= 0)
         rc = check_directory(root, dir, why, why_size);
     if (rc && root >= 0)
         close(root);
@@ -266,12 +206,9 @@ static int add_account(struct disk *disk, const char *name)
 
 static void find_accounts(struct disk *disk, const char *service)
 {
-    int fd = openat(disk->root, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-    DIR *dir = fd >= 0 ? fdopendir(fd) : NULL;
+    DIR *dir = disk_open_folder(disk, ".");
     struct dirent *entry;
 
-    if (!dir && fd >= 0)
-        close(fd);
     while (dir && (entry = readdir(dir)))
         if (strlen(entry->d_name) == 16 && is_account_of(disk, entry->d_name, service))
             add_account(disk, entry->d_name);

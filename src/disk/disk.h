@@ -33,7 +33,8 @@ struct disk_config {
  * Opens the directory for one account. Returns 0; -ENOMEM; or another negative errno with a line
  * for the user in `why`: the directory cannot be made or read, it belongs to somebody else, others
  * can write to it, or it is on a network file system, where the programs of several machines could
- * not keep its size together. A directory that cannot be written to is used as it is.
+ * not keep its size together. A directory that cannot be written to is used as it is; when there is
+ * no cache in it yet, that is -EROFS, -ENOSPC or -EDQUOT.
  */
 int disk_open(struct disk **disk, const struct disk_config *config, char *why, size_t why_size);
 /* Whatever was opened of it is closed. */
@@ -49,5 +50,8 @@ int disk_needs_sweep(struct disk *disk);
 /* Removes what was used least recently, of all accounts, while more is kept than the limit, or than
  * half of what would be free without the cache. Does nothing while another program does it. */
 void disk_sweep(struct disk *disk);
+
+/* How many bytes of what was used last stay under a limit, whatever else is written. */
+uint64_t disk_room(uint64_t limit);
 
 #endif

@@ -1,8 +1,8 @@
 /*
  * The format of the cache on disk, version 1: pure functions between bytes and values.
  *
- * DIR/v1/                             everything of this version
- *   lock                              held (flock) by the process that evicts
+ * DIR/v1/                             everything of this version; locked (flock) by the process
+ *                                     that evicts
  *   ACCOUNT/                          one account of one service
  *     account                         record: the service's address
  *     tasks/HASH                      record: a task that has come to its end; HASH of its id

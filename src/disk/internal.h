@@ -2,6 +2,7 @@
 #ifndef TASKFS_DISK_INTERNAL_H
 #define TASKFS_DISK_INTERNAL_H
 
+#include <dirent.h>
 #include <pthread.h>
 #include <stdatomic.h>
 
@@ -30,7 +31,7 @@ struct disk {
 int disk_can_write(struct disk *disk);
 /* Writing has failed with `error`, a positive errno: nothing is written for a while, and the first
  * such failure is logged. Not so where the error only says that another program has removed
- * something just now. */
+ * something just now, or disk_is_of_one_name. */
 void disk_note_failure(struct disk *disk, int error, const char *what);
 void disk_count(struct disk *disk, enum counter which, uint64_t n);
 
@@ -41,9 +42,25 @@ char *disk_account_service(struct disk *disk, const char *account);
 /* What the record of an account's folder is checked with. */
 uint64_t disk_account_seed(const char *account);
 
-/* Opens a file of the cache, `path` within the format's folder, without following a link there. For
- * writing (O_CREAT) the folders above are made. Returns a descriptor or a negative errno. */
+/* ---- files.c: paths are within the format's folder; no link in them is followed ---- */
+
+/* Opens a file of the cache. With O_CREAT the folders above are made. Returns a descriptor or a
+ * negative errno: -EMLINK for writing to a file that has other names too. */
 int disk_open_file(struct disk *disk, const char *path, int flags);
+/* Whether a positive errno says no more than that something else lies in the place of a file. */
+int disk_is_of_one_name(int error);
+/* Opens a folder. NULL when that fails. */
+DIR *disk_open_folder(struct disk *disk, const char *path);
+/* Gives a file another name in the same folder, in place of what is there. Returns 0 or a negative
+ * errno. */
+int disk_rename(struct disk *disk, const char *from, const char *to);
+/* Removes a file, or an empty folder. Returns 0 or a negative errno, which matters to few. */
+int disk_remove(struct disk *disk, const char *path);
+/* Removes a file, and those folders of its object that are empty then. Returns 0, also when it was
+ * not there; or a negative errno. */
+int disk_remove_up(struct disk *disk, const char *path);
+
+/* ---- record.c ---- */
 
 /* Reads a record whole. Returns its payload in memory that the caller frees, and in *len its bytes;
  * NULL when there is none that is right, or without memory. A wrong one is removed. Its time of use
@@ -54,10 +71,5 @@ uint8_t *disk_read_record(struct disk *disk, const char *path, enum disk_record_
  * noted. */
 int disk_write_record(struct disk *disk, const char *path, enum disk_record_kind kind,
                       uint64_t seed, const void *payload, size_t len);
-/* Removes a file, or an empty folder; failures do not matter. */
-void disk_remove(struct disk *disk, const char *path);
-/* Removes a file, and those folders of its object that are empty then. Returns 0, also when it was
- * not there; or a negative errno. */
-int disk_remove_up(struct disk *disk, const char *path);
 
 #endif

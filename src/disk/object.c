@@ -145,12 +145,9 @@ const struct disk_version *disk_object_version(const struct disk_object *object)
 static void each_file(struct disk *disk, const char *folder,
                       void (*visit)(struct disk_object *object, const char *name), void *arg)
 {
-    int fd = openat(disk->root, folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC | O_NOFOLLOW);
-    DIR *dir = fd >= 0 ? fdopendir(fd) : NULL;
+    DIR *dir = disk_open_folder(disk, folder);
     struct dirent *entry;
 
-    if (!dir && fd >= 0)
-        close(fd);
     while (dir && (entry = readdir(dir)))
         if (entry->d_name[0] != '.')
             visit(arg, entry->d_name);

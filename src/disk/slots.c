@@ -109,10 +109,11 @@ static int segment_open(struct disk_object *object, const struct disk_segment_id
 
     segment_path(object, id, path);
     fd = disk_open_file(object->disk, path, flags);
-    if ((fd == -ELOOP || fd == -EISDIR) && !object->disk->is_for_reading)
-        disk_remove(object->disk, path); /* a link, or a folder, is in its place */
-    if (fd < 0)
+    if (fd < 0) {
+        if (disk_is_of_one_name(-fd) && !object->disk->is_for_reading)
+            disk_remove(object->disk, path); /* something else is in its place */
         return -1;
+    }
     n = pread(fd, front, sizeof(front), 0);
     if (n == (ssize_t)sizeof(front) && disk_segment_read(id, front, slots))
         return fd;

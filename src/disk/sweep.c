@@ -2,8 +2,8 @@
  * Evicting what was used least recently. A segment goes by its own time of use; the records of an
  * object go with the last of its segments, as nothing can be read without them; records of tasks,
  * which are small, go last of all. Each program sweeps after each 64th of the limit that it has
- * written, and begins to evict an eighth below the limit: so up to eight that write at the same
- * time stay below it.
+ * written, and begins to evict an eighth below the limit, or 16 MiB where that is more: what several
+ * programs write at the same time, between their sweeps, stays below it.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -20,6 +20,7 @@
 
 #define VICTIMS_MAX (1u << 20)
 #define STEPS       64u
+#define MARGIN_MIN  (UINT64_C(16) << 20)         /* bytes */
 #define PART_NS     (INT64_C(3600) * 1000000000) /* an older one was left behind */
 
 struct victim {
@@ -128,10 +129,23 @@ static uint64_t limit_now(const struct sweep *sweep)
     return room < sweep->disk->limit ? room : sweep->disk->limit;
 }
 
+/* The bytes from which on something is evicted. */
+static uint64_t evict_from(uint64_t limit)
+{
+    uint64_t margin = limit / 8 > MARGIN_MIN ? limit / 8 : MARGIN_MIN;
+
+    return limit - (margin < limit / 2 ? margin : limit / 2);
+}
+
+uint64_t disk_room(uint64_t limit)
+{
+    return evict_from(limit) / 8 * 7;
+}
+
 /* Returns a descriptor that holds the lock; -1 when another program has it. */
 static int take_lock(struct disk *disk)
 {
-    int fd = disk_open_file(disk, "lock", O_RDWR | O_CREAT);
+    int fd = openat(disk->root, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 
     if (fd < 0)
         return -1;
@@ -152,18 +166,18 @@ void disk_sweep(struct disk *disk)
     int fd = take_lock(disk);
     uint64_t limit, at = 0;
 
-    atomic_store(&disk->written, 0);
     if (fd < 0)
-        return;
+        return; /* it remains due */
+    atomic_store(&disk->written, 0);
     disk_walk(disk, visit_file, &sweep);
     limit = limit_now(&sweep);
     atomic_store(&disk->sweep_after, limit / STEPS);
-    if (sweep.total > limit - limit / 8) {
+    if (sweep.total > evict_from(limit)) {
         uint64_t before = sweep.total;
 
         age_records(&sweep);
         qsort(sweep.victims, sweep.count, sizeof(*sweep.victims), compare_victims);
-        while (sweep.total > limit / 4 * 3 && at < sweep.count)
+        while (sweep.total > disk_room(limit) && at < sweep.count)
             evict(&sweep, &sweep.victims[at++]);
         log_debug(LOG_CACHE, "evicted %llu of %llu bytes from the disk cache",
                   (unsigned long long)(before - sweep.total), (unsigned long long)before);

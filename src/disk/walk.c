@@ -22,13 +22,10 @@ struct walk {
 static int each_name(struct walk *walk, const char *folder,
                      int (*enter)(struct walk *walk, const char *path, const char *name))
 {
-    int fd = openat(walk->disk->root, folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC | O_NOFOLLOW);
-    DIR *dir = fd >= 0 ? fdopendir(fd) : NULL;
+    DIR *dir = disk_open_folder(walk->disk, folder);
     struct dirent *entry;
     int rc = 0;
 
-    if (!dir && fd >= 0)
-        close(fd);
     while (dir && !rc && (entry = readdir(dir))) {
         char path[DISK_PATH_MAX];
 

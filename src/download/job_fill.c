@@ -19,7 +19,7 @@ int job_start_filling(struct job *job)
     if (!job->is_terminated)
         snprintf(why, sizeof(why), "task '%s' (%s) has not ended: only finished tasks are kept",
                  job->id, job->status);
-    else if (size > download->options->disk.limit / 4 * 3)
+    else if (size > disk_room(download->options->disk.limit))
         snprintf(why, sizeof(why),
                  "the %s archive (%s) of task '%s' is too large for a cache of %s: see "
                  "--disk-cache-size",

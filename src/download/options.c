@@ -130,7 +130,7 @@ static void set_flag(struct download_options *options, int c)
     else if (c == OPTION_ANY_STATUS)
         options->takes_any_status = 1;
     else if (c == OPTION_CACHE_ONLY)
-        options->is_cache_only = 1;
+        options->is_cache_only = options->disk.is_needed = 1;
     else if (c == OPTION_JSON)
         options->is_json = 1;
     else if (c == 'n')

@@ -41,7 +41,13 @@ static void connect_client(struct engine *engine)
     client_init(&engine->client, &client);
 }
 
-/* Opens the cache on disk. Returns 0, or a negative errno after logging why. */
+static int is_lack_of_room(int error)
+{
+    return error == -EROFS || error == -ENOSPC || error == -EDQUOT;
+}
+
+/* Opens the cache on disk, or goes on without it when there is no room to make one. Returns 0, or a
+ * negative errno after logging why. */
 static int open_disk(struct engine *engine)
 {
     const struct disk_options *options = engine->config.disk;
@@ -57,6 +63,10 @@ static int open_disk(struct engine *engine)
         key_copy(engine->config.key, key);
     rc = disk_open(&engine->disk, &config, why, sizeof(why));
     explicit_bzero(key, sizeof(key));
+    if (is_lack_of_room(rc) && !options->is_offline && !options->is_needed) {
+        log_warn("%s; going on without it", why);
+        return 0;
+    }
     if (rc) {
         log_error("%s", why);
         return rc;

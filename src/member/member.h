@@ -52,7 +52,7 @@ struct state_keeper {
      * OP_PENDING until that was tried, or -ENOMEM. When it could not be read, it is not kept any
      * more. */
     int (*load)(struct state_keeper *keeper, uint32_t entry, uint64_t number, struct op *op);
-    /* All that is kept of the entry is wrong. */
+    /* All that is kept of the entry is wrong, and the directory's record of it may be. */
     void (*discard)(struct state_keeper *keeper, uint32_t entry);
 };
 

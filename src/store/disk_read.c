@@ -66,8 +66,9 @@ static int opening_step(struct op *op)
     const struct object_keep *keep = &object->keep;
     uint64_t stamp = 0;
     struct disk_object *found = disk_object_find(side->disk, object->path, &stamp);
-    int is_current = found && (side->is_offline ||
-                               (keep->is_trusted && keep->stamp && stamp == keep->stamp));
+    int is_current = found &&
+                     (side->is_offline ? !stamp || stamp == keep->stamp
+                                       : keep->is_trusted && stamp && stamp == keep->stamp);
     size_t len = 0;
     uint8_t *tail = is_current ? disk_object_read_tail(found, &len) : NULL;
 

@@ -17,6 +17,7 @@ enum disk_write_kind {
     WRITE_BLOCK,
     WRITE_STATE,   /* of a decoder */
     WRITE_DISCARD, /* the slots from `slot` to `last` are wrong */
+    WRITE_DOUBT,   /* the version may be kept, but is that of no known state */
     WRITE_FORGET,  /* all of the object is */
 };
 
@@ -143,6 +144,36 @@ void object_hold_ahead(struct object *object)
 
 static void writer_start(struct object *object);
 
+static int is_discard(const struct disk_write *write)
+{
+    return write->kind == WRITE_DISCARD || write->kind == WRITE_FORGET;
+}
+
+static int discards_slot(const struct disk_write *write, uint32_t stream, uint64_t slot)
+{
+    return write->kind == WRITE_FORGET ||
+           (write->kind == WRITE_DISCARD && write->stream == stream && slot >= write->slot &&
+            slot <= write->last);
+}
+
+/* What was being written when it turned out to be wrong is on disk until it is discarded. */
+static int is_condemned(struct object *object, uint32_t stream, uint64_t slot)
+{
+    if (!object->discards)
+        return 0;
+    if (object->discarding && discards_slot(object->discarding, stream, slot))
+        return 1;
+    list_each (at, &object->writes)
+        if (discards_slot(container_of(at, struct disk_write, link), stream, slot))
+            return 1;
+    return 0;
+}
+
+int object_has_slot(struct object *object, uint32_t stream, uint64_t slot)
+{
+    return disk_object_has(object->kept, stream, slot) && !is_condemned(object, stream, slot);
+}
+
 static struct disk_write *add_write(struct object *object, enum disk_write_kind kind)
 {
     struct disk_write *write = calloc(1, sizeof(*write));
@@ -150,6 +181,7 @@ static struct disk_write *add_write(struct object *object, enum disk_write_kind 
     if (!write)
         return NULL;
     write->kind = kind;
+    object->discards += (unsigned)is_discard(write);
     list_add(&object->writes, &write->link);
     return write;
 }
@@ -180,7 +212,7 @@ void object_write_block(struct object *object, uint64_t block, struct cache_entr
     struct disk_write *write;
 
     if (!object->kept || object->is_stale || object->is_distrusted ||
-        disk_object_has(object->kept, DISK_BLOCKS, block) ||
+        object_has_slot(object, DISK_BLOCKS, block) ||
         atomic_load(&side->backlog) > 2 * side->backlog_max)
         return;
     write = add_write(object, WRITE_BLOCK);
@@ -245,6 +277,23 @@ void object_discard_kept(struct object *object, uint64_t first, uint64_t last)
     discard_slots(object, DISK_BLOCKS, first, last);
 }
 
+void object_doubt(struct object *object, uint64_t from)
+{
+    LOCKED(&object->lock);
+    if (!object->kept || object->is_doubted)
+        return;
+    object->is_doubted = 1;
+    discard_slots(object, DISK_BLOCKS, from / OBJECT_BLOCK, UINT64_MAX);
+    if (add_write(object, WRITE_DOUBT))
+        writer_start(object);
+}
+
+void object_forget_earlier(struct object *object)
+{
+    if (object->earlier && add_write(object, WRITE_FORGET))
+        writer_start(object);
+}
+
 void object_distrust(struct object *object)
 {
     LOCKED(&object->lock);
@@ -289,8 +338,13 @@ void object_write_state(struct object *object, uint32_t stream, uint64_t number,
 
 uint64_t object_state_before(struct object *object, uint32_t stream, uint64_t number)
 {
+    uint64_t found;
+
     LOCKED(&object->lock);
-    return object->kept ? disk_object_before(object->kept, stream, number) : UINT64_MAX;
+    if (!object->kept)
+        return UINT64_MAX;
+    found = disk_object_before(object->kept, stream, number);
+    return found != UINT64_MAX && is_condemned(object, stream, found) ? UINT64_MAX : found;
 }
 
 uint8_t *object_read_state(struct object *object, uint32_t stream, uint64_t number, size_t *len)
@@ -334,6 +388,8 @@ static struct disk_write *take_write(struct object *object, struct batch *batch)
     LOCKED(&object->lock);
     node = list_pop(&object->writes);
     write = node ? container_of(node, struct disk_write, link) : NULL;
+    if (write && is_discard(write))
+        object->discarding = write;
     if (!write || write->kind != WRITE_BLOCK)
         return write;
     memset(batch, 0, sizeof(*batch));
@@ -351,6 +407,12 @@ static struct disk_write *take_write(struct object *object, struct batch *batch)
         batch->blocks[other->slot % DISK_SLOTS] = other;
     }
     return write;
+}
+
+static void sweep_if_due(struct disk *disk)
+{
+    if (disk_needs_sweep(disk))
+        disk_sweep(disk);
 }
 
 /* Writes the blocks, as many at once as lie side by side; none if they could not be found. */
@@ -372,9 +434,17 @@ static void write_batch(struct object *object, struct batch *batch)
         }
         if (!object->version)
             disk_object_write(object->kept, DISK_BLOCKS, batch->first + slot, parts, count);
+        sweep_if_due(object->context.disk->disk);
         for (; count; count--, slot++)
             write_free(object, batch->blocks[slot]);
     }
+}
+
+static void end_discard(struct object *object)
+{
+    LOCKED(&object->lock);
+    object->discards--;
+    object->discarding = NULL;
 }
 
 static void write_one(struct object *object, struct disk_write *write)
@@ -386,13 +456,18 @@ static void write_one(struct object *object, struct disk_write *write)
         if (!object->version)
             disk_object_write(object->kept, write->stream, write->slot, &part, 1);
         break;
+    case WRITE_DOUBT:
+        disk_object_record(object->kept, 0);
+        break;
     case WRITE_DISCARD:
         disk_object_discard(object->kept, write->stream, write->slot, write->last);
         break;
     default:
-        disk_object_forget(object->kept);
+        disk_object_forget(object->kept ? object->kept : object->earlier);
         break;
     }
+    if (is_discard(write))
+        end_discard(object);
     write_free(object, write);
 }
 
@@ -413,7 +488,6 @@ static void write_version(struct object *object)
 static int writer_step(struct op *op)
 {
     struct object *object = container_of(op, struct object, writer);
-    struct disk *disk = object->context.disk->disk;
     struct batch batch;
     struct disk_write *write = take_write(object, &batch);
     enum disk_write_kind kind;
@@ -428,8 +502,7 @@ static int writer_step(struct op *op)
         write_batch(object, &batch);
     else if (kind != WRITE_VERSION)
         write_one(object, write);
-    if (disk_needs_sweep(disk))
-        disk_sweep(disk);
+    sweep_if_due(object->context.disk->disk);
     return op_yield(op);
 }
 

@@ -43,7 +43,7 @@ static int object_has_block(struct object *object, uint64_t block)
 
 static int block_is_kept(struct object *object, uint64_t block)
 {
-    return object->kept && disk_object_has(object->kept, DISK_BLOCKS, block);
+    return object->kept && object_has_slot(object, DISK_BLOCKS, block);
 }
 
 static int object_is_offline(const struct object *object)

@@ -104,6 +104,9 @@ void object_discard_states(struct object *object, uint32_t stream);
 
 /* How many bytes of [from, to), of an open object, are on disk as far as is known. */
 uint64_t object_kept_bytes(struct object *object, uint64_t from, uint64_t to);
+/* The bytes from this offset on, where the archive's directory lies, may be wrong, or the archive
+ * itself is damaged: the next one to open the object asks the store for them. */
+void object_doubt(struct object *object, uint64_t from);
 /* What is kept of the object on disk is of no use: all of it is removed. */
 void object_distrust(struct object *object);
 

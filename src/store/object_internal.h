@@ -37,13 +37,16 @@ struct object {
     /* What is kept on disk: */
     int was_looked_for; /* before it was asked for in the store */
     struct disk_object
-        *earlier;             /* what was found then, of a version that may be another; or NULL */
+        *earlier;             /* what was found then, of a version that may be another, or NULL */
     struct disk_object *kept; /* of this version; set once, before is_open; NULL nothing is */
     int is_distrusted;        /* what is kept was removed, and nothing more is written */
     struct list writes;       /* struct disk_write, see disk_write.c */
+    unsigned discards;        /* of them, that say what is wrong, until they are done */
+    struct disk_write *discarding;   /* the one that is being done */
     _Atomic unsigned states_waiting; /* to be written */
     struct disk_write *version;      /* that could not be written yet; the writer's */
     int is_writing;                  /* `writer` was started */
+    int is_doubted;                  /* see object_doubt */
     struct op writer;
 
     /* Net thread only, once the object is open or is being opened from the store: */
@@ -146,12 +149,17 @@ int fetch_from_disk(struct object *object, uint64_t first, uint64_t end, enum fe
  * cannot be. Returns 0 or -ENOMEM. */
 int object_start_opening_from_disk(struct object *object);
 
-/* ---- disk_write.c; object->lock held, but for the last two ---- */
+/* ---- disk_write.c; object->lock held, but for the last one ---- */
+
+/* Whether the slot is on disk, as far as is known, and is not to be discarded. */
+int object_has_slot(struct object *object, uint32_t stream, uint64_t slot);
 
 /* Has a block written, which has come from the store. */
 void object_write_block(struct object *object, uint64_t block, struct cache_entry *entry);
 /* Has the version recorded, and its tail written. */
 void object_write_version(struct object *object, const uint8_t *tail, size_t len);
+/* What was found of an earlier version is of no use. */
+void object_forget_earlier(struct object *object);
 /* These blocks are wrong. */
 void object_discard_kept(struct object *object, uint64_t first, uint64_t last);
 /* Without the lock: nobody uses the object any more. */

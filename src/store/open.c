@@ -79,8 +79,12 @@ static void object_keep_version(struct object *object, const struct fetch *fetch
     struct disk_version version = {.size = object->target.size};
     const struct disk_version *earlier;
 
-    if (!object->keep.task || object->target.etag[0] != '"')
-        return; /* without a strong ETag one version cannot be told from another */
+    if (!object->keep.task)
+        return;
+    if (object->target.etag[0] != '"') { /* one version cannot be told from another */
+        object_forget_earlier(object);
+        return;
+    }
     strcpy(version.etag, object->target.etag);
     earlier = object->earlier ? disk_object_version(object->earlier) : NULL;
     if (earlier && earlier->size == version.size && strcmp(earlier->etag, version.etag) == 0)

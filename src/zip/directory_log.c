@@ -11,7 +11,7 @@ static int is_unreadable(const struct zip_entry *entry)
     return entry->problem > ZIP_NAME_LAST_HIDDEN;
 }
 
-void zip_directory_log_problems(const struct zip_directory *dir, const char *name)
+uint32_t zip_directory_log_problems(const struct zip_directory *dir, const char *name)
 {
     uint32_t unreadable = 0;
 
@@ -28,4 +28,5 @@ void zip_directory_log_problems(const struct zip_directory *dir, const char *nam
     }
     if (unreadable > MEMBERS_MAX)
         log_warn("'%s': %" PRIu32 " more members cannot be read", name, unreadable - MEMBERS_MAX);
+    return unreadable;
 }

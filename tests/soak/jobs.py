@@ -8,6 +8,7 @@ import signal
 import subprocess
 import time
 
+from daemon import KEY
 from world import LIED_ABOUT, REPLACED
 from worker import ALLOWED, Bad, Wrong
 
@@ -312,3 +313,39 @@ JOBS = [(sequential, 12), (lied_about, 12), (part_of_lied_about, 10), (random_re
         (archive_itself, 4), (mapped, 6), (tail, 5), (copy_tree, 6), (small_files, 6),
         (list_tree, 4), (list_long, 3), (list_root, 3), (small_texts, 5), (own_files, 3),
         (living_task, 4), (refresh, 3), (wait_of_finished, 2), (ended_in_the_middle, 8)]
+
+
+# --- with a cache on disk ----------------------------------------------------------------------
+
+
+def download(worker):
+    """What has its name is right, whatever the download says; when it succeeds, all of it has."""
+    task = worker.pick_task()
+    copies = worker.scratch / "downloads"
+    shutil.rmtree(copies, ignore_errors=True)
+    options = worker.options
+    with open(worker.scratch / "stderr", "w+b") as errors:
+        child = subprocess.Popen([options.download, "-q", "--cache-dir", options.cache, "--disk-cache-size",
+                                  "64M", "-o", copies, task],
+                                 stdin=subprocess.DEVNULL, stdout=errors, stderr=errors,
+                                 env={**os.environ, "INDUCTIVA_API_KEY": KEY,
+                                      "INDUCTIVA_API_URL": options.api_url})
+        worker.follow(child, f"download of {task}")
+    if child.returncode not in (0, 1):
+        raise Wrong(f"a download ended with status {child.returncode}")
+    for name, _ in worker.world.files[task]:
+        path = copies / task / "outputs" / name
+        if not path.exists():
+            if child.returncode == 0:
+                raise Wrong(f"'{name}' of task '{task}' was not downloaded")
+            continue
+        data = path.read_bytes()
+        worker.bytes += len(data)
+        if data not in worker.originals(task, name):
+            raise Wrong(f"download of '{name}' of task '{task}': {len(data)} bytes, "
+                        f"{differ(data, worker.originals(task, name)[0])}")
+    if child.returncode:
+        raise Bad("failed")
+
+
+DISK_JOBS = [(download, 4)]

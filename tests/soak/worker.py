@@ -46,6 +46,7 @@ def progress(pid):
 class Worker:
     def __init__(self, number, world, mount, options, shared, pipe):
         self.number, self.world, self.mount = number, world, str(mount)
+        self.options, self.mounts = options, options.mounts
         self.seed, self.limit = options.seed, options.timeout + 10
         self.chance = random.Random(f"{options.seed}/{options.phase}/{number}")
         self.shared, self.pipe = shared, pipe
@@ -123,6 +124,8 @@ class Worker:
     def one(self, job):
         before, self.bytes = time.monotonic(), 0
         outcome = "ok"
+        if len(self.mounts) > 1:
+            self.mount = self.chance.choice(self.mounts)
         try:
             job(self)
         except Wrong as error:

@@ -1,8 +1,10 @@
 /* Slots of segments: writing, reading, hiding, discarding, and what is damaged. */
 #include <errno.h>
 #include <pthread.h>
+#include <signal.h>
 #include <stdatomic.h>
 #include <stdlib.h>
+#include <sys/resource.h>
 #include <unistd.h>
 
 #include "base/log.h"
@@ -291,20 +293,19 @@ TEST(disk_slots_that_are_read_have_been_used)
 
 TEST(disk_slots_cannot_be_written_for_a_while_after_a_failure)
 {
-    char folder[4096];
+    struct rlimit before, none;
 
     CHECK_EQ(begin(), 0);
     CHECK_EQ(disk_world_write(object, 0, 0, 1), 0);
-    /* A file is in the place of the folder. */
-    snprintf(folder, sizeof(folder), "%s", disk_world_file(FIRST));
-    CHECK_EQ(unlink(folder), 0);
-    *strrchr(folder, '/') = '\0';
-    CHECK_EQ(rmdir(folder), 0);
-    CHECK_EQ(symlink("/dev/null", folder), 0);
+    signal(SIGXFSZ, SIG_IGN);
+    CHECK_EQ(getrlimit(RLIMIT_FSIZE, &before), 0);
+    none = (struct rlimit){.rlim_cur = 0, .rlim_max = before.rlim_max};
     log_setup((enum log_level) - 1);
-    CHECK_EQ(disk_world_write(object, 0, 0, 1), -ENOTDIR);
-    CHECK_EQ(unlink(folder), 0);
-    CHECK_EQ(disk_world_write(object, 0, 0, 1), -EROFS);
+    CHECK_EQ(setrlimit(RLIMIT_FSIZE, &none), 0);
+    CHECK_EQ(disk_world_write(object, 0, 1, 1), -EFBIG);
+    CHECK_EQ(setrlimit(RLIMIT_FSIZE, &before), 0);
+    CHECK_EQ(disk_world_write(object, 0, 1, 1), -EROFS);
+    CHECK_EQ(disk_world_read(object, 0, 0), 1);
     end();
 }
 

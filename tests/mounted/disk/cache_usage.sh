@@ -84,7 +84,7 @@ expect_match "$out" "of no known task: 1 of 1 piece damaged \(5 B\)" "what is sa
 cache --drop-all
 expect "$code $err" "0 " "exit status and stderr of --drop-all"
 expect "$(<outside/objects/0123456789abcdef/object)$(<"$account/tasks/junk")" textjunk "what is not of the format"
-expect "$(find cache -type f | sed 's|.*/||' | sort | uniq | tr '\n' ' ')" "account junk lock " "what is left"
+expect "$(find cache -type f | sed 's|.*/||' | sort | uniq | tr '\n' ' ')" "account junk " "what is left"
 
 unwritable() {
     local output
