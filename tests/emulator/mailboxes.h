@@ -29,7 +29,8 @@ int mailboxes_register(struct mailboxes *mailboxes, const char *task, const char
 int mailboxes_put(struct mailboxes *mailboxes, const char *task, const char *id, char *text);
 
 /*
- * Takes the oldest message out of a mailbox, and waits for one at most some seconds; not at all with
+ * Takes the oldest message out of a mailbox, and waits for one at most some seconds; not at all
+ * with
  * 0. Stores the text, which the caller frees, or NULL when none came. Returns 0, -ENOENT without
  * such a mailbox, or -ECONNABORTED when the client has closed the socket or the server stops.
  */
