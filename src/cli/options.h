@@ -17,6 +17,8 @@ struct options {
     struct connection connection;
     char *project;
     char *status;
+    char *live_program;      /* path of taskfs-live; NULL: where it is installed */
+    const char *live_server; /* HOST:PORT of the STUN and TURN server, or "" for none */
     int64_t ttl_ms;
     size_t cache_size; /* bytes */
     uid_t uid;

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "base/clock.h"
+#include "fs/live.h"
 #include "fs/ops.h"
 #include "fs/request.h"
 #include "member/piece.h"
@@ -196,6 +197,8 @@ static int run_read(struct request *request)
         return reply_slice(request, snapshot->data, snapshot->len);
     case IDENTITY_TASK:
         return -EISDIR;
+    case IDENTITY_LIVE:
+        return live_reply_read(request);
     default:
         return read_archive(request);
     }

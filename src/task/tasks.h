@@ -64,6 +64,7 @@ struct task {
     struct task_archive archives[ARCHIVE_KINDS];
     struct snapshot *texts[TEXT_KINDS]; /* the current version of each, NULL never made */
     struct queue_position position;
+    struct live *live;    /* the files on its machine; NULL: nobody has looked */
     char *ctl_error;      /* NULL: ok */
     int64_t ctl_error_at; /* ns since 1970, 0 never */
 };
@@ -77,12 +78,15 @@ struct task_list {
     int64_t started_at; /* clock_ms(), fetching it */
 };
 
+struct live;
+struct machines;
 struct listing; /* a listing that is being fetched */
 
 struct tasks_config {
     struct client *client;
     struct stats *stats;
     struct archive_context archive; /* its `identities` is filled in by tasks_init */
+    struct machines *machines;      /* NULL: machines cannot be looked into */
     int64_t ttl_ms;                 /* how old the state of a running task may be */
 };
 
