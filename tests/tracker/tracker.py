@@ -245,6 +245,7 @@ class Connection:
                 if message is not None:
                     self.send(channel, json.dumps({"status": status, "message": message}))
             if 0 < self.options.close_after <= self.messages:
+                await asyncio.sleep(0.2) # the message goes first
                 await self.peer.close()
             if not follows:
                 return
