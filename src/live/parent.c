@@ -16,6 +16,7 @@
 #define OUT_SLACK (256 * 1024)
 
 static gboolean on_readable(gint fd, GIOCondition condition, gpointer data);
+static gboolean on_writable(gint fd, GIOCondition condition, gpointer data);
 
 static size_t unsent(const struct parent *parent)
 {
@@ -73,22 +74,26 @@ static void write_some(struct parent *parent)
     drop_sent(parent);
 }
 
+/* Has on_writable called when the socket takes more, if there is more. */
+static void await_writable(struct parent *parent)
+{
+    if (unsent(parent) && !parent->has_ended && !parent->writing)
+        parent->writing = g_unix_fd_add(parent->fd, G_IO_OUT, on_writable, parent);
+}
+
 static gboolean on_writable(gint fd, GIOCondition condition, gpointer data)
 {
     struct parent *parent = data;
 
     (void)fd;
     (void)condition;
+    parent->writing = 0;
     write_some(parent);
-    if (parent->has_ended || !unsent(parent))
-        parent->writing = 0;
     if (!parent->has_ended && unsent(parent) < OUT_MUCH && !parent->reading)
         parent->reading = g_unix_fd_add(parent->fd, G_IO_IN | G_IO_HUP, on_readable, parent);
     if (parent_has_room(parent))
         parent->events->on_room(parent->arg);
-    /* What was queued just now has seen no source, or this one. */
-    if (!parent->has_ended && unsent(parent) && !parent->writing)
-        parent->writing = g_unix_fd_add(parent->fd, G_IO_OUT, on_writable, parent);
+    await_writable(parent);
     return G_SOURCE_REMOVE;
 }
 
@@ -109,8 +114,7 @@ void parent_send(struct parent *parent, enum live_frame_type type, uint32_t conn
     if (parent->writing)
         return;
     write_some(parent);
-    if (unsent(parent) && !parent->has_ended)
-        parent->writing = g_unix_fd_add(parent->fd, G_IO_OUT, on_writable, parent);
+    await_writable(parent);
 }
 
 /* ---- in ---- */
