@@ -35,9 +35,8 @@ def parse_arguments():
     parser.add_argument("--task", required=True)
     parser.add_argument("--folder", required=True, help="what ls and tail show; may be missing")
     parser.add_argument("--key", default="tracker-key")
-    parser.add_argument("--address", default="127.0.0.2",
-                        help="the one address of this machine that clients are told; 'all' for every "
-                             "address, as the real one does")
+    parser.add_argument("--address", help="the one address of this machine that clients are told; by "
+                                          "default all, and 127.0.0.2 where there is no other")
     parser.add_argument("--ready-file", help="is made when it listens for offers")
     parser.add_argument("--count-file", help="says, at each change: connections now, connections ever, "
                                              "requests ever")
@@ -65,8 +64,9 @@ def parse_arguments():
 
 
 def set_addresses(address):
-    if address != "all":
-        aioice.ice.get_host_addresses = lambda use_ipv4, use_ipv6: [address]
+    usual = aioice.ice.get_host_addresses
+    aioice.ice.get_host_addresses = lambda use_ipv4, use_ipv6: (
+        [address] if address else usual(use_ipv4, use_ipv6) or ["127.0.0.2"])
 
 
 def lose_packets(percent, seed):
@@ -245,6 +245,7 @@ class Connection:
                 if message is not None:
                     self.send(channel, json.dumps({"status": status, "message": message}))
             if 0 < self.options.close_after <= self.messages:
+                await asyncio.sleep(0.2) # the message goes first
                 await self.peer.close()
             if not follows:
                 return

@@ -1,0 +1,10 @@
+/* What the process may do at most. Should a flaw in one of the libraries be used, it is little. */
+#ifndef TASKFS_LIVE_LIMITS_H
+#define TASKFS_LIVE_LIMITS_H
+
+/* Closes all descriptors above the mount's socket; bounds memory and descriptors; no core files, no
+ * new privileges by programs that are run; as root, becomes `nobody`. Returns 0, or -errno when
+ * privileges could not be given up. */
+int limits_set(void);
+
+#endif
