@@ -9,13 +9,11 @@
 #include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
-#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include "base/live_frame.h"
 
-#define NOBODY          65534
 #define MEMORY_MAX      ((rlim_t)1 << 30) /* bytes of address space; it uses less than a tenth */
 #define DESCRIPTORS_MAX 4096
 #define FAILED          127 /* its exit status when it cannot be run */
@@ -75,17 +73,6 @@ static void set_limit(int resource, rlim_t most)
     setrlimit((__rlimit_resource_t)resource, &limit);
 }
 
-/* The functions of the C library would do it for all threads, of which the child has one. */
-static int drop_root(void)
-{
-    if (geteuid() != 0)
-        return 0;
-    if (syscall(SYS_setgroups, 0, NULL) || syscall(SYS_setresgid, NOBODY, NOBODY, NOBODY) ||
-        syscall(SYS_setresuid, NOBODY, NOBODY, NOBODY))
-        return -1;
-    return 0;
-}
-
 /* Leaves the socket, /dev/null and standard error open. */
 static int arrange_descriptors(int fd)
 {
@@ -110,7 +97,7 @@ static void __attribute__((noreturn)) run_child(const char *path, int fd, pid_t 
     sigemptyset(&none);
     sigaction(SIGPIPE, &usual, NULL);
     sigprocmask(SIG_SETMASK, &none, NULL);
-    if (arrange_descriptors(fd) || drop_root() || chdir("/"))
+    if (arrange_descriptors(fd) || chdir("/"))
         _exit(FAILED);
     setsid();
     umask(077);

@@ -21,8 +21,8 @@ int program_find(char *path, size_t size);
 /*
  * Starts the program at `path`. It gets its end of the socket as descriptor 3 and no other
  * descriptor but those of /dev/null and standard error; an environment of its own; limits on memory
- * and descriptors; no way to gain privileges; as root, the user and group `nobody`. It is killed
- * when this process, or the thread that calls this, ends. Returns 0; -ENOPKG when there is no such
+ * and descriptors; and no way to gain privileges. As root it gives up root itself, at first. It is
+ * killed when this process, or the thread that calls this, ends. Returns 0; -ENOPKG when there is no such
  * program; or a negative errno. Does not wait for it.
  */
 int program_start(const char *path, struct program_process *process);
