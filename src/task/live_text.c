@@ -6,6 +6,7 @@
 #include "base/wrap.h"
 
 #define STEP_FACTOR 8u
+#define REPEATS_MAX ((size_t)4 << 20) /* bytes of what is known that are searched for repeats */
 
 /* ---- digests ---- */
 
@@ -102,12 +103,24 @@ static int fits_at(const struct live_text *text, size_t start, const struct buf 
     return at <= start && memcmp(text->bytes.data + start - at, tail->data, at) == 0;
 }
 
+/* Whether the last lines of what is known, from `start` on, are in it earlier too: a program that
+ * writes the same again and again may have done so any number of times since. */
+static int is_repeated(const struct live_text *text, size_t start)
+{
+    const char *end = text->bytes.data + start;
+    size_t len = text->len - start, before = start < REPEATS_MAX ? start : REPEATS_MAX;
+
+    return memmem(end - before, before + len - 1, end, len) != NULL;
+}
+
 /* Returns where the bytes of `tail` that are new begin; or SIZE_MAX when that is not certain. */
 static size_t find_addition(const struct live_text *text, const struct buf *tail, size_t context)
 {
     size_t start = last_lines(text->bytes.data, text->len, context), len = text->len - start;
     size_t found = SIZE_MAX, from = 0;
 
+    if (!len || is_repeated(text, start))
+        return SIZE_MAX;
     while (tail->len - from >= len) {
         const char *at = memmem(tail->data + from, tail->len - from, text->bytes.data + start, len);
         size_t offset = at ? (size_t)(at - tail->data) : 0;

@@ -9,8 +9,8 @@
  *   2. The text ends where the last line that was given ends. Its newline belongs to the text as
  *      soon as something is seen behind it, and not before.
  *   3. A file that is known is looked at by its last lines. They are taken for an addition only if
- *      the end of what is known, at least half of them, is found in them at one place alone; else
- *      the whole file is asked for.
+ *      the end of what is known, half as many lines, is found in them at one place alone, and
+ *      nowhere earlier in what is known; else the whole file is asked for.
  *   4. A whole file that does not begin with what is known was rewritten. It is another file.
  *   5. Lines are asked for in steps, so that no file beyond the ceiling is ever asked for as a
  *      whole: each step is at most eight times the one before it, and by the length of the lines
