@@ -9,7 +9,7 @@
 
 /* So many machines are connected to at once: each waits for its answer with a call, and calls about
  * tasks must not wait behind these. */
-#define CONNECTING_MAX 24u
+#define CONNECTING_MAX 16u
 #define REST_MS        30000 /* without a connection, until taskfs-live is ended */
 
 /* ---- numbers ---- */

@@ -11,8 +11,8 @@
 
 #define RUNNING  "computation-started" /* the one status in which machines are looked into */
 #define CHECK_MS 5000                  /* how old the state of a task may be whose files are open */
-#define SWEEP_MS 3000                  /* how often it is looked whether something can be dropped */
-#define IDLE_MS  12000                 /* without a look, until it is */
+#define SWEEP_MS 2000                  /* how often it is looked whether something can be dropped */
+#define IDLE_MS  8000                 /* without a look, until it is */
 
 /* ---- one task's ---- */
 

@@ -10,7 +10,7 @@
 #include "task/live_internal.h"
 
 #define STEPS_MAX   16u          /* answers in one fetch */
-#define IDLE_MS     12000        /* without a look, until the bytes are dropped */
+#define IDLE_MS     8000         /* without a look, until the bytes are dropped */
 #define VERIFY_RATE (256u << 10) /* bytes a second that whole files are read again by */
 #define VERIFY_MS   1000         /* and not more often */
 #define PROBE_LINES ((const unsigned[]){64, 8, 1, 0}) /* after an answer that it is no text */

@@ -23,6 +23,7 @@ taskfs_pid=
 marked_line=0
 read -ra prefix <<<"$TASKFS_PREFIX" # what an instrumented build must be started by
 noise_allowed=no
+at_end=() # functions of other libraries, called when the test ends
 # `"${default_signals[@]}" COMMAND` takes each signal as it does on a terminal: a script's
 # background jobs ignore SIGINT and SIGQUIT, and under nohup everything ignores SIGHUP.
 default_signals=(env --default-signal)
@@ -92,12 +93,13 @@ reap() {
 }
 
 finish() {
-    local result=$? status
+    local result=$? status act
     set +e
     if ((BASH_SUBSHELL > 0)); then
         exit "$result"
     fi
     trap - EXIT ERR
+    for act in "${at_end[@]}"; do "$act"; done
     if ((result == 0)) && [[ -n $emulator_pid ]] && ! (expect_faults_hit); then
         result=1
     fi

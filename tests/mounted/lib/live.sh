@@ -32,7 +32,7 @@ start_machines() {
 end_machines() {
     [[ ${#machines[@]} = 0 ]] || kill "${machines[@]}" 2>/dev/null || true
 }
-trap 'end_machines; finish' EXIT
+at_end+=(end_machines)
 
 # live_faults ID WORD...: what the machine does from now on; without a word, nothing.
 live_faults() {

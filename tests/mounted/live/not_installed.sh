@@ -1,0 +1,18 @@
+#!/bin/bash
+# Without taskfs-live, live/ says which package is missing, and all else works.
+. "${TEST_LIB:?run me with tests/run}/lib.sh"
+. "$lib/live.sh"
+noise_allowed=yes
+
+machine one
+archive done result.txt fine
+emulator
+mount -o "live_program=$work/nothing"
+
+expect_errno ENOPKG list "$mnt/one/live"
+expect_errno ENOPKG open "$mnt/one/live/stdout.txt"
+expect_match "$(<"$mnt/one/live/.why")" "taskfs-live is not installed"
+expect "$(<"$mnt/one/status")" computation-started
+grep -q 'Files now: *live/' "$mnt/one/info" || fail "info does not name live/"
+expect "$(<"$mnt/done/outputs/result.txt")" fine
+expect "$(ls -A "$mnt/done/live")" .why
