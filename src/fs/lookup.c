@@ -216,8 +216,13 @@ static int may_be_known(struct request *request)
 
     if (request->node == NODE_ROOT)
         return tasks_know(&request->fs->tasks, request->name);
-    if (!request->identity || request->identity->kind != IDENTITY_TASK ||
-        node_index(request->node) != FILE_TASK_DIR)
+    if (request->identity && request->identity->kind == IDENTITY_LIVE)
+        return live_knows(live_of(request->identity), node_index(request->node), request->name);
+    if (!request->identity || request->identity->kind != IDENTITY_TASK)
+        return 0;
+    if (node_index(request->node) == FILE_LIVE)
+        return task_live_knows(request_task(request), request->name);
+    if (node_index(request->node) != FILE_TASK_DIR)
         return 0;
     file = file_find(request->name);
     return file && file->kind == FILE_KIND_TEXT &&

@@ -10,7 +10,7 @@
 #include "base/log.h"
 #include "machine/internal.h"
 
-#define BLOCK_S     20    /* that the service waits for the answer, at most */
+#define BLOCK_S     10    /* that the service waits for the answer, at most */
 #define AGAIN_MS    1000  /* between two calls for the answer, at least */
 #define HOLD_MS     5000  /* that a failure stands for, at first; doubled with each */
 #define HOLD_MAX_MS 60000 /* and at most */
@@ -166,9 +166,9 @@ void machine_on_timer(struct timer *timer)
         [MACHINE_QUEUED] = "too many other machines are being connected to",
         [MACHINE_OPENING] = "the service or " PROGRAM_NAME " did not answer in time",
         [MACHINE_OFFERING] = "the service did not take the offer in time",
-        [MACHINE_ANSWERING] = "the machine did not answer in 30 s; one that was started before "
+        [MACHINE_ANSWERING] = "the machine did not answer in 20 s; one that was started before "
                               "2025 never does",
-        [MACHINE_JOINING] = "no way to the machine was found in 30 s; outgoing UDP may be blocked"};
+        [MACHINE_JOINING] = "no way to the machine was found in 20 s; outgoing UDP may be blocked"};
 
     if (net_is_stopping(net_of(machine))) {
         machine_fail(machine, -ECANCELED, "it ends");

@@ -18,7 +18,7 @@
 #include "op/op.h"
 
 #define MACHINE_IDLE_MS     10000
-#define MACHINE_CONNECT_MS  30000       /* until the channel is open */
+#define MACHINE_CONNECT_MS  20000       /* until the channel is open */
 #define MACHINE_SILENCE_MS  10000       /* in which some byte of an answer has to come */
 #define MACHINE_ANSWER_MS   120000      /* in which all of it has to */
 #define MACHINE_MESSAGE_MAX (64u << 20) /* bytes of an answer */

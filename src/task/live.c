@@ -12,7 +12,7 @@
 #define RUNNING  "computation-started" /* the one status in which machines are looked into */
 #define CHECK_MS 5000                  /* how old the state of a task may be whose files are open */
 #define SWEEP_MS 2000                  /* how often it is looked whether something can be dropped */
-#define IDLE_MS  8000                 /* without a look, until it is */
+#define IDLE_MS  8000                  /* without a look, until it is */
 
 /* ---- one task's ---- */
 
@@ -167,7 +167,7 @@ static void on_answer(struct machine_request *request, int error)
     buf_free(&request->answer);
     pthread_mutex_lock(&live->lock);
     question->error = error;
-    question->asked_at = request->asked_at;
+    question->asked_at = error ? clock_ms() : request->asked_at;
     strcpy(question->why, error ? why : "");
     single_flight_land(&question->asking, 0);
     live_start_sweep(live);
@@ -191,7 +191,8 @@ static int start_question(void *arg)
 int live_question_get(struct live_question *question, struct op *op, int64_t since)
 {
     question->live->used_at = clock_ms();
-    if (question->asked_at >= since)
+    /* A failure is for those who have waited for it. */
+    if (question->asked_at >= (question->error ? op->started : since))
         return question->error;
     return single_flight_join(&question->asking, op, start_question, question);
 }
@@ -255,19 +256,33 @@ static int take_modified(struct live_question *question, const struct buf *answe
     return 0;
 }
 
-/* ---- the small texts ---- */
+/* ---- what is known without asking ---- */
+
+/* The task's, with a reference; NULL when nobody has looked yet. */
+static struct live *peek_live(struct task *task)
+{
+    LOCKED(&task->tasks->lock);
+    if (task->live)
+        identity_ref(&task->live->identity);
+    return task->live;
+}
+
+int task_live_knows(struct task *task, const char *name)
+{
+    struct live *live = peek_live(task);
+    int knows = live && live_knows(live, 0, name);
+
+    if (live)
+        live_unref(live);
+    return knows;
+}
 
 /* What is known of the failure that live/ has now. */
 static int copy_failure(struct task *task, struct buf *why)
 {
-    struct live *live;
+    struct live *live = peek_live(task);
     int has_failed = 0;
 
-    pthread_mutex_lock(&task->tasks->lock);
-    live = task->live;
-    if (live)
-        identity_ref(&live->identity);
-    pthread_mutex_unlock(&task->tasks->lock);
     if (!live)
         return 0;
     pthread_mutex_lock(&live->lock);
@@ -279,6 +294,8 @@ static int copy_failure(struct task *task, struct buf *why)
     live_unref(live);
     return has_failed;
 }
+
+/* ---- the small texts ---- */
 
 int task_live_why(struct task *task, struct op *op, struct buf *why)
 {

@@ -60,6 +60,10 @@ struct live_attr {
 /* A name in the directory of this index; 0 is the root. Of a file, its text is asked for. */
 int live_lookup(struct live *live, uint32_t parent, const char *name, struct op *op,
                 struct live_attr *attr);
+/* Whether the name of a file was given to somebody before. Asks nothing, and does not wait. */
+int live_knows(struct live *live, uint32_t parent, const char *name);
+/* The same of the root of a task's. */
+int task_live_knows(struct task *task, const char *name);
 /* What is known of a node. `is_of_read`: because somebody reads it, or seeks its end. */
 int live_getattr(struct live *live, uint32_t index, int is_of_read, struct op *op,
                  struct live_attr *attr);

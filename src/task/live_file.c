@@ -11,6 +11,7 @@
 
 #define STEPS_MAX   16u          /* answers in one fetch */
 #define IDLE_MS     8000         /* without a look, until the bytes are dropped */
+#define CONTENT_MS  5000         /* how old it may be that the content cannot be had */
 #define VERIFY_RATE (256u << 10) /* bytes a second that whole files are read again by */
 #define VERIFY_MS   1000         /* and not more often */
 #define PROBE_LINES ((const unsigned[]){64, 8, 1, 0}) /* after an answer that it is no text */
@@ -247,6 +248,8 @@ static void log_failure(const struct live_file *file, int error, const char *why
               "outputs/";
     else if (error == -EFBIG)
         why = "it is longer than 64 MiB, the most that is asked for; it will be in outputs/";
+    if (!why[0])
+        why = strerror(-error);
     log_warn("cannot read '%s' on the machine of task '%s': %s", shown.data ? shown.data : "",
              file->live->id, why);
 }
@@ -267,7 +270,7 @@ static int land(struct live_file *file, int error, struct buf *bytes, size_t lin
 landed:
     log_failure(file, rc, why);
     file->error = rc;
-    file->asked_at = file->request.asked_at;
+    file->asked_at = rc ? clock_ms() : file->request.asked_at;
     if (!rc)
         file->known_at = file->asked_at;
     if (rc == -ENOMEM)
@@ -307,6 +310,9 @@ int live_file_refresh(struct live_file *file, struct op *op, int64_t since, int 
     int is_here = !wants_bytes || (file->is_known && !file->text.is_dropped);
     int64_t now = clock_ms();
 
+    /* A failure is for those who have waited for it; one that lies in the content stands longer. */
+    if (file->error)
+        since = live_is_about_content(file->error) ? op->started - CONTENT_MS : op->started;
     file->looked_at = now;
     if (file->asked_at >= since && (file->error || is_here))
         return file->error;

@@ -2,6 +2,8 @@
 #ifndef TASKFS_TASK_LIVE_INTERNAL_H
 #define TASKFS_TASK_LIVE_INTERNAL_H
 
+#include <errno.h>
+
 #include "api/tracker.h"
 #include "machine/machine.h"
 #include "task/live.h"
@@ -98,6 +100,8 @@ struct live_node *live_node_at(struct live *live, uint32_t index);
 /* The current node of a name, which is made if there is none. NULL without memory. */
 struct live_node *live_node_get(struct live *live, uint32_t parent, const char *name,
                                 int is_directory);
+/* Whether there is a current node of a file of this name. */
+int live_node_is_known(struct live *live, uint32_t parent, const char *name);
 /* Appends the node's path from the root. */
 void live_node_path(struct live *live, const struct live_node *node, struct buf *path);
 /* Readers of the node's file have been told of bytes that it does not have any more: another node
@@ -117,6 +121,12 @@ int live_file_refresh(struct live_file *file, struct op *op, int64_t since, int 
 /* Drops the bytes if it was not looked at for some time. Returns 1 when they are still here. */
 int live_file_sweep(struct live_file *file, int64_t now);
 void live_file_free(struct live_file *file);
+
+/* That the content cannot be had is no reason to hide that there is a file. */
+static inline int live_is_about_content(int error)
+{
+    return error == -EILSEQ || error == -EFBIG;
+}
 
 /* ---- the rest (live.c) ---- */
 

@@ -78,6 +78,11 @@ struct live_node *live_node_get(struct live *live, uint32_t parent, const char *
     return node ? node : add(live, parent, name, is_directory);
 }
 
+int live_node_is_known(struct live *live, uint32_t parent, const char *name)
+{
+    return find(live, parent, name, 0) != NULL;
+}
+
 void live_node_path(struct live *live, const struct live_node *node, struct buf *path)
 {
     const struct live_node *chain[DEPTH_MAX];

@@ -9,7 +9,6 @@
 
 #define TREE_MS   3000  /* how old the names may be */
 #define FOLLOW_MS 5000  /* who looks again within this time follows the file */
-#define ERROR_MS  1000  /* how old a failure may be */
 #define LOST_MS   60000 /* that readers of a known file are not told of a lost connection */
 
 static int64_t file_since(const struct live *live, const struct op *op)
@@ -19,11 +18,10 @@ static int64_t file_since(const struct live *live, const struct op *op)
 
 /* ---- names; with the lock held ---- */
 
-/* The names as of now: a failure is not kept for as long. Borrowed. */
+/* The names as of now. Borrowed. */
 static int get_tree(struct live *live, struct op *op, struct live_tree **tree)
 {
-    int64_t age = live->listing.error ? ERROR_MS : TREE_MS;
-    int rc = live_question_get(&live->listing, op, op->started - age);
+    int rc = live_question_get(&live->listing, op, op->started - TREE_MS);
 
     if (rc)
         return rc;
@@ -52,12 +50,6 @@ static int find_directory(struct live *live, const struct live_tree *tree, uint3
 
 /* ---- attributes; with the lock held ---- */
 
-/* That the content cannot be had is no reason to hide that there is a file. */
-static int is_about_content(int error)
-{
-    return error == -EILSEQ || error == -EFBIG;
-}
-
 static void fill_attr(const struct live_node *node, struct live_attr *attr)
 {
     const struct live_file *file = node->file;
@@ -67,7 +59,7 @@ static void fill_attr(const struct live_node *node, struct live_attr *attr)
         attr->size = node->old_len;
     if (!file)
         return;
-    attr->size = file->error && is_about_content(file->error) ? LIVE_SIZE_ERROR : file->told;
+    attr->size = file->error && live_is_about_content(file->error) ? LIVE_SIZE_ERROR : file->told;
     attr->mtime = file->mtime;
 }
 
@@ -88,7 +80,7 @@ static int lookup_entry(struct live *live, uint32_t parent, const char *name, in
         if (!file)
             return -ENOMEM;
         rc = live_file_refresh(file, op, file_since(live, op), 0, 1);
-        if (rc && !is_about_content(rc))
+        if (rc && !live_is_about_content(rc))
             return rc;
         node = file->node; /* it may have been rewritten */
     }
@@ -117,6 +109,12 @@ int live_lookup(struct live *live, uint32_t parent, const char *name, struct op 
     return lookup_entry(live, parent, name, tree->entries[entry].is_directory, op, attr);
 }
 
+int live_knows(struct live *live, uint32_t parent, const char *name)
+{
+    LOCKED(&live->lock);
+    return live_node_is_known(live, parent, name);
+}
+
 /* Whether a failure to ask again is kept from readers of a file that is known. */
 static int is_bearable(const struct live_file *file, int error)
 {
@@ -137,7 +135,7 @@ static int follow(struct live *live, struct live_file *file, int is_of_read, str
     file->looked_at = clock_ms();
     if (rc == OP_PENDING || !rc || is_bearable(file, rc))
         return rc == OP_PENDING ? rc : 0;
-    return is_of_read || !is_about_content(rc) ? rc : 0;
+    return is_of_read || !live_is_about_content(rc) ? rc : 0;
 }
 
 int live_getattr(struct live *live, uint32_t index, int is_of_read, struct op *op,
