@@ -15,10 +15,10 @@
  *      an archive    one version of one archive: the index is the node in its tree, so a million
  *                    files cost no inode of ours; the archive itself is ARCHIVE_FILE
  *
- * Content never changes behind a node id, but that text is appended: a new text or a new version of an archive is a new
- * object, and a lookup of the same name gives the new node id. So every open file reads one
- * snapshot, the page cache never mixes two, and attributes may be cached for ever. Only the binding
- * of names to ids has a time to live.
+ * Content never changes behind a node id, but that text is appended: a new text or a new version of
+ * an archive is a new object, and a lookup of the same name gives the new node id. So every open
+ * file reads one snapshot, the page cache never mixes two, and attributes may be cached for ever.
+ * Only the binding of names to ids has a time to live.
  */
 #ifndef TASKFS_FS_NODES_H
 #define TASKFS_FS_NODES_H

@@ -77,8 +77,8 @@ void machine_send_next(struct machine *machine);
 void machine_take_message(struct machine *machine, const struct live_frame *frame);
 /* Ends all requests with this error. */
 void machine_fail_requests(struct machine *machine, int error, const char *why);
-/* The connection is lost: those that can be asked once more stay, the others end. Returns 1 when any
- * stay. */
+/* The connection is lost: those that can be asked once more stay, the others end. Returns 1 when
+ * any stay. */
 int machine_keep_requests(struct machine *machine, int error, const char *why);
 /* The timer of `silence`. */
 void machine_on_silence(struct timer *timer);

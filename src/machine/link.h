@@ -37,8 +37,8 @@ void link_init(struct link *link);
 int link_open(struct link *link);
 /* Whether the program runs. */
 int link_is_open(const struct link *link);
-/* Sends a frame; the payload is copied. Returns 0; -EPIPE without a program; -ENOMEM; or -EFBIG when
- * too much waits to be written. */
+/* Sends a frame; the payload is copied. Returns 0; -EPIPE without a program; -ENOMEM; or -EFBIG
+ * when too much waits to be written. */
 int link_send(struct link *link, enum live_frame_type type, uint32_t connection,
               const void *payload, size_t len);
 /* Ends the program; on_end is not called. Harmless without one. */

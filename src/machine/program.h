@@ -1,6 +1,6 @@
 /*
- * The process of taskfs-live, the program that speaks WebRTC: so that a flaw in its libraries cannot
- * touch the mount, the key or the files, it is a process without any of them.
+ * The process of taskfs-live, the program that speaks WebRTC: so that a flaw in its libraries
+ * cannot touch the mount, the key or the files, it is a process without any of them.
  */
 #ifndef TASKFS_MACHINE_PROGRAM_H
 #define TASKFS_MACHINE_PROGRAM_H
@@ -22,8 +22,8 @@ int program_find(char *path, size_t size);
  * Starts the program at `path`. It gets its end of the socket as descriptor 3 and no other
  * descriptor but those of /dev/null and standard error; an environment of its own; limits on memory
  * and descriptors; and no way to gain privileges. As root it gives up root itself, at first. It is
- * killed when this process, or the thread that calls this, ends. Returns 0; -ENOPKG when there is no such
- * program; or a negative errno. Does not wait for it.
+ * killed when this process, or the thread that calls this, ends. Returns 0; -ENOPKG when there is
+ * no such program; or a negative errno. Does not wait for it.
  */
 int program_start(const char *path, struct program_process *process);
 /* Closes the socket, and kills the program if it has not ended. Waits until it has, which is soon.

@@ -64,8 +64,8 @@ int net_post(struct net *net, struct net_job *job);
  * have been called before; timer_cancel takes the timer back.
  */
 void net_set_timer(struct net *net, struct timer *timer, int64_t delay_ms);
-/* Has the net thread wait for the descriptor of `watch`, until net_watch_remove. At most NET_WATCHES_MAX
- * at a time: more are not waited for. */
+/* Has the net thread wait for the descriptor of `watch`, until net_watch_remove. At most
+ * NET_WATCHES_MAX at a time: more are not waited for. */
 void net_watch_add(struct net *net, struct net_watch *watch);
 void net_watch_remove(struct net_watch *watch);
 /* Returns 1 once net_stop was called: nothing should be tried again. */

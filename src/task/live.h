@@ -27,8 +27,8 @@ struct task;
 #define LIVE_WHY_NAME   ".why"
 #define LIVE_SIZE_ERROR 4096 /* st_size of a file that cannot be read: whoever believes it reads */
 
-/* The live files of a task, with a reference. Returns 0; OP_PENDING; -ENODATA when the task is in no
- * state in which its machine can be looked into; or another error of the task's. */
+/* The live files of a task, with a reference. Returns 0; OP_PENDING; -ENODATA when the task is in
+ * no state in which its machine can be looked into; or another error of the task's. */
 int task_live(struct task *task, struct op *op, struct live **live);
 struct live *live_of(struct identity *identity);
 struct identity *live_identity(struct live *live);
@@ -73,8 +73,8 @@ int live_read(struct live *live, uint32_t index, uint64_t offset, size_t size, s
 
 /*
  * A file that grows keeps its index. What a kernel has cached of its last page must go before it is
- * told of a larger size. While live_size_grown returns 1, the caller has the pages dropped, and says
- * so by live_size_noticed; once they are gone, it calls live_size_told. None of these waits.
+ * told of a larger size. While live_size_grown returns 1, the caller has the pages dropped, and
+ * says so by live_size_noticed; once they are gone, it calls live_size_told. None of these waits.
  */
 /* Returns 1 with *len when there is more than pages were dropped for; else 0, and *len is what they
  * were dropped for. */

@@ -13,7 +13,8 @@
 
 #define LIVE_BUCKETS 256u
 
-/* Something that is asked of the machine as a whole: its names, its load, the last modified file. */
+/* Something that is asked of the machine as a whole: its names, its load, the last modified file.
+ * */
 struct live_question {
     struct live *live;
     struct machine_request request; /* in use while `asking` is up */
@@ -54,8 +55,8 @@ struct live_file {
     unsigned look;    /* lines by which it was last looked at */
 };
 
-/* A name that was given to somebody, by its index. One of a file that was rewritten is old: it stays
- * for those who have it, and another node has its name. */
+/* A name that was given to somebody, by its index. One of a file that was rewritten is old: it
+ * stays for those who have it, and another node has its name. */
 struct live_node {
     struct live_node *chain;
     uint32_t index;  /* from 1 */

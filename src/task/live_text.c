@@ -94,8 +94,8 @@ static size_t count_newlines(const char *bytes, size_t n)
     return count;
 }
 
-/* Whether what is known, which has its last lines at `start`, has them at `at` in the tail, with the
- * same before them. */
+/* Whether what is known, which has its last lines at `start`, has them at `at` in the tail, with
+ * the same before them. */
 static int fits_at(const struct live_text *text, size_t start, const struct buf *tail, size_t at)
 {
     if (at && tail->data[at - 1] != '\n')

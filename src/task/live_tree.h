@@ -1,4 +1,5 @@
-/* The names of a running task's files, as the machine has listed them once. A tree never changes. */
+/* The names of a running task's files, as the machine has listed them once. A tree never changes.
+ * */
 #ifndef TASKFS_TASK_LIVE_TREE_H
 #define TASKFS_TASK_LIVE_TREE_H
 

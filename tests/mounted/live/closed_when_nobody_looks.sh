@@ -1,6 +1,6 @@
 #!/bin/bash
-# Fifty running tasks are looked at, and left: within 15 s no connection is open, nothing is asked any
-# more, and the mount has grown by less than 1 MiB.
+# Fifty running tasks are looked at, and left: within 15 s no connection is open, nothing is asked
+# any more, and the mount has grown by less than 1 MiB.
 # tags: plain
 . "${TEST_LIB:?run me with tests/run}/lib.sh"
 . "$lib/live.sh"

@@ -17,5 +17,5 @@ expect "$(<"$mnt/one/live/stdout.txt")" $'first\nsecond'
 expect "$(cat "$mnt/one/live/results/deep/table.csv")" $'a,b\n1,2'
 expect "$(<"$mnt/one/live/.why")" ok
 expect_errno ENOENT stat "$mnt/one/live/nothing"
-ls "$mnt/one" | grep -qx live && fail "live is listed"
+expect "$(find "$mnt/one" -name live)" "" "what is listed"
 expect "$(live_log one open)" 1 "connections"

@@ -5,7 +5,7 @@
 . "$lib/live.sh"
 
 machine one
-task done '{"status": "success"}'
+task ended '{"status": "success"}'
 printf 'text\n' >"$work/one/stdout.txt"
 emulator
 start_machines one
@@ -13,11 +13,11 @@ mount -o "live_program=$fake"
 
 grep -q 'Files now: *live/' "$mnt/one/info" || fail "info does not name live/"
 ! grep -q 'Last modified' "$mnt/one/info" || fail "info connects to the machine"
-! grep -q 'live/' "$mnt/done/info" || fail "info of an ended task names live/"
+! grep -q 'live/' "$mnt/ended/info" || fail "info of an ended task names live/"
 expect "$(live_log one open)" 0 "connections because of info"
 expect_match "$(head -n 1 "$mnt/one/top")" '^top - '
 expect "$(stat -c %s "$mnt/one/top")" "$(wc -c <"$mnt/one/top")"
 eventually 3 grep -q 'Last modified: .*stdout.txt' "$mnt/one/info" || fail "info does not name the file"
 expect "$(stat_of taskfs_live_connections)" 1
-ls "$mnt/one" | grep -qx top && fail "top is listed"
+expect "$(find "$mnt/one" -maxdepth 1 -name top)" "" "what is listed"
 expect "$(live_log one open)" 1 "connections"

@@ -5,7 +5,7 @@
 noise_allowed=yes
 
 machine one
-archive done result.txt fine
+archive ended result.txt fine
 emulator
 mount -o "live_program=$work/nothing"
 
@@ -14,5 +14,5 @@ expect_errno ENOPKG open "$mnt/one/live/stdout.txt"
 expect_match "$(<"$mnt/one/live/.why")" "taskfs-live is not installed"
 expect "$(<"$mnt/one/status")" computation-started
 grep -q 'Files now: *live/' "$mnt/one/info" || fail "info does not name live/"
-expect "$(<"$mnt/done/outputs/result.txt")" fine
-expect "$(ls -A "$mnt/done/live")" .why
+expect "$(<"$mnt/ended/outputs/result.txt")" fine
+expect "$(ls -A "$mnt/ended/live")" .why

@@ -1,5 +1,6 @@
 #!/bin/bash
-# What is no text in UTF-8 cannot be read, with an error; a text is read wherever the machine cuts it.
+# What is no text in UTF-8 cannot be read, with an error; a text is read wherever the machine cuts
+# it.
 . "${TEST_LIB:?run me with tests/run}/lib.sh"
 . "$lib/live.sh"
 noise_allowed=yes

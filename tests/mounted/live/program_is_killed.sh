@@ -1,6 +1,6 @@
 #!/bin/bash
-# taskfs-live is killed a hundred times under load: readers get an error or go on, nothing hangs, and
-# the rest of the mount does not notice.
+# taskfs-live is killed a hundred times under load: readers get an error or go on, nothing hangs,
+# and the rest of the mount does not notice.
 # tags: concurrent
 . "${TEST_LIB:?run me with tests/run}/lib.sh"
 . "$lib/live.sh"
@@ -12,7 +12,7 @@ machine one
 machine two
 seq 1 5000 >"$work/one/stdout.txt"
 seq 1 5000 >"$work/two/stdout.txt"
-archive done result.txt fine
+archive ended result.txt fine
 emulator
 start_machines one two
 mount -o "live_program=$fake"
@@ -43,7 +43,7 @@ program_pids() {
 for ((i = 0; i < kills; i++)); do
     sleep 0.2
     for pid in $(program_pids); do kill -KILL "$pid" 2>/dev/null || true; done
-    expect "$(<"$mnt/done/outputs/result.txt")" fine
+    expect "$(<"$mnt/ended/outputs/result.txt")" fine
 done
 touch "$work/stop"
 wait "${readers[@]}"

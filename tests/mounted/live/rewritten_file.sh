@@ -1,6 +1,6 @@
 #!/bin/bash
-# A file that was rewritten is another file: who has the old one open is told, and who opens the name
-# gets the new one.
+# A file that was rewritten is another file: who has the old one open is told, and who opens the
+# name gets the new one.
 . "${TEST_LIB:?run me with tests/run}/lib.sh"
 . "$lib/live.sh"
 
