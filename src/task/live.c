@@ -26,7 +26,7 @@ static void question_init(struct live_question *question, struct live *live,
 {
     question->live = live;
     question->take = take;
-    question->asked_at = INT64_MIN;
+    question->asked_at = LIVE_NEVER;
     question->json = BUF_INIT(256);
     put(&question->json);
     single_flight_init(&question->asking);
@@ -363,7 +363,7 @@ static void drop_answers(struct live *live)
     live->tree = NULL;
     buf_free(&live->load_text);
     buf_free(&live->modified_path);
-    live->listing.asked_at = live->load.asked_at = live->modified.asked_at = INT64_MIN;
+    live->listing.asked_at = live->load.asked_at = live->modified.asked_at = LIVE_NEVER;
     live->listing.error = 0;
 }
 

@@ -29,7 +29,7 @@ struct live_file *live_file_of(struct live *live, struct live_node *node)
         return NULL;
     file->live = live;
     file->node = node;
-    file->asked_at = file->known_at = file->whole_at = INT64_MIN;
+    file->asked_at = file->known_at = file->whole_at = LIVE_NEVER;
     file->look = LIVE_LINES_LOOK;
     single_flight_init(&file->asking);
     node->file = file;
@@ -274,7 +274,7 @@ landed:
     if (!rc)
         file->known_at = file->asked_at;
     if (rc == -ENOMEM)
-        file->asked_at = INT64_MIN;
+        file->asked_at = LIVE_NEVER;
     single_flight_land(&file->asking, rc == -ENOMEM ? rc : 0);
     return 0;
 }

@@ -12,6 +12,7 @@
 #include "task/tasks_internal.h"
 
 #define LIVE_BUCKETS 256u
+#define LIVE_NEVER   (INT64_MIN / 4) /* a time that is earlier than all others */
 
 /* Something that is asked of the machine as a whole: its names, its load, the last modified file.
  * */
@@ -23,7 +24,7 @@ struct live_question {
     int (*take)(struct live_question *question, const struct buf *answer, char *why);
     /* Guarded by live->lock: */
     struct single_flight asking;
-    int64_t asked_at; /* clock_ms() of what is known, a failure too; INT64_MIN never */
+    int64_t asked_at; /* clock_ms() of what is known, a failure too; LIVE_NEVER never */
     int error;        /* 0, or the failure */
     char why[MACHINE_WHY_MAX];
 };
@@ -35,7 +36,7 @@ struct live_file {
     struct live_text text;
     int is_known;      /* the text is what the file was at known_at */
     int error;         /* of the latest answer, 0 none */
-    int64_t asked_at;  /* clock_ms() of the latest answer, a failure too; INT64_MIN never */
+    int64_t asked_at;  /* clock_ms() of the latest answer, a failure too; LIVE_NEVER never */
     int64_t known_at;  /* of the latest answer that was none */
     int64_t whole_at;  /* of the latest answer that was the whole file */
     int64_t looked_at; /* when it was looked at last; 0 never */
