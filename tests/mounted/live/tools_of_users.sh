@@ -18,7 +18,7 @@ expect "$(wc -c <"$live")" $(($(stat -c %s "$work/one/table.txt") - 1))
 expect "$(awk 'END { print NR }' "$live")" 30000
 expect "$(sed -n '15000p' "$live")" 15000
 expect "$(python -c 'import sys; print(sum(int(line) for line in open(sys.argv[1])))' "$live")" 450015000
-expect "$(python -c 'import mmap, sys; print(mmap.mmap(open(sys.argv[1], "rb").fileno(), 0, prot=mmap.PROT_READ)[-5:])' "$live")" "b'30000'"
+expect "$(python -c 'import mmap, sys; file = open(sys.argv[1], "rb"); print(mmap.mmap(file.fileno(), 0, prot=mmap.PROT_READ)[-5:])' "$live")" "b'30000'"
 cp "$live" "$work/copy"
 cmp "$work/copy" "$live"
 tar -cf "$work/tar" -C "${live%/*}" table.txt
