@@ -238,8 +238,8 @@ static void log_failure(const struct live_file *file, int error, const char *why
     BUF_SCOPED path = BUF_INIT(TRACKER_PATH_MAX + 1);
     BUF_SCOPED shown = BUF_INIT(4 * TRACKER_PATH_MAX);
 
-    if (error == file->error || error == -ECANCELED || error == -ENOENT || error == -EHOSTUNREACH ||
-        error == -ENOPKG)
+    if (!error || error == file->error || error == -ECANCELED || error == -ENOENT ||
+        error == -EHOSTUNREACH || error == -ENOPKG)
         return; /* known; or logged where it came from */
     live_node_path(file->live, file->node, &path);
     escape_append(&shown, path.data ? path.data : "", path.len, 0);

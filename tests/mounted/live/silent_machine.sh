@@ -10,7 +10,7 @@ machine three
 for id in one two three; do printf 'text\n' >"$work/$id/stdout.txt"; done
 emulator
 start_machines one two
-mount -o "live_program=$fake,timeout=20"
+mount -o "live_program=$fake,timeout=15"
 
 expect "$(<"$mnt/one/live/stdout.txt")" text
 live_faults one silent
