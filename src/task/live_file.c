@@ -254,20 +254,23 @@ static void log_failure(const struct live_file *file, int error, const char *why
              file->live->id, why);
 }
 
+/* Asks for more. Returns 1 when the fetch goes on, or the failure. */
+static int ask_again(struct live_file *file)
+{
+    int rc = ++file->steps < STEPS_MAX ? ask(file) : -EIO;
+
+    return rc ? rc : 1;
+}
+
 /* With the lock held. Returns 1 when the fetch goes on. */
 static int land(struct live_file *file, int error, struct buf *bytes, size_t lines, const char *why)
 {
     int rc = take_answer(file, error, bytes, lines);
 
-    if (rc == 1 && ++file->steps < STEPS_MAX)
-        rc = ask(file);
-    else if (rc == 1)
-        rc = -EIO;
-    else
-        goto landed;
-    if (!rc)
+    if (rc == 1)
+        rc = ask_again(file);
+    if (rc == 1)
         return 1;
-landed:
     log_failure(file, rc, why);
     file->error = rc;
     file->asked_at = rc ? clock_ms() : file->request.asked_at;
