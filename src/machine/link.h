@@ -43,7 +43,8 @@ int link_send(struct link *link, enum live_frame_type type, uint32_t connection,
               const void *payload, size_t len);
 /* Ends the program; on_end is not called. Harmless without one. */
 void link_close(struct link *link);
-/* Ends the program, when the net thread has ended, and frees what the link holds. */
+/* Ends the program, when the net thread has ended and the net is still there, and frees what the
+ * link holds. */
 void link_free(struct link *link);
 
 #endif

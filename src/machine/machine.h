@@ -39,7 +39,7 @@ struct machines_config {
 /* The config is copied, and what it points to outlives the machines. Starts nothing. Returns NULL
  * without memory. */
 struct machines *machines_create(const struct machines_config *config);
-/* The net has stopped, and so has the executor. */
+/* The net has stopped, and is not destroyed yet. */
 void machines_destroy(struct machines *machines);
 
 /* The machine of a task, whose id is copied, with a reference; nothing is asked yet. NULL without

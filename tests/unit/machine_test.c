@@ -64,8 +64,9 @@ static void world_start(struct world *world, const char *program)
 static void world_stop(struct world *world)
 {
     machine_unref(world->machine);
-    client_world_stop(&world->api);
+    net_stop(world->api.net);
     machines_destroy(world->machines);
+    client_world_stop(&world->api);
 }
 
 static void on_done(struct machine_request *request, int error)
