@@ -196,7 +196,8 @@ class Connection:
             self.is_closed.set()
 
     async def on_channel(self, channel):
-        """A coroutine, as in the real one: what arrives together with the channel's open is lost."""
+        """A coroutine, as in the real one: what arrives together with the channel's open is
+        lost."""
 
         async def on_message(message):
             await self.serve(channel, message)
