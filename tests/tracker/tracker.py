@@ -214,7 +214,7 @@ class Connection:
         self.messages += 1
         self.tracker.count(messages=1)
         if 0 < self.options.exit_after <= self.tracker.counts["messages"]:
-            asyncio.get_running_loop().call_later(0.2, os._exit, 0) # pylint: disable=protected-access
+            asyncio.get_running_loop().call_later(0.2, os._exit, 0)
 
     async def serve(self, channel, text):
         """An exception ends it in silence, as in the real one."""
@@ -265,7 +265,7 @@ async def main():
     set_addresses(options.address)
     if options.loss:
         lose_packets(options.loss, options.seed)
-    signal.signal(signal.SIGTERM, lambda *_: os._exit(0)) # pylint: disable=protected-access
+    signal.signal(signal.SIGTERM, lambda *_: os._exit(0))
     await Tracker(options).listen()
 
 
