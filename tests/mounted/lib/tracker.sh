@@ -24,7 +24,7 @@ tracker() {
     /usr/bin/python3 "$lib/../../tracker/tracker.py" --api "$api_url" --task "$id" --folder "$outputs/$id" \
         --key "$key" --ready-file "$work/tracker.$id.ready" --count-file "$work/tracker.$id.counts" "$@" \
         </dev/null >>"$work/tracker.$id.log" 2>&1 &
-    tracker_pids[$id]=$!
+    tracker_pids["$id"]=$!
     eventually $((10 * slower)) tracker_is_ready "$id"
     [[ -e $work/tracker.$id.ready ]] || fail "the tracker of $id did not start: $(tail -n 5 "$work/tracker.$id.log")"
 }
