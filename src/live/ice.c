@@ -11,6 +11,8 @@
 #define COMPONENT     1
 #define ADDRESSES_MAX 16
 #define CHECKS_MAX    100 /* pairs of candidates that are tried */
+/* Bytes: of SCTP's window, with what the kernel adds to each packet. */
+#define RECEIVE_BUFFER (1024 * 1024)
 
 struct ice {
     NiceAgent *agent;
@@ -147,6 +149,19 @@ static void set_servers(struct ice *ice, const struct servers *servers)
     }
 }
 
+/* A burst of the machine's must not be lost because we were not scheduled for a moment. The kernel
+ * gives what it allows. */
+static void widen_sockets(struct ice *ice)
+{
+    GPtrArray *sockets = nice_agent_get_sockets(ice->agent, ice->stream, COMPONENT);
+
+    for (guint i = 0; sockets && i < sockets->len; i++)
+        g_socket_set_option(g_ptr_array_index(sockets, i), SOL_SOCKET, SO_RCVBUF, RECEIVE_BUFFER,
+                            NULL);
+    if (sockets)
+        g_ptr_array_unref(sockets);
+}
+
 struct ice *ice_new(const struct servers *servers, const struct ice_events *events, void *arg)
 {
     struct ice *ice = g_new0(struct ice, 1);
@@ -164,8 +179,10 @@ struct ice *ice_new(const struct servers *servers, const struct ice_events *even
     set_servers(ice, servers);
     add_addresses(ice->agent);
     nice_agent_attach_recv(ice->agent, ice->stream, COMPONENT, NULL, on_packet, ice);
-    if (ice->stream && nice_agent_gather_candidates(ice->agent, ice->stream))
+    if (ice->stream && nice_agent_gather_candidates(ice->agent, ice->stream)) {
+        widen_sockets(ice);
         return ice;
+    }
     ice_free(ice);
     return NULL;
 }
