@@ -57,6 +57,9 @@ def parse_arguments():
                         help="answers a request of TYPE with the text of FILE as it is, once")
     faults.add_argument("--big", type=int, default=0, metavar="BYTES",
                         help="answers `top` with so many bytes")
+    faults.add_argument("--odd", action="store_true",
+                        help="opens a channel of its own and sends on it; and before each answer "
+                             "sends an empty message and one of bytes")
     faults.add_argument("--loss", type=float, default=0, metavar="PERCENT",
                         help="of all UDP packets, in each direction, are lost")
     faults.add_argument("--seed", type=int, default=1, help="of what is lost")
@@ -206,6 +209,9 @@ class Connection:
             self.is_closed.set()
             await self.peer.close()
 
+        if self.options.odd:
+            own = self.peer.createDataChannel("own")
+            own.on("open", lambda: own.send("of its own channel"))
         channel.on("message", on_message)
         channel.on("close", on_close)
 
@@ -220,6 +226,9 @@ class Connection:
         """An exception ends it in silence, as in the real one."""
         self.requests += 1
         self.tracker.count(requests=1)
+        if self.options.odd:
+            channel.send("")
+            channel.send(b"\xff\0bytes")
         request = json.loads(text)
         if 0 <= self.options.silent_after < self.requests:
             return
