@@ -308,9 +308,15 @@ static void read_data(struct dtls *dtls)
     }
 }
 
+/* RFC 7983, 7: what else may come on the same port. */
+static int is_dtls(const unsigned char *packet, size_t n)
+{
+    return n && packet[0] >= 20 && packet[0] <= 63;
+}
+
 void dtls_take_packet(struct dtls *dtls, const void *packet, size_t n)
 {
-    if (dtls->has_failed || !dtls->expected_count)
+    if (dtls->has_failed || !dtls->expected_count || !is_dtls(packet, n))
         return;
     dtls->packet = packet;
     dtls->packet_len = n;

@@ -1,6 +1,7 @@
 #include "live/limits.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <grp.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
@@ -41,10 +42,23 @@ static int leave_root(void)
     return 0;
 }
 
+/* Without these three, a socket could take the place of one, and get what is written to it. */
+static void open_standard_streams(void)
+{
+    int fd;
+
+    do {
+        fd = open("/dev/null", O_RDWR);
+    } while (fd >= 0 && fd <= STDERR_FILENO);
+    if (fd >= 0)
+        close(fd);
+}
+
 int limits_set(void)
 {
     int rc;
 
+    open_standard_streams();
     close_range(LIVE_FD + 1, ~0U, 0);
     rc = leave_root();
     if (rc)

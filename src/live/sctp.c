@@ -20,6 +20,9 @@
 #define PACKET_LEAST 16          /* bytes: a common header and that of a chunk */
 #define SACK_MS      20
 #define INIT_TRIES   8
+/* RFC 9260, 16. The default is three times that, and the machine may miss the first INIT: its DTLS
+ * is ready before its SCTP. */
+#define RTO_INITIAL_MS 1000
 
 struct sctp {
     struct list in_all;
@@ -80,6 +83,7 @@ void sctp_start(void)
     usrsctp_sysctl_set_sctp_pktdrop_enable(0);
     usrsctp_sysctl_set_sctp_delayed_sack_time_default(SACK_MS);
     usrsctp_sysctl_set_sctp_init_rtx_max_default(INIT_TRIES);
+    usrsctp_sysctl_set_sctp_rto_initial_default(RTO_INITIAL_MS);
 }
 
 void sctp_tick(uint32_t elapsed_ms)

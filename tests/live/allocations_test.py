@@ -1,4 +1,5 @@
-"""taskfs-live when an allocation of its own fails (tests/allocfail): an end in words, and no crash."""
+"""taskfs-live when an allocation of its own fails (tests/allocfail): an end in words, and no
+crash."""
 import os
 import struct
 
