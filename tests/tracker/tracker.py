@@ -62,6 +62,8 @@ def parse_arguments():
                              "sends an empty message and one of bytes")
     faults.add_argument("--loss", type=float, default=0, metavar="PERCENT",
                         help="of all UDP packets, in each direction, are lost")
+    faults.add_argument("--delay", type=float, default=0, metavar="S",
+                        help="each UDP packet, in each direction, is so many seconds late")
     faults.add_argument("--seed", type=int, default=1, help="of what is lost")
     return parser.parse_args()
 
@@ -72,24 +74,32 @@ def set_addresses(address):
         [address] if address else usual(use_ipv4, use_ipv6) or ["127.0.0.2"])
 
 
-def lose_packets(percent, seed):
-    """Has a part of all packets dropped on their way in and out."""
+def spoil_packets(percent, delay, seed):
+    """Has a part of all packets dropped on their way in and out, and the others delayed."""
     chance = random.Random(seed)
     protocol = aioice.ice.StunProtocol
     received, made = protocol.datagram_received, protocol.connection_made
 
-    def receive(self, data, addr):
-        if chance.random() * 100 >= percent:
-            received(self, data, addr)
+    def pass_on(function, *arguments):
+        if chance.random() * 100 < percent:
+            return
+        if delay:
+            asyncio.get_running_loop().call_later(delay, function, *arguments)
+        else:
+            function(*arguments)
+
+    def send_late(transport, *packet):
+        if not transport.is_closing():
+            transport.sendto(*packet)
 
     def connect(self, transport):
-        send = transport.sendto
-        made(self, Lossy(transport, lambda *packet: chance.random() * 100 < percent or send(*packet)))
+        made(self, Spoiled(transport, lambda *packet: pass_on(send_late, transport, *packet)))
 
-    protocol.datagram_received, protocol.connection_made = receive, connect
+    protocol.datagram_received = lambda self, *packet: pass_on(received, self, *packet)
+    protocol.connection_made = connect
 
 
-class Lossy:
+class Spoiled:
     """A transport whose sendto is another."""
 
     def __init__(self, transport, sendto):
@@ -272,8 +282,8 @@ async def main():
     options = parse_arguments()
     die_with_parent()
     set_addresses(options.address)
-    if options.loss:
-        lose_packets(options.loss, options.seed)
+    if options.loss or options.delay:
+        spoil_packets(options.loss, options.delay, options.seed)
     signal.signal(signal.SIGTERM, lambda *_: os._exit(0))
     await Tracker(options).listen()
 
