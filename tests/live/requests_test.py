@@ -168,7 +168,7 @@ def test_a_long_request():
 def test_a_lossy_network():
     with Service() as service, Live() as live:
         service.write("stdout.txt", "".join(f"line {i}\n" for i in range(5000)))
-        service.tracker("--loss", 10)
+        service.tracker("--loss", 5)
         live.connect(service)
         for _ in range(3):
             got = live.ask("tail", filename="stdout.txt", lines=100000)["message"]
