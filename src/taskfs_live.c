@@ -3,7 +3,7 @@
  * tasks, so what it reads is hostile; it has neither the key nor a file of the user's.
  *
  *      phase                                              where
- *      give up privileges, bound memory                   live/limits.c
+ *      give up privileges, bound memory                   live/limits.c, live/sandbox.c
  *      frames from and to the mount, on descriptor 3      live/parent.c, base/live_frame.c
  *      a connection, from OPEN to CLOSED                  live/connection.c
  *        offer and answer                                 rtc/sdp_offer.c, rtc/sdp_answer.c

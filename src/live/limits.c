@@ -8,15 +8,16 @@
 #include <unistd.h>
 
 #include "base/live_frame.h"
+#include "live/sandbox.h"
 
 #define MEMORY_MAX      ((rlim_t)256 * 1024 * 1024) /* bytes that can be written to */
 #define DESCRIPTORS_MAX 8192
 #define NOBODY          65534
 
 #if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
-#define BOUNDS_MEMORY 0 /* sanitizers map far more than they use */
+#define IS_INSTRUMENTED 1 /* sanitizers map far more than they use, and write reports */
 #else
-#define BOUNDS_MEMORY 1
+#define IS_INSTRUMENTED 0
 #endif
 
 static void bound(int resource, rlim_t most)
@@ -63,10 +64,12 @@ int limits_set(void)
     rc = leave_root();
     if (rc)
         return rc;
-    if (BOUNDS_MEMORY)
+    if (!IS_INSTRUMENTED)
         bound(RLIMIT_DATA, MEMORY_MAX);
     bound(RLIMIT_NOFILE, DESCRIPTORS_MAX);
     bound(RLIMIT_CORE, 0);
     prctl(PR_SET_DUMPABLE, 0);
-    return prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) ? -errno : 0;
+    if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0))
+        return -errno;
+    return IS_INSTRUMENTED ? 0 : sandbox_enter();
 }

@@ -25,16 +25,20 @@ NAMES = {OFFER: "OFFER", READY: "READY", MESSAGE: "MESSAGE", CLOSED: "CLOSED"}
 HEADER = struct.Struct("<IBI")
 
 
+class Skip(Exception):
+    """This machine lacks what the test needs."""
+
+
 class Live:
     """The program, and the mount's side of the socket. Frames are kept for each connection."""
 
-    def __init__(self):
+    def __init__(self, env=None):
         self.socket, theirs = socket.socketpair()
         self.stderr = tempfile.TemporaryFile()
         fd = theirs.fileno()
         as_three = "" if fd == 3 else f"3<&{fd} {fd}<&-"
         self.process = subprocess.Popen(["bash", "-c", f'exec "$0" {as_three}', os.environ["TASKFS_LIVE"]],
-                                        pass_fds=[fd], stdin=subprocess.DEVNULL, stderr=self.stderr)
+                                        pass_fds=[fd], stdin=subprocess.DEVNULL, stderr=self.stderr, env=env)
         theirs.close()
         self.bytes = bytearray()
         self.frames = {} # by number
