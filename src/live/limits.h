@@ -4,7 +4,8 @@
 
 /* Opens standard streams that are closed, and closes all descriptors above the mount's socket;
  * bounds memory and descriptors; no core files, no new privileges by programs that are run;
- * enters the sandbox; as root, becomes `nobody`. Returns 0, or -errno when privileges could not be given up. */
+ * enters the sandbox; as root, becomes `nobody`. Returns 0, or -errno when privileges could not be
+ * given up. */
 int limits_set(void);
 
 #endif

@@ -29,8 +29,8 @@ static void try_files(void)
     say("read", open(secret, O_RDONLY));
     say("write", open(secret, O_WRONLY));
     say("truncate", truncate(secret, 0));
-    say("make", mkdir("/tmp/taskfs-live-peek", 0755));
-    say("list", open("/tmp", O_RDONLY | O_DIRECTORY));
+    say("make", mkdir(getenv("PEEK_FOLDER"), 0755));
+    say("list", open("/", O_RDONLY | O_DIRECTORY));
     say("resolver", open("/etc/passwd", O_RDONLY));
 }
 

@@ -23,9 +23,10 @@ def peek(folder):
                    check=True)
     secret.write_text("secret")
     secret.chmod(0o666)
-    folder.chmod(0o755)
+    folder.chmod(0o777)
     with socket.create_server(("127.0.0.1", 0)) as server:
-        more = {"LD_PRELOAD": str(library), "PEEK_FILE": str(secret), "PEEK_PORT": str(server.getsockname()[1])}
+        more = {"LD_PRELOAD": str(library), "PEEK_FILE": str(secret),
+                "PEEK_FOLDER": str(folder / "made"), "PEEK_PORT": str(server.getsockname()[1])}
         live = Live(env={**os.environ, **more})
         live.offer()
         said = live.end()
