@@ -91,7 +91,8 @@ $(BUILD)/taskfs: $(MAIN_OBJ) $(filter-out $(addprefix $(BUILD)/obj/src/,download
 $(BUILD)/taskfs-download: $(DOWNLOAD_MAIN_OBJ) $(DOWNLOAD_OBJ) $(FAIL_OBJ)
 	$(CC) $(ALL_LDFLAGS) -o $@ $^ $(filter-out -lfuse3,$(LIBS))
 
-$(BUILD)/taskfs-live $(LIVE_OBJ): LIBRARIES = $(LIVE_LIBRARIES)
+# What makes allocations fail calls all libraries of taskfs.
+$(BUILD)/taskfs-live $(LIVE_OBJ): LIBRARIES = $(LIVE_LIBRARIES) $(if $(FAIL_OBJ),$(TASKFS_LIBRARIES))
 $(BUILD)/taskfs-live: $(LIVE_OBJ) $(filter $(addprefix $(BUILD)/obj/src/,base/% rtc/%),$(OBJ)) $(FAIL_OBJ)
 	$(CC) $(ALL_LDFLAGS) -o $@ $^ $(LIBS)
 

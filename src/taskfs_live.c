@@ -3,7 +3,7 @@
  * tasks, so what it reads is hostile; it has neither the key nor a file of the user's.
  *
  *      phase                                              where
- *      give up privileges, bound memory                   live/limits.c
+ *      give up privileges, bound memory                   live/limits.c, live/sandbox.c
  *      frames from and to the mount, on descriptor 3      live/parent.c, base/live_frame.c
  *      a connection, from OPEN to CLOSED                  live/connection.c
  *        offer and answer                                 rtc/sdp_offer.c, rtc/sdp_answer.c
@@ -195,16 +195,17 @@ static int is_started_by_mount(void)
     return !getsockopt(LIVE_FD, SOL_SOCKET, SO_TYPE, &type, &len) && type == SOCK_STREAM;
 }
 
+/* Returns 0, or a negative errno after a line on standard error. */
 static int start(struct program *program)
 {
     int rc = limits_set();
 
+    list_init(&program->connections);
     if (rc) {
         fprintf(stderr, "taskfs-live: cannot give up privileges: %s\n", strerror(-rc));
         return rc;
     }
     g_log_set_writer_func(drop_log, NULL, NULL);
-    list_init(&program->connections);
     program->loop = g_main_loop_new(NULL, FALSE);
     sctp_start();
     program->identity = dtls_identity_new();
@@ -215,6 +216,7 @@ static int start(struct program *program)
     return rc;
 }
 
+/* After a start that has failed, too. */
 static void stop(struct program *program)
 {
     list_each_safe (at, &program->connections) {
@@ -222,7 +224,8 @@ static void stop(struct program *program)
     }
     parent_free(&program->parent);
     dtls_identity_free(program->identity);
-    g_main_loop_unref(program->loop);
+    if (program->loop)
+        g_main_loop_unref(program->loop);
 }
 
 int main(int argc, char **argv)
@@ -236,8 +239,9 @@ int main(int argc, char **argv)
         return 2;
     }
     if (start(&program))
-        return 1;
-    g_main_loop_run(program.loop);
+        program.status = 1;
+    else
+        g_main_loop_run(program.loop);
     stop(&program);
     return program.status;
 }

@@ -59,7 +59,8 @@
 enum live_frame_type {
     /* From the mount. */
     LIVE_OPEN = 1,   /* ICE servers: lines `stun HOST PORT` and `turn HOST PORT`, each ended by a
-                      * newline; may be empty. HOST is a name or an address, without spaces */
+                      * newline; may be empty. HOST is a name or an address, without spaces. Of
+                      * several STUN servers the last one is asked */
     LIVE_CLOSE = 2,  /* empty */
     LIVE_ANSWER = 3, /* the SDP of the answer */
     LIVE_SEND = 4,   /* a JSON text, not empty; sent as one text message */

@@ -275,7 +275,7 @@ void connection_tick(struct connection *connection)
 {
     if (connection->is_closing)
         return;
-    if (connection->has_way && !connection->is_secure)
+    if (connection->has_way)
         dtls_tick(connection->dtls);
     if (connection->sctp && sctp_has_news(connection->sctp))
         connection_pump(connection);

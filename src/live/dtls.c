@@ -9,9 +9,15 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/clock.h"
+
 #define LINK_MTU   1200 /* bytes of a packet */
 #define RECORD_MAX 16384
-#define VALID_DAYS 30
+/* What is not answered is repeated after so many milliseconds at first, and then after twice as
+ * many each time. OpenSSL's default is a second. */
+#define REPEAT_FIRST_MS 400
+#define REPEAT_MOST_MS  6400
+#define VALID_DAYS      30
 #define SUITES                                                     \
     "ECDHE-ECDSA-AES128-GCM-SHA256:ECDHE-ECDSA-CHACHA20-POLY1305:" \
     "ECDHE-ECDSA-AES128-SHA:ECDHE-ECDSA-AES256-SHA"
@@ -33,6 +39,11 @@ struct dtls {
     struct sdp_fingerprint expected[SDP_FINGERPRINTS_MAX];
     size_t expected_count;
     int is_secure, has_failed;
+    /* The end of the handshake. OpenSSL repeats it only when the other side asks, which it does
+     * after seconds; it may come any number of times. */
+    unsigned char last[LINK_MTU];
+    size_t last_len; /* 0: something has come after the handshake, so that it has arrived */
+    int64_t repeat_ms, repeat_at;
 };
 
 /* ---- certificates ---- */
@@ -115,8 +126,13 @@ static int write_packet(BIO *bio, const char *packet, int n)
     struct dtls *dtls = BIO_get_data(bio);
 
     BIO_clear_retry_flags(bio);
-    if (n > 0)
-        dtls->events->send(dtls->arg, packet, (size_t)n);
+    if (n <= 0)
+        return n;
+    if (!dtls->is_secure && (size_t)n <= sizeof(dtls->last)) {
+        memcpy(dtls->last, packet, (size_t)n);
+        dtls->last_len = (size_t)n;
+    }
+    dtls->events->send(dtls->arg, packet, (size_t)n);
     return n;
 }
 
@@ -194,6 +210,15 @@ void dtls_identity_fingerprint(const struct dtls_identity *identity,
 
 /* ---- a connection ---- */
 
+/* `before`: how long the timer was, in microseconds; 0 the first time. */
+static unsigned next_timer(SSL *ssl, unsigned before)
+{
+    (void)ssl;
+    if (!before)
+        return REPEAT_FIRST_MS * 1000;
+    return before < REPEAT_MOST_MS * 1000 ? 2 * before : REPEAT_MOST_MS * 1000;
+}
+
 static void fail(struct dtls *dtls, const char *why)
 {
     if (dtls->has_failed)
@@ -222,6 +247,7 @@ struct dtls *dtls_new(struct dtls_identity *identity, const struct dtls_events *
     BIO_set_init(bio, 1);
     SSL_set_bio(dtls->ssl, bio, bio);
     DTLS_set_link_mtu(dtls->ssl, LINK_MTU);
+    DTLS_set_timer_cb(dtls->ssl, next_timer);
     SSL_set_accept_state(dtls->ssl);
     return dtls;
 }
@@ -287,6 +313,8 @@ static void go_on_with_handshake(struct dtls *dtls)
         fail(dtls, "the machine's certificate is not the one that it has announced");
     } else {
         dtls->is_secure = 1;
+        dtls->repeat_ms = REPEAT_FIRST_MS;
+        dtls->repeat_at = clock_ms() + dtls->repeat_ms;
         dtls->events->on_secure(dtls->arg);
     }
 }
@@ -304,13 +332,20 @@ static void read_data(struct dtls *dtls)
             look_at_failure(dtls, n);
             return;
         }
+        dtls->last_len = 0;
         dtls->events->on_data(dtls->arg, data, (size_t)n);
     }
 }
 
+/* RFC 7983, 7: what else may come on the same port. */
+static int is_dtls(const unsigned char *packet, size_t n)
+{
+    return n && packet[0] >= 20 && packet[0] <= 63;
+}
+
 void dtls_take_packet(struct dtls *dtls, const void *packet, size_t n)
 {
-    if (dtls->has_failed || !dtls->expected_count)
+    if (dtls->has_failed || !dtls->expected_count || !is_dtls(packet, n))
         return;
     dtls->packet = packet;
     dtls->packet_len = n;
@@ -329,10 +364,27 @@ void dtls_send(struct dtls *dtls, const void *data, size_t n)
     SSL_write(dtls->ssl, data, (int)n); /* what is lost is repeated by SCTP */
 }
 
+/* The end of the handshake, until something comes. */
+static void repeat_last(struct dtls *dtls)
+{
+    int64_t now = clock_ms();
+
+    if (!dtls->last_len || now < dtls->repeat_at)
+        return;
+    if (dtls->repeat_ms < REPEAT_MOST_MS)
+        dtls->repeat_ms *= 2;
+    dtls->repeat_at = now + dtls->repeat_ms;
+    dtls->events->send(dtls->arg, dtls->last, dtls->last_len);
+}
+
 void dtls_tick(struct dtls *dtls)
 {
-    if (dtls->is_secure || dtls->has_failed)
+    if (dtls->has_failed)
         return;
+    if (dtls->is_secure) {
+        repeat_last(dtls);
+        return;
+    }
     ERR_clear_error();
     if (DTLSv1_handle_timeout(dtls->ssl) < 0)
         fail(dtls, "the machine does not complete the encryption of the connection");

@@ -47,8 +47,7 @@ void dtls_take_packet(struct dtls *dtls, const void *packet, size_t n);
 /* Sends a packet of at most 1,500 bytes, after on_secure; before, it is dropped. */
 void dtls_send(struct dtls *dtls, const void *data, size_t n);
 
-/* Repeats what was not answered in time. To be called every few dozen milliseconds during the
- * handshake. */
+/* Repeats what was not answered in time. To be called every few dozen milliseconds. */
 void dtls_tick(struct dtls *dtls);
 
 /* Tells the other side that this was all. */

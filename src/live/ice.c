@@ -8,17 +8,22 @@
 #include <string.h>
 
 #define GATHERING_MS  5000
+#define STUN_ALONE_MS 2000
 #define COMPONENT     1
 #define ADDRESSES_MAX 16
 #define CHECKS_MAX    100 /* pairs of candidates that are tried */
+/* Bytes: of SCTP's window, with what the kernel adds to each packet. */
+#define RECEIVE_BUFFER (1024 * 1024)
 
 struct ice {
     NiceAgent *agent;
     guint stream;
-    guint timer; /* of gathering; 0: none */
+    struct servers servers;
+    guint timer;       /* of gathering; 0: none */
+    guint relay_timer; /* of add_relays; 0: none */
     const struct ice_events *events;
     void *arg;
-    int has_gathered, has_answer, has_connected, has_failed;
+    int has_relays, has_gathered, has_answer, has_connected, has_failed;
 };
 
 /* ---- addresses of this machine ---- */
@@ -88,7 +93,37 @@ static gboolean end_gathering(gpointer data)
     return G_SOURCE_REMOVE;
 }
 
-/* libnice says so from within ice_new, too, when no server has to be asked. */
+/*
+ * While TURN servers are asked on a socket, libnice 0.1.21 takes the answers of STUN servers on it
+ * for malformed ones of theirs, and a relay that asks for credentials leaves us without our address
+ * as it is seen from outside. So STUN servers are asked first.
+ */
+static gboolean add_relays(gpointer data)
+{
+    struct ice *ice = data;
+
+    ice->relay_timer = 0;
+    ice->has_relays = 1;
+    for (size_t i = 0; i < ice->servers.count; i++) {
+        const struct server *server = &ice->servers.list[i];
+
+        /* A relay that asks for credentials is no relay: we have none. */
+        if (server->is_turn)
+            nice_agent_set_relay_info(ice->agent, ice->stream, COMPONENT, server->host,
+                                      server->port, "", "", NICE_RELAY_TYPE_TURN_UDP);
+    }
+    return G_SOURCE_REMOVE;
+}
+
+static void schedule_relays(struct ice *ice, guint ms)
+{
+    if (ice->relay_timer)
+        g_source_remove(ice->relay_timer);
+    ice->relay_timer = g_timeout_add(ms, add_relays, ice);
+}
+
+/* libnice says so from within ice_new, too, when no server has to be asked; and once more after
+ * add_relays. */
 static void on_gathering_done(NiceAgent *agent, guint stream, gpointer data)
 {
     struct ice *ice = data;
@@ -97,6 +132,10 @@ static void on_gathering_done(NiceAgent *agent, guint stream, gpointer data)
     (void)stream;
     if (ice->has_gathered)
         return;
+    if (!ice->has_relays) {
+        schedule_relays(ice, 0);
+        return;
+    }
     if (ice->timer)
         g_source_remove(ice->timer);
     ice->timer = g_idle_add(end_gathering, ice);
@@ -132,25 +171,43 @@ static void on_packet(NiceAgent *agent, guint stream, guint component, guint n, 
 
 /* ---- begin and end ---- */
 
-static void set_servers(struct ice *ice, const struct servers *servers)
+static void set_servers(struct ice *ice)
 {
-    for (size_t i = 0; i < servers->count; i++) {
-        const struct server *server = &servers->list[i];
+    int has_stun = 0, has_turn = 0;
 
-        /* A relay that asks for credentials is no relay: we have none. */
-        if (server->is_turn)
-            nice_agent_set_relay_info(ice->agent, ice->stream, COMPONENT, server->host,
-                                      server->port, "", "", NICE_RELAY_TYPE_TURN_UDP);
-        else
+    for (size_t i = 0; i < ice->servers.count; i++) {
+        const struct server *server = &ice->servers.list[i];
+
+        has_turn |= server->is_turn;
+        has_stun |= !server->is_turn;
+        if (!server->is_turn)
             g_object_set(ice->agent, "stun-server", server->host, "stun-server-port",
                          (guint)server->port, NULL);
     }
+    if (has_stun && has_turn)
+        schedule_relays(ice, STUN_ALONE_MS);
+    else
+        add_relays(ice);
+}
+
+/* A burst of the machine's must not be lost because we were not scheduled for a moment. The kernel
+ * gives what it allows. */
+static void widen_sockets(struct ice *ice)
+{
+    GPtrArray *sockets = nice_agent_get_sockets(ice->agent, ice->stream, COMPONENT);
+
+    for (guint i = 0; sockets && i < sockets->len; i++)
+        g_socket_set_option(g_ptr_array_index(sockets, i), SOL_SOCKET, SO_RCVBUF, RECEIVE_BUFFER,
+                            NULL);
+    if (sockets)
+        g_ptr_array_unref(sockets);
 }
 
 struct ice *ice_new(const struct servers *servers, const struct ice_events *events, void *arg)
 {
     struct ice *ice = g_new0(struct ice, 1);
 
+    ice->servers = *servers;
     ice->events = events;
     ice->arg = arg;
     ice->agent = nice_agent_new_full(NULL, NICE_COMPATIBILITY_RFC5245,
@@ -161,11 +218,13 @@ struct ice *ice_new(const struct servers *servers, const struct ice_events *even
     g_signal_connect(ice->agent, "candidate-gathering-done", G_CALLBACK(on_gathering_done), ice);
     g_signal_connect(ice->agent, "component-state-changed", G_CALLBACK(on_state), ice);
     ice->timer = g_timeout_add(GATHERING_MS, end_gathering, ice);
-    set_servers(ice, servers);
+    set_servers(ice);
     add_addresses(ice->agent);
     nice_agent_attach_recv(ice->agent, ice->stream, COMPONENT, NULL, on_packet, ice);
-    if (ice->stream && nice_agent_gather_candidates(ice->agent, ice->stream))
+    if (ice->stream && nice_agent_gather_candidates(ice->agent, ice->stream)) {
+        widen_sockets(ice);
         return ice;
+    }
     ice_free(ice);
     return NULL;
 }
@@ -182,6 +241,8 @@ void ice_free(struct ice *ice)
 {
     if (ice->timer)
         g_source_remove(ice->timer);
+    if (ice->relay_timer)
+        g_source_remove(ice->relay_timer);
     g_signal_handlers_disconnect_by_data(ice->agent, ice);
     nice_agent_attach_recv(ice->agent, ice->stream, COMPONENT, NULL, NULL, NULL);
     nice_agent_close_async(ice->agent, on_closed, NULL);

@@ -1,6 +1,6 @@
 /*
- * The way to a machine: ICE (RFC 8445) over UDP, by libnice. We are the controlling side. One thread,
- * that of GLib's default main context, in which the callbacks are called too.
+ * The way to a machine: ICE (RFC 8445) over UDP, by libnice. We are the controlling side. One
+ * thread, that of GLib's default main context, in which the callbacks are called too.
  */
 #ifndef TASKFS_LIVE_ICE_H
 #define TASKFS_LIVE_ICE_H
@@ -36,7 +36,8 @@ void ice_free(struct ice *ice);
  * SDP_UFRAG_MAX, SDP_PWD_MAX and SDP_CANDIDATES_MAX. Returns the number of candidates, or -EIO. */
 int ice_describe(struct ice *ice, char *ufrag, char *pwd, struct sdp_candidate *candidates);
 
-/* Begins to look for a way to the other side. Returns 0, or -EIO when libnice refuses the answer. */
+/* Begins to look for a way to the other side. Returns 0, or -EIO when libnice refuses the
+ * answer. */
 int ice_set_answer(struct ice *ice, const struct sdp_answer *answer);
 
 /* Sends a packet once there is a way. Like UDP, it may lose it without a word. Never blocks. */

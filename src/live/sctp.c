@@ -20,6 +20,11 @@
 #define PACKET_LEAST 16          /* bytes: a common header and that of a chunk */
 #define SACK_MS      20
 #define INIT_TRIES   8
+/* Of timers that repeat packets, shorter than RFC 9260, 16 has them, as browsers do: a request is
+ * one packet, so that nothing but the timer tells that it is lost. */
+#define RTO_INITIAL_MS 500
+#define RTO_LEAST_MS   400
+#define RTO_MOST_MS    10000
 
 struct sctp {
     struct list in_all;
@@ -80,6 +85,9 @@ void sctp_start(void)
     usrsctp_sysctl_set_sctp_pktdrop_enable(0);
     usrsctp_sysctl_set_sctp_delayed_sack_time_default(SACK_MS);
     usrsctp_sysctl_set_sctp_init_rtx_max_default(INIT_TRIES);
+    usrsctp_sysctl_set_sctp_rto_initial_default(RTO_INITIAL_MS);
+    usrsctp_sysctl_set_sctp_rto_min_default(RTO_LEAST_MS);
+    usrsctp_sysctl_set_sctp_rto_max_default(RTO_MOST_MS);
 }
 
 void sctp_tick(uint32_t elapsed_ms)

@@ -27,7 +27,8 @@ void sctp_start(void);
 void sctp_tick(uint32_t elapsed_ms);
 
 /* Begins an association with the other side's port, and opens a channel with the label when it is
- * there. `events`, `label` and what `arg` points to must outlive it. Returns NULL when it cannot. */
+ * there. `events`, `label` and what `arg` points to must outlive it. Returns NULL when it
+ * cannot. */
 struct sctp *sctp_new(uint16_t port, const char *label, const struct sctp_events *events,
                       void *arg);
 /* Aborts the association, which tells the other side. */
@@ -36,16 +37,16 @@ void sctp_free(struct sctp *sctp);
 /* Takes a packet of the other side. */
 void sctp_take_packet(struct sctp *sctp, const void *packet, size_t n);
 
-/* Sends a text message of at most 1 MiB, once the channel is open. Returns 0, -EAGAIN when the other
- * side has not taken enough of earlier ones, or another negative errno. Never blocks. */
+/* Sends a text message of at most 1 MiB, once the channel is open. Returns 0, -EAGAIN when the
+ * other side has not taken enough of earlier ones, or another negative errno. Never blocks. */
 int sctp_send_text(struct sctp *sctp, const void *text, size_t n);
 
 /*
- * Reads what has arrived: at most `size` bytes of one message, at least 1,024. Returns 1, and stores
- * their number, which may be 0, and whether the message ends with them; or 0 when there is nothing
- * now. What nobody reads fills the window of the association, of 256 KiB, and then the other side
- * stops. To be called after each sctp_take_packet and each sctp_tick, until it returns 0: it also
- * makes the events happen.
+ * Reads what has arrived: at most `size` bytes of one message, at least 1,024. Returns 1, and
+ * stores their number, which may be 0, and whether the message ends with them; or 0 when there is
+ * nothing now. What nobody reads fills the window of the association, of 256 KiB, and then the
+ * other side stops. To be called after each sctp_take_packet and each sctp_tick, until it returns
+ * 0: it also makes the events happen.
  */
 int sctp_read(struct sctp *sctp, void *out, size_t size, size_t *n, int *is_last);
 

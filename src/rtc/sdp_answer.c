@@ -204,10 +204,10 @@ static void take_fingerprint(struct parser *parser, struct span value)
 static void take_candidate(struct parser *parser, struct span value)
 {
     struct sdp_answer *answer = parser->answer;
+    struct sdp_candidate candidate;
 
-    if (answer->candidate_count < SDP_CANDIDATES_MAX &&
-        !read_candidate(value, &answer->candidates[answer->candidate_count]))
-        answer->candidate_count++;
+    if (answer->candidate_count < SDP_CANDIDATES_MAX && !read_candidate(value, &candidate))
+        answer->candidates[answer->candidate_count++] = candidate;
 }
 
 static void take_port(struct parser *parser, struct span value)

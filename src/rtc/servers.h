@@ -19,8 +19,8 @@ struct servers {
     size_t count;
 };
 
-/* Parses lines `stun HOST PORT` and `turn HOST PORT`, each ended by a newline. Returns 0, or -EPROTO
- * when a line is anything else, or when they are more than SERVERS_MAX. */
+/* Parses lines `stun HOST PORT` and `turn HOST PORT`, each ended by a newline. Returns 0, or
+ * -EPROTO when a line is anything else, or when they are more than SERVERS_MAX. */
 int servers_parse(const char *text, size_t n, struct servers *servers);
 
 #endif

@@ -100,18 +100,24 @@ def test_a_machine_that_is_gone():
 
 
 def test_taskfs_live_that_is_killed_harms_nobody():
+    """At any moment: before the channel, while a message arrives, in a follow."""
     with Service() as service:
-        service.write("stdout.txt", "one\n")
+        service.write("stdout.txt", "one\n" * 100000)
         service.tracker()
-        for _ in range(3):
+        for n in range(12):
             with Live() as live:
+                live.offer(2)
                 live.connect(service)
-                live.request("tail", follow=True, filename="stdout.txt")
-                live.message()
+                live.request("tail", follow=True, filename="stdout.txt", lines=1000000)
+                if n % 3 > 0:
+                    live.next(1)
+                if n % 3 > 1:
+                    live.raw_message()
                 live.kill()
         with Live() as live:
             live.connect(service)
             equal(live.ask("ls")["message"], ["stdout.txt"])
+        eventually(lambda: service.counts()[0] == 0, 60) # it has noticed that they are gone
 
 
 def test_several_clients_at_once():
@@ -137,6 +143,18 @@ def test_text_that_is_not_ascii():
         equal(json.loads(raw)["message"], ["Grüße 🎉"])
 
 
+def test_messages_that_are_no_text_and_channels_of_the_machine():
+    """They are passed on as they are, and what comes on other channels is not."""
+    with Service() as service, Live() as live:
+        service.tracker("--odd")
+        live.connect(service)
+        for _ in range(2):
+            live.request("ls")
+            equal(live.raw_message(), b"")
+            equal(live.raw_message(), b"\xff\0bytes")
+            equal(live.message(), {"status": "success", "message": []})
+
+
 def test_a_long_request():
     """It is more than one packet, and the answer as well."""
     with Service() as service, Live() as live:
@@ -150,7 +168,7 @@ def test_a_long_request():
 def test_a_lossy_network():
     with Service() as service, Live() as live:
         service.write("stdout.txt", "".join(f"line {i}\n" for i in range(5000)))
-        service.tracker("--loss", 10)
+        service.tracker("--loss", 5)
         live.connect(service)
         for _ in range(3):
             got = live.ask("tail", filename="stdout.txt", lines=100000)["message"]

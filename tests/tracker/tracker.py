@@ -57,8 +57,13 @@ def parse_arguments():
                         help="answers a request of TYPE with the text of FILE as it is, once")
     faults.add_argument("--big", type=int, default=0, metavar="BYTES",
                         help="answers `top` with so many bytes")
+    faults.add_argument("--odd", action="store_true",
+                        help="opens a channel of its own and sends on it; and before each answer "
+                             "sends an empty message and one of bytes")
     faults.add_argument("--loss", type=float, default=0, metavar="PERCENT",
                         help="of all UDP packets, in each direction, are lost")
+    faults.add_argument("--delay", type=float, default=0, metavar="S",
+                        help="each UDP packet, in each direction, is so many seconds late")
     faults.add_argument("--seed", type=int, default=1, help="of what is lost")
     return parser.parse_args()
 
@@ -69,24 +74,32 @@ def set_addresses(address):
         [address] if address else usual(use_ipv4, use_ipv6) or ["127.0.0.2"])
 
 
-def lose_packets(percent, seed):
-    """Has a part of all packets dropped on their way in and out."""
+def spoil_packets(percent, delay, seed):
+    """Has a part of all packets dropped on their way in and out, and the others delayed."""
     chance = random.Random(seed)
     protocol = aioice.ice.StunProtocol
     received, made = protocol.datagram_received, protocol.connection_made
 
-    def receive(self, data, addr):
-        if chance.random() * 100 >= percent:
-            received(self, data, addr)
+    def pass_on(function, *arguments):
+        if chance.random() * 100 < percent:
+            return
+        if delay:
+            asyncio.get_running_loop().call_later(delay, function, *arguments)
+        else:
+            function(*arguments)
+
+    def send_late(transport, *packet):
+        if not transport.is_closing():
+            transport.sendto(*packet)
 
     def connect(self, transport):
-        send = transport.sendto
-        made(self, Lossy(transport, lambda *packet: chance.random() * 100 < percent or send(*packet)))
+        made(self, Spoiled(transport, lambda *packet: pass_on(send_late, transport, *packet)))
 
-    protocol.datagram_received, protocol.connection_made = receive, connect
+    protocol.datagram_received = lambda self, *packet: pass_on(received, self, *packet)
+    protocol.connection_made = connect
 
 
-class Lossy:
+class Spoiled:
     """A transport whose sendto is another."""
 
     def __init__(self, transport, sendto):
@@ -196,7 +209,8 @@ class Connection:
             self.is_closed.set()
 
     async def on_channel(self, channel):
-        """A coroutine, as in the real one: what arrives together with the channel's open is lost."""
+        """A coroutine, as in the real one: what arrives together with the channel's open is
+        lost."""
 
         async def on_message(message):
             await self.serve(channel, message)
@@ -205,6 +219,9 @@ class Connection:
             self.is_closed.set()
             await self.peer.close()
 
+        if self.options.odd:
+            own = self.peer.createDataChannel("own")
+            own.on("open", lambda: own.send("of its own channel"))
         channel.on("message", on_message)
         channel.on("close", on_close)
 
@@ -213,12 +230,15 @@ class Connection:
         self.messages += 1
         self.tracker.count(messages=1)
         if 0 < self.options.exit_after <= self.tracker.counts["messages"]:
-            asyncio.get_running_loop().call_later(0.2, os._exit, 0) # pylint: disable=protected-access
+            asyncio.get_running_loop().call_later(0.2, os._exit, 0)
 
     async def serve(self, channel, text):
         """An exception ends it in silence, as in the real one."""
         self.requests += 1
         self.tracker.count(requests=1)
+        if self.options.odd:
+            channel.send("")
+            channel.send(b"\xff\0bytes")
         request = json.loads(text)
         if 0 <= self.options.silent_after < self.requests:
             return
@@ -262,9 +282,9 @@ async def main():
     options = parse_arguments()
     die_with_parent()
     set_addresses(options.address)
-    if options.loss:
-        lose_packets(options.loss, options.seed)
-    signal.signal(signal.SIGTERM, lambda *_: os._exit(0)) # pylint: disable=protected-access
+    if options.loss or options.delay:
+        spoil_packets(options.loss, options.delay, options.seed)
+    signal.signal(signal.SIGTERM, lambda *_: os._exit(0))
     await Tracker(options).listen()
 
 

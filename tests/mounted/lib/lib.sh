@@ -20,6 +20,7 @@ key=demo-key.0123456789_abcdef
 api_url=
 emulator_pid=
 taskfs_pid=
+declare -A tracker_pids=() # by task: lib/tracker.sh
 marked_line=0
 read -ra prefix <<<"$TASKFS_PREFIX" # what an instrumented build must be started by
 noise_allowed=no
@@ -93,7 +94,7 @@ reap() {
 }
 
 finish() {
-    local result=$? status act
+    local result=$? status act pid
     set +e
     if ((BASH_SUBSHELL > 0)); then
         exit "$result"
@@ -107,6 +108,10 @@ finish() {
         kill -TERM "$taskfs_pid" 2>/dev/null
         end_of_daemon || result=$((result == 0 || result == 77 ? 1 : result))
     fi
+    for pid in "${tracker_pids[@]}"; do
+        kill -KILL "$pid" 2>/dev/null
+        wait "$pid" 2>/dev/null
+    done
     if is_mounted; then
         fusermount3 -u -z "$mnt"
         echo "FAILED: '$mnt' was still mounted" >&2
