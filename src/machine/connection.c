@@ -24,6 +24,8 @@ static struct net *net_of(const struct machine *machine)
 
 /* ---- attempts ---- */
 
+static void on_again(struct timer *timer);
+
 static struct attempt *attempt_new(struct machine *machine)
 {
     struct attempt *attempt = calloc(1, sizeof(*attempt));
@@ -39,6 +41,7 @@ static struct attempt *attempt_new(struct machine *machine)
              "%02x%02x%02x%02x-%02x%02x-%02x%02x-%02x%02x-%02x%02x%02x%02x%02x%02x", r[0], r[1],
              r[2], r[3], r[4], r[5], r[6], r[7], r[8], r[9], r[10], r[11], r[12], r[13], r[14],
              r[15]);
+    timer_init(&attempt->again, on_again);
     attempt->refs = 1;
     attempt->machine = machine;
     return attempt;
@@ -347,7 +350,6 @@ static void open_connection(struct machine *machine)
         machine_fail(machine, -ENOMEM, "out of memory");
         return;
     }
-    timer_init(&machine->attempt->again, on_again);
     machine->attempt->refs++;
     call_started(machine,
                  client_register(machines->config.client, machine->task, machine->attempt->sender,
