@@ -29,6 +29,8 @@ expect_end 0
 expect "$(grep -vE '^task' "$work/out" | xargs)" "$(seq 91 103 | xargs) in the outputs alone" "what was shown"
 expect "$(tail -n 1 "$work/out")" "task 'one': success (computation-started for $(grep -oE '[0-9:]{8}' "$work/out" | tail -n 1))"
 
+run taskfs-wait --log -t 1 two
+expect "$code" 124 "exit status when the time ran out"
 begin taskfs-wait --log -t 20 two other
 sleep 2
 printf 'hello\nworld\n' >>"$work/two/stdout.txt"

@@ -37,9 +37,9 @@ before=$(resident)
 look_at_all
 expect "$(stat_of taskfs_live_connections)" 50 "connections"
 eventually 15 is_closed || fail "$(stat_of taskfs_live_connections) connections are open after 15 s"
-asked=$(stat_of taskfs_live_requests_total)
+asked=$(stat_of taskfs_live_messages_total)
 sleep 2
-expect "$(stat_of taskfs_live_requests_total)" "$asked" "requests when nobody looks"
+expect "$(stat_of taskfs_live_messages_total)" "$asked" "requests when nobody looks"
 grown=$(($(resident) - before))
 echo "grown by $grown KiB"
 ((grown < 1024)) || fail "the mount has grown by $grown KiB"

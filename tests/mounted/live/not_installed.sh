@@ -16,3 +16,8 @@ expect "$(<"$mnt/one/status")" computation-started
 grep -q 'Files now: *live/' "$mnt/one/info" || fail "info does not name live/"
 expect "$(<"$mnt/ended/outputs/result.txt")" fine
 expect "$(ls -A "$mnt/ended/live")" .why
+. "$lib/companions.sh"
+note_mounts
+run taskfs-wait --log -t 3 one
+expect "$code" 124 "exit status of taskfs-wait"
+expect "$(grep -c 'its output cannot be shown: the package taskfs-live is not installed' "$work/err")" 1 "what it says, once"
