@@ -23,7 +23,7 @@ enum counter {
     STAT_TASKS,        /* known now */
     STAT_CACHE_BYTES,  /* held now under the budget */
     STAT_URL_RENEWALS,
-    STAT_CHECK_FAILURES, /* members whose length or CRC-32 was wrong */
+    STAT_CHECK_FAILURES,   /* members whose length or CRC-32 was wrong */
     STAT_LIVE_CONNECTIONS, /* to machines of running tasks, open now */
     STAT_LIVE_CONNECTS,    /* that were made */
     STAT_LIVE_FAILURES,    /* that could not be made */
