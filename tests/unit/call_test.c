@@ -158,19 +158,6 @@ TEST(call_once_is_not_tried_again)
     asked_free(&asked);
 }
 
-TEST(call_that_may_be_silent_for_longer)
-{
-    struct asked asked;
-
-    asked_init(&asked, TURNS({200, NULL, "{}", 1}));
-    asked.call.is_once = 1;
-    asked.call.quiet_s = 25;
-    CHECK(ask(&asked) < 0);
-    CHECK_EQ(fake_net_elapsed(&asked.fake) / 1000, 25);
-    CHECK(strstr(asked.call.why, "25 s"));
-    asked_free(&asked);
-}
-
 TEST(call_empty_body)
 {
     struct asked asked;
