@@ -1,5 +1,5 @@
-# One non-recursive Makefile. `make` builds build/taskfs, build/taskfs-download and
-# build/taskfs-cache; `make help` lists the rest.
+# One non-recursive Makefile. `make` builds build/taskfs, build/taskfs-download, build/taskfs-cache
+# and, when its libraries are there, build/taskfs-live; `make help` lists the rest.
 
 VERSION := 0.1.0
 VARIANT ?=
@@ -34,6 +34,7 @@ endif
 # the first of its flags is needed; it names what is missing or too old.
 TASKFS_LIBRARIES   = $(eval TASKFS_LIBRARIES := $(call find_libraries,taskfs))$(TASKFS_LIBRARIES)
 EMULATOR_LIBRARIES = $(eval EMULATOR_LIBRARIES := $(call find_libraries,emulator))$(EMULATOR_LIBRARIES)
+LIVE_LIBRARIES     = $(eval LIVE_LIBRARIES := $(call find_libraries,live))$(LIVE_LIBRARIES)
 find_libraries     = $(shell scripts/dev/libraries flags $(1))$(if $(filter-out 0,$(.SHELLSTATUS)),\
                      $(error libraries are missing: see above; scripts/dev/install-deps installs them))
 LIBRARIES          = $(TASKFS_LIBRARIES)
@@ -44,7 +45,9 @@ ALL_CFLAGS  = -std=gnu11 $(DEFINES) $(CPPFLAGS) $(OPT) -pthread $(WARN) $(if $(W
 ALL_LDFLAGS = $(OPT) $(HARDEN_LDFLAGS) $(LDFLAGS)
 LIBS        = $(filter $(LINKER_ONLY),$(LIBRARIES)) -lcrypt -pthread -lm
 
-SRC      := $(wildcard src/*/*.c)
+# taskfs-live is a program of its own, with libraries of its own. All else is built without them.
+LIVE_SRC := $(wildcard src/live/*.c)
+SRC      := $(filter-out $(LIVE_SRC),$(wildcard src/*/*.c))
 EMU_SRC  := $(wildcard tests/emulator/*.c)
 UNIT_SRC := $(wildcard tests/unit/*.c tests/unit/*/*.c)
 FUZZ_SRC := $(wildcard tests/fuzz/*_fuzz.c)
@@ -52,10 +55,15 @@ OBJ      := $(SRC:%.c=$(BUILD)/obj/%.o)
 MAIN_OBJ := $(BUILD)/obj/src/main.o
 # taskfs-download stands on the layers below FUSE, and without its library.
 DOWNLOAD_MAIN_OBJ := $(BUILD)/obj/src/taskfs_download.o
-DOWNLOAD_OBJ := $(filter-out $(BUILD)/obj/src/fs/% $(BUILD)/obj/src/kernel/% $(BUILD)/obj/src/caretaker/%,$(OBJ))
+DOWNLOAD_OBJ := $(filter-out $(addprefix $(BUILD)/obj/src/,fs/% kernel/% rtc/% caretaker/%),$(OBJ))
 # taskfs-cache touches files only, and stands on the layers that do.
 CACHE_MAIN_OBJ := $(BUILD)/obj/src/taskfs_cache.o
 CACHE_OBJ := $(filter $(addprefix $(BUILD)/obj/src/,base/% cli/% disk/% caretaker/%),$(OBJ))
+LIVE_MAIN_OBJ := $(BUILD)/obj/src/taskfs_live.o
+LIVE_OBJ := $(LIVE_SRC:%.c=$(BUILD)/obj/%.o) $(LIVE_MAIN_OBJ)
+# The packages that it needs and that are not there.
+LIVE_MISSING := $(shell scripts/dev/libraries missing live)
+LIVE := $(if $(LIVE_MISSING),,$(BUILD)/taskfs-live)
 EMU_OBJ  := $(EMU_SRC:%.c=$(BUILD)/obj/%.o)
 UNIT_OBJ := $(UNIT_SRC:%.c=$(BUILD)/obj/%.o)
 FUZZ_OBJ := $(FUZZ_SRC:%.c=$(BUILD)/obj/%.o)
@@ -75,13 +83,13 @@ endif
 
 BENCH    := $(patsubst tests/bench/%.c,$(BUILD)/bench-%,$(wildcard tests/bench/*.c))
 
-.PHONY: all emulator objects unit check test asan tsan allocfail lint format fuzz soak bench \
+.PHONY: all without-live emulator objects unit check test asan tsan allocfail lint format fuzz soak bench \
         install uninstall deb clean help
-all: $(BUILD)/taskfs $(BUILD)/taskfs-download $(BUILD)/taskfs-cache
+all: $(BUILD)/taskfs $(BUILD)/taskfs-download $(BUILD)/taskfs-cache $(or $(LIVE),without-live)
 emulator: $(BUILD)/taskfs-emulator
 
 $(BUILD)/taskfs: $(MAIN_OBJ) $(FAIL_OBJ) \
-                 $(filter-out $(BUILD)/obj/src/download/% $(BUILD)/obj/src/caretaker/%,$(OBJ))
+                 $(filter-out $(addprefix $(BUILD)/obj/src/,download/% rtc/% caretaker/%),$(OBJ))
 	$(CC) $(ALL_LDFLAGS) -o $@ $^ $(LIBS)
 
 $(BUILD)/taskfs-download: $(DOWNLOAD_MAIN_OBJ) $(DOWNLOAD_OBJ) $(FAIL_OBJ)
@@ -89,6 +97,14 @@ $(BUILD)/taskfs-download: $(DOWNLOAD_MAIN_OBJ) $(DOWNLOAD_OBJ) $(FAIL_OBJ)
 
 $(BUILD)/taskfs-cache: $(CACHE_MAIN_OBJ) $(CACHE_OBJ) $(FAIL_OBJ)
 	$(CC) $(ALL_LDFLAGS) -o $@ $^ $(if $(FAIL_OBJ),$(LIBS),$(filter-out -lfuse3 -lcurl -ljson-c -lzip -lz,$(LIBS)))
+
+# What makes allocations fail calls all libraries of taskfs.
+$(BUILD)/taskfs-live $(LIVE_OBJ): LIBRARIES = $(LIVE_LIBRARIES) $(if $(FAIL_OBJ),$(TASKFS_LIBRARIES))
+$(BUILD)/taskfs-live: $(LIVE_OBJ) $(filter $(addprefix $(BUILD)/obj/src/,base/% rtc/%),$(OBJ)) $(FAIL_OBJ)
+	$(CC) $(ALL_LDFLAGS) -o $@ $^ $(LIBS)
+
+without-live:
+	@echo 'taskfs-live, for the files of running tasks, is not built: on Debian, install $(LIVE_MISSING)'
 
 # The emulator stands without the program's libraries, as the program does without the emulator's.
 $(BUILD)/taskfs-emulator $(EMU_OBJ): LIBRARIES = $(EMULATOR_LIBRARIES)
@@ -110,12 +126,12 @@ $(BUILD)/obj/%.o: %.c Makefile
 		objcopy --redefine-syms=$(SYMBOLS.$(firstword $(subst /, ,$<))) $@))
 
 MAINS := $(MAIN_OBJ) $(DOWNLOAD_MAIN_OBJ) $(CACHE_MAIN_OBJ)
-$(OBJ) $(MAINS): $(SYMBOLS.src)
+$(OBJ) $(MAINS) $(LIVE_OBJ): $(SYMBOLS.src)
 $(UNIT_OBJ): $(SYMBOLS.tests)
 
 # Everything that a compiler can warn about. scripts/dev/lint builds it in variants of its own, so
 # that an object which was built without WERROR=1 hides no warning.
-objects: $(OBJ) $(MAINS) $(EMU_OBJ) $(UNIT_OBJ) $(FUZZ_OBJ) $(BENCH)
+objects: $(OBJ) $(MAINS) $(if $(LIVE),$(LIVE_OBJ)) $(EMU_OBJ) $(UNIT_OBJ) $(FUZZ_OBJ) $(BENCH)
 
 unit: $(BUILD)/unit
 	$(BUILD)/unit
@@ -123,6 +139,7 @@ unit: $(BUILD)/unit
 # For use during work: the plain variant alone, with the packages that are there.
 check: all emulator unit lint
 	tests/emulator/tests/run
+	$(if $(LIVE),tests/live/run)
 	tests/run
 
 # Everything that a change must pass. CI runs the same script.
@@ -159,6 +176,8 @@ bindir      ?= $(PREFIX)/bin
 datadir     ?= $(PREFIX)/share
 mandir      ?= $(datadir)/man
 sharedir    ?= $(datadir)/taskfs
+# Of programs that taskfs starts; it looks for them in ../libexec/taskfs, from its own folder.
+libexecdir  ?= $(PREFIX)/libexec/taskfs
 completions ?= $(datadir)/bash-completion/completions
 # An installation for the machine, and not for one user: mount(8) looks for its helpers in /sbin
 # alone, and systemd for units in few places.
@@ -181,6 +200,7 @@ COMPLETION  := scripts/companions/completion.bash
 PAGES       := $(wildcard docs/man/*.[1-8])
 # Every file that is put somewhere, as it is named there; uninstall removes just these.
 INSTALLED    = $(bindir)/taskfs $(bindir)/taskfs-download $(bindir)/taskfs-cache \
+               $(if $(LIVE),$(libexecdir)/taskfs-live) \
                $(COMPANIONS:scripts/companions/%=$(bindir)/%) \
                $(SHARED:scripts/companions/%=$(sharedir)/%) \
                $(addprefix $(completions)/,taskfs $(COMPLETED)) \
@@ -202,12 +222,13 @@ put_placed = $(PLACES) '$(2)' | $(call put,$(1),/dev/stdin,$(3))
 FOLDERS    = scripts/packaging/folders
 NOTED      = $(sharedir)/folders
 
-install: $(BUILD)/taskfs $(BUILD)/taskfs-download $(BUILD)/taskfs-cache
+install: $(BUILD)/taskfs $(BUILD)/taskfs-download $(BUILD)/taskfs-cache $(or $(LIVE),without-live)
 	@$(FOLDERS) note '$(DESTDIR)' $(NOTED) $(INSTALLED)
 	@rm -f $(foreach file,$(OUTDATED),'$(DESTDIR)$(file)')
 	@$(call put,755,$(BUILD)/taskfs,$(bindir)/taskfs)
 	@$(call put,755,$(BUILD)/taskfs-download,$(bindir)/taskfs-download)
 	@$(call put,755,$(BUILD)/taskfs-cache,$(bindir)/taskfs-cache)
+	@$(if $(LIVE),$(call put,755,$(LIVE),$(libexecdir)/taskfs-live))
 	@$(foreach file,$(COMPANIONS),$(call put_placed,755,$(file),$(bindir)/$(notdir $(file))) &&) :
 	@$(foreach file,$(SHARED),$(call put,644,$(file),$(sharedir)/$(notdir $(file))) &&) :
 	@$(call put,644,$(COMPLETION),$(completions)/taskfs)
@@ -230,7 +251,7 @@ clean:
 	rm -rf build
 
 help:
-	@echo 'make            build/taskfs, taskfs-download and taskfs-cache; WERROR=1 makes warnings errors'
+	@echo 'make            build/taskfs, -download, -cache and -live; WERROR=1 makes warnings errors'
 	@echo 'make emulator   build/taskfs-emulator, the service on this machine, for demo and tests'
 	@echo 'make unit       builds and runs the unit tests'
 	@echo 'make check      for use during work: unit tests, lint, mounted tests'
@@ -240,7 +261,7 @@ help:
 	@echo 'make allocfail  the same, whose allocations can be made to fail, in build/allocfail'
 	@echo 'make install    PREFIX=/usr/local, DESTDIR; for one user: PREFIX=$$HOME/.local'
 	@echo 'make uninstall  removes what make install has put there, with the same variables'
-	@echo 'make deb        the Debian packages taskfs and taskfs-download, in build/'
+	@echo 'make deb        the Debian packages taskfs, taskfs-download and taskfs-live, in build/'
 	@echo 'make lint       layers, static analysis, warnings, format'
 	@echo 'make format     formats the C sources'
 	@echo 'make fuzz       every fuzz target for SECONDS=$(SECONDS)'
@@ -248,5 +269,5 @@ help:
 	@echo 'make bench      speed against the alternatives, BENCH_ARGS="--jobs mixed,small --no-delay"'
 	@echo 'make clean      removes build/'
 
--include $(OBJ:.o=.d) $(MAINS:.o=.d) $(EMU_OBJ:.o=.d) $(UNIT_OBJ:.o=.d) $(FUZZ_OBJ:.o=.d) \
+-include $(OBJ:.o=.d) $(MAINS:.o=.d) $(LIVE_OBJ:.o=.d) $(EMU_OBJ:.o=.d) $(UNIT_OBJ:.o=.d) $(FUZZ_OBJ:.o=.d) \
          $(UNIT_MAIN:.o=.d) $(FAIL_OBJ:.o=.d)

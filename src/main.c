@@ -14,6 +14,8 @@
  *          reads become ranges                            fs/read.c, member/read.c,
  *                                                         store/object.c, net/range.c
  *          writes to ctl become calls                     fs/ctl.c, task/control.c
+ *          live/ becomes requests to a machine            fs/live.c, task/live_ops.c,
+ *                                                         machine/machine.h
  *      stop everything, in the opposite order             here
  *
  * Exit status: 0 unmounted; 1 it could not be mounted; 2 the arguments are wrong.
@@ -38,6 +40,7 @@
 #include "fs/fs.h"
 #include "fs/session.h"
 #include "kernel/mountpoint.h"
+#include "machine/machine.h"
 #include "member/methods.h"
 #include "net/transfer.h"
 #include "net/url.h"
@@ -52,6 +55,7 @@ struct program {
     struct background background;
     struct mount_lock mount_lock; /* until it is mounted */
     struct engine engine;
+    struct machines *machines; /* NULL without memory: then none can be looked into */
     struct fs fs;
     struct buf config_text;
 };
@@ -133,6 +137,19 @@ static int start_engine(struct program *program)
     return engine_start(&program->engine, &config);
 }
 
+static void start_machines(struct program *program)
+{
+    struct engine *engine = &program->engine;
+    struct machines_config config = {.client = &engine->client,
+                                     .net = engine->net,
+                                     .executor = engine->executor,
+                                     .stats = &engine->stats,
+                                     .program = program->options.live_program,
+                                     .server = program->options.live_server};
+
+    program->machines = machines_create(&config);
+}
+
 static void connect_filesystem(struct program *program)
 {
     const struct options *options = &program->options;
@@ -141,6 +158,7 @@ static void connect_filesystem(struct program *program)
     struct tasks_config tasks = {.client = &engine->client,
                                  .stats = &engine->stats,
                                  .archive = engine_archives(engine),
+                                 .machines = program->machines,
                                  .ttl_ms = options->ttl_ms};
 
     fs->config = (struct fs_config){.owner = getuid(),
@@ -183,6 +201,7 @@ static int mount_and_serve(struct program *program)
     int rc = start_engine(program);
 
     if (!rc) {
+        start_machines(program);
         connect_filesystem(program);
         program->fs.ready = on_mounted;
         program->fs.ready_arg = program;
@@ -192,6 +211,8 @@ static int mount_and_serve(struct program *program)
         engine_stop(&program->engine);
         tasks_free(&program->fs.tasks);
         identities_forget_all(&program->fs.tasks.identities);
+        if (program->machines)
+            machines_destroy(program->machines);
         repeated_errors_free(&program->fs.repeated_lookups);
         repeated_errors_free(&program->fs.repeated_reads);
         watches_free(&program->fs.watches);

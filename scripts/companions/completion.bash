@@ -221,7 +221,7 @@ _taskfs_companion() {
         ;;
     taskfs-wait)
         _taskfs_scan -t --timeout -m --mount
-        _taskfs_complete '-t --timeout --kill-on-interrupt -m --mount -h --help'
+        _taskfs_complete '-t --timeout --log --kill-on-interrupt -m --mount -h --help'
         ;;
     taskfs-download)
         _taskfs_scan -o --output-dir -t --task --project --status -m --mount --timeout \

@@ -51,6 +51,7 @@ stop_processes() {
     n=0
     while [ $n -lt "$count" ]; do
         n=$((n + 1))
+        stop_logger "$n"
         eval "waiter=\$waiter_$n reader=\$reader_$n"
         for pid in $waiter $reader; do
             [ "$pid" = none ] || kill "$pid" 2>/dev/null

@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "api/mailbox.h"
 #include "api/task.h"
 #include "base/clock.h"
 #include "base/lock.h"
@@ -13,7 +14,8 @@
 #include "net/call.h"
 #include "net/url.h"
 
-#define URL_MAX 8192u
+#define URL_MAX         8192u
+#define MESSAGE_SLACK_S 10 /* after the time that the service waits for a message */
 
 struct client_call {
     struct op op;     /* delivers the answer */
@@ -21,6 +23,7 @@ struct client_call {
     struct call call;
     struct client *client;
     struct buf url;
+    struct buf post_body;
     char key[KEY_MAX + 1];
     char what[320]; /* "task 'x'", for messages */
     int64_t asked_at;
@@ -56,6 +59,7 @@ static void client_call_free(struct client_call *request)
 {
     buf_free(&request->call.body);
     buf_free(&request->url);
+    buf_free(&request->post_body);
     explicit_bzero(request->key, sizeof(request->key));
     free(request);
 }
@@ -260,6 +264,7 @@ static struct client_call *client_call_new(struct client *client, client_done *d
     request->arg = arg;
     request->url = BUF_INIT(URL_MAX);
     request->call.body = BUF_INIT(0);
+    request->post_body = BUF_INIT(MAILBOX_BODY_MAX);
     buf_puts(&request->url, client->config.base_url);
     return request;
 }
@@ -267,12 +272,13 @@ static struct client_call *client_call_new(struct client *client, client_done *d
 static int client_call_start_within(struct client_call *request, int64_t timeout_ms)
 {
     struct client *client = request->client;
-    int rc = request->url.error;
+    int rc = request->url.error ? request->url.error : request->post_body.error;
 
     if (!rc) {
         key_copy(client->config.key, request->key);
         request->asked_at = clock_ms();
         request->call.url = request->url.data;
+        request->call.post_body = request->post_body.data;
         request->call.api_key = request->key;
         request->call.deadline = request->asked_at + timeout_ms;
         request->call.on_refused = on_call_refused;
@@ -365,6 +371,56 @@ int client_signed_url(struct client *client, const char *path, const char *regio
         url_append_query(&request->url, "region", region);
     request->is_for_net_thread = 1;
     return client_call_start(request);
+}
+
+static struct client_call *new_mailbox_call(struct client *client, const char *id,
+                                            const char *suffix, client_done *done, void *arg)
+{
+    struct client_call *request = new_task_call(client, id, suffix, done, arg);
+
+    if (!request)
+        return NULL;
+    snprintf(request->what, sizeof(request->what), "a connection to the machine of task '%s'", id);
+    request->call.is_once = 1;
+    request->is_for_net_thread = 1;
+    return request;
+}
+
+int client_register(struct client *client, const char *id, const char *sender, client_done *done,
+                    void *arg)
+{
+    struct client_call *request = new_mailbox_call(client, id, "/register", done, arg);
+
+    if (!request)
+        return -ENOMEM;
+    request->call.is_post = 1;
+    mailbox_put_register(&request->post_body, sender);
+    return client_call_start(request);
+}
+
+int client_offer(struct client *client, const char *id, const char *sender, const char *sdp,
+                 client_done *done, void *arg)
+{
+    struct client_call *request = new_mailbox_call(client, id, "/offer", done, arg);
+
+    if (!request)
+        return -ENOMEM;
+    request->call.is_post = 1;
+    mailbox_put_offer(&request->post_body, sender, id, sdp);
+    return client_call_start(request);
+}
+
+int client_message(struct client *client, const char *id, const char *sender, unsigned block_s,
+                   client_done *done, void *arg)
+{
+    struct client_call *request = new_mailbox_call(client, id, "/message", done, arg);
+
+    if (!request)
+        return -ENOMEM;
+    url_append_query(&request->url, "client", sender);
+    buf_printf(&request->url, "&block_s=%u", block_s);
+    request->call.quiet_s = block_s + MESSAGE_SLACK_S;
+    return client_call_start_within(request, (int64_t)(block_s + MESSAGE_SLACK_S) * 1000);
 }
 
 struct answer_waiter {

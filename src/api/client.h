@@ -73,8 +73,22 @@ int client_task(struct client *client, const char *id, client_done *done, void *
 int client_status(struct client *client, const char *id, client_done *done, void *arg);
 /* Asks the service to stop the task. */
 int client_kill(struct client *client, const char *id, client_done *done, void *arg);
-/* A URL to download the object at `path`; `region` may be NULL. The only call whose `done` is
- * called on the net thread. */
+/*
+ * The mailboxes of a running task, by which a connection to its machine is made. `sender` is the
+ * UUID of this side's mailbox. None is tried again; `done` is called on the net thread.
+ */
+/* Makes the mailbox. */
+int client_register(struct client *client, const char *id, const char *sender, client_done *done,
+                    void *arg);
+/* Sends the SDP of an offer to the task's machine. */
+int client_offer(struct client *client, const char *id, const char *sender, const char *sdp,
+                 client_done *done, void *arg);
+/* Takes a message out of the mailbox, for which the service waits `block_s` seconds, 0 to 60: its
+ * JSON, or an empty body with status 204 when none has come. Has `block_s` and 10 s. */
+int client_message(struct client *client, const char *id, const char *sender, unsigned block_s,
+                   client_done *done, void *arg);
+/* A URL to download the object at `path`; `region` may be NULL. `done` is called on the net
+ * thread. */
 int client_signed_url(struct client *client, const char *path, const char *region,
                       client_done *done, void *arg);
 

@@ -19,7 +19,13 @@
 
 #define IDENTITY_BUCKETS 4096u
 
-enum identity_kind { IDENTITY_TASK, IDENTITY_CONTROL, IDENTITY_SNAPSHOT, IDENTITY_ARCHIVE };
+enum identity_kind {
+    IDENTITY_TASK,
+    IDENTITY_CONTROL,
+    IDENTITY_SNAPSHOT,
+    IDENTITY_ARCHIVE,
+    IDENTITY_LIVE
+};
 
 struct identities;
 

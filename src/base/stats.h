@@ -26,8 +26,13 @@ enum counter {
     STAT_CHECK_FAILURES,  /* members whose length or CRC-32 was wrong */
     STAT_DISK_BYTES_READ, /* of the cache on disk */
     STAT_DISK_BYTES_WRITTEN,
-    STAT_DISK_EVICTED, /* bytes removed for want of room */
-    STAT_DISK_DAMAGED, /* bytes discarded as damaged */
+    STAT_DISK_EVICTED,     /* bytes removed for want of room */
+    STAT_DISK_DAMAGED,     /* bytes discarded as damaged */
+    STAT_LIVE_CONNECTIONS, /* to machines of running tasks, open now */
+    STAT_LIVE_CONNECTS,    /* that were made */
+    STAT_LIVE_FAILURES,    /* that could not be made */
+    STAT_LIVE_REQUESTS,    /* that were sent over them */
+    STAT_LIVE_BYTES,       /* of the answers */
     STAT_COUNT,
 };
 

@@ -16,6 +16,8 @@
 #define DEFAULT_URL   CONNECTION_DEFAULT_URL
 #define DEFAULT_CACHE ((size_t)256 * 1024 * 1024)
 #define DEFAULT_TTL   1000
+#define LIVE_SERVER   "INDUCTIVA_TURN_SERVER_URL" /* as the official client calls it */
+#define DEFAULT_LIVE  "webrtc.inductiva.ai:3478"
 
 const char options_help[] =
     "usage: taskfs [options] MOUNTPOINT        unmount: fusermount3 -u MOUNTPOINT\n"
@@ -129,6 +131,7 @@ static const struct {
     {"gid", "the number of a group, for example gid=1000"},
     {"umask", "an octal number up to 777, for example umask=027"},
     {"debug", "the name of a component, for example debug=net"},
+    {"live_program", "the path of taskfs-live, for example live_program=/opt/taskfs-live"},
 };
 
 /* What the option needs, or NULL when it takes no value. */
@@ -186,6 +189,8 @@ static int set_value(struct options *options, const char *name, const char *valu
         return set_string(&options->project, value);
     if (strcmp(name, "status") == 0)
         return set_string(&options->status, value);
+    if (strcmp(name, "live_program") == 0)
+        return set_string(&options->live_program, value);
     if (strcmp(name, "ca_file") == 0) {
         options->connection.ca_source = "ca_file";
         return set_string(&options->connection.ca_file, value);
@@ -368,6 +373,23 @@ static int check_offline(const struct options *options, char *why, size_t why_si
     return -EINVAL;
 }
 
+/* Which server helps to find a way to the machines of running tasks. */
+static int take_live_server(struct options *options, char *why, size_t why_size)
+{
+    const char *server = getenv(LIVE_SERVER), *colon;
+    unsigned long port;
+
+    options->live_server = server ? server : DEFAULT_LIVE;
+    if (!server || !*server)
+        return 0;
+    colon = strrchr(server, ':');
+    if (colon && colon > server && colon - server < 256 &&
+        strcspn(server, " \t\r\n") == strlen(server) &&
+        !value_parse_whole(colon + 1, 10, 65535, &port) && port)
+        return 0;
+    return refuse_value(why, why_size, LIVE_SERVER, server, "HOST:PORT, for example " DEFAULT_LIVE);
+}
+
 int options_parse(struct options *options, int argc, char **argv, char *why, size_t why_size)
 {
     int rc;
@@ -382,6 +404,8 @@ int options_parse(struct options *options, int argc, char **argv, char *why, siz
         rc = connection_take_authorities(&options->connection);
     if (!rc && options->disk.is_offline)
         rc = check_offline(options, why, why_size);
+    if (!rc)
+        rc = take_live_server(options, why, why_size);
     if (!rc && !options->connection.api_url && !options->show_help && !options->show_version) {
         snprintf(why, why_size,
                  "bad value for 'INDUCTIVA_API_URL': it is not a URL that begins with https:// or "
@@ -408,6 +432,7 @@ int options_resolve(struct options *options)
     resolve(&options->connection.ca_file, 0);
     resolve(&options->connection.ca_dir, 0);
     resolve(&options->connection.key_file, 0);
+    resolve(&options->live_program, 0);
     if (disk_options_resolve(&options->disk))
         return -errno;
     return resolve(&options->mountpoint, 1);
@@ -419,5 +444,6 @@ void options_free(struct options *options)
     free(options->project);
     free(options->status);
     disk_options_free(&options->disk);
+    free(options->live_program);
     connection_free(&options->connection);
 }

@@ -19,6 +19,8 @@ struct options {
     struct disk_options disk;
     char *project;
     char *status;
+    char *live_program;      /* path of taskfs-live; NULL: where it is installed */
+    const char *live_server; /* HOST:PORT of the STUN and TURN server, or "" for none */
     int64_t ttl_ms;
     size_t cache_size; /* bytes */
     uid_t uid;

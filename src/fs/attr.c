@@ -96,6 +96,13 @@ double attr_tree_seconds(struct archive *archive, uint32_t index)
     return archive_can_read(archive, index) ? 0 : FS_FOREVER;
 }
 
+void attr_live(const struct fs *fs, uint64_t node, int is_directory, uint64_t size, int64_t time,
+               struct stat *st)
+{
+    fill(fs, node, is_directory ? S_IFDIR | 0755 : S_IFREG | 0644, size,
+         time ? time : fs->mounted_at, st);
+}
+
 void attr_zip(const struct fs *fs, struct archive *archive, struct stat *st)
 {
     fill(fs, node_id(archive_identity(archive), ARCHIVE_FILE), S_IFREG | 0644,

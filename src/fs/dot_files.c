@@ -50,6 +50,14 @@ static const struct metric metrics[] = {
     {STAT_KEPT_MEMBERS, "taskfs_open_files", "", "gauge",
      "Files of archives that are kept open for the next read."},
     {STAT_TASKS, "taskfs_tasks", "", "gauge", "Tasks known now."},
+    {STAT_LIVE_CONNECTIONS, "taskfs_live_connections", "", "gauge",
+     "Connections to machines of running tasks."},
+    {STAT_LIVE_CONNECTS, "taskfs_live_connects_total", "{result=\"ok\"}", "counter",
+     "Connections to machines of running tasks that were tried."},
+    {STAT_LIVE_FAILURES, "taskfs_live_connects_total", "{result=\"error\"}", NULL, NULL},
+    {STAT_LIVE_REQUESTS, "taskfs_live_messages_total", "", "counter",
+     "Messages that machines of running tasks were sent."},
+    {STAT_LIVE_BYTES, "taskfs_live_bytes_total", "", "counter", "Bytes of their answers."},
     {STAT_CACHE_BYTES, "taskfs_cache_bytes", "", "gauge", "Bytes held under the cache's budget."},
 };
 

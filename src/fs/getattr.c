@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "fs/attr.h"
+#include "fs/live.h"
 #include "fs/ops.h"
 #include "fs/request.h"
 #include "task/control.h"
@@ -66,6 +67,8 @@ static int run_getattr(struct request *request)
     case IDENTITY_SNAPSHOT:
         attr_snapshot(request->fs, container_of(request->identity, struct snapshot, identity), &st);
         return request_reply_attr(request, &st, FS_FOREVER);
+    case IDENTITY_LIVE:
+        return live_reply_attr(request);
     default:
         if (node_index(request->node) != ARCHIVE_FILE)
             return getattr_in_tree(request);

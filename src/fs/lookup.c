@@ -6,6 +6,7 @@
 #include "base/clock.h"
 #include "fs/attr.h"
 #include "fs/dot_files.h"
+#include "fs/live.h"
 #include "fs/ops.h"
 #include "fs/request.h"
 #include "task/control.h"
@@ -119,6 +120,7 @@ static int lookup_in_task(struct request *request)
     case FILE_KIND_CTL:
         return lookup_ctl(request, task);
     case FILE_KIND_TREE:
+    case FILE_KIND_LIVE:
         return reply_task(request, task, file->index);
     case FILE_KIND_ZIP:
         return lookup_zip(request, task, file->archive);
@@ -188,9 +190,13 @@ static int run_lookup(struct request *request)
             return lookup_in_top(request, ARCHIVE_OUTPUT);
         case FILE_INPUTS:
             return lookup_in_top(request, ARCHIVE_INPUT);
+        case FILE_LIVE:
+            return live_lookup_in_top(request);
         default:
             return -ENOTDIR;
         }
+    case IDENTITY_LIVE:
+        return live_lookup_below(request);
     case IDENTITY_ARCHIVE:
         archive = request_archive(request);
         if (archive_is_stale(archive))
@@ -210,8 +216,13 @@ static int may_be_known(struct request *request)
 
     if (request->node == NODE_ROOT)
         return tasks_know(&request->fs->tasks, request->name);
-    if (!request->identity || request->identity->kind != IDENTITY_TASK ||
-        node_index(request->node) != FILE_TASK_DIR)
+    if (request->identity && request->identity->kind == IDENTITY_LIVE)
+        return live_knows(live_of(request->identity), node_index(request->node), request->name);
+    if (!request->identity || request->identity->kind != IDENTITY_TASK)
+        return 0;
+    if (node_index(request->node) == FILE_LIVE)
+        return task_live_knows(request_task(request), request->name);
+    if (node_index(request->node) != FILE_TASK_DIR)
         return 0;
     file = file_find(request->name);
     return file && file->kind == FILE_KIND_TEXT &&

@@ -9,13 +9,16 @@
  *      a control     what one lookup of a task's ctl gave: each opener has an inode of its own, so
  *                    that a write that waits holds no lock of the kernel's against another
  *      a snapshot    one version of one small file
+ *      live files    of one running task: the index is a name on its machine. A file that was
+ *                    rewritten there gets another index; one that grows keeps it, and is the one
+ *                    exception to what follows (live.c)
  *      an archive    one version of one archive: the index is the node in its tree, so a million
  *                    files cost no inode of ours; the archive itself is ARCHIVE_FILE
  *
- * Content never changes behind a node id: a new text or a new version of an archive is a new
- * object, and a lookup of the same name gives the new node id. So every open file reads one
- * snapshot, the page cache never mixes two, and attributes may be cached for ever. Only the binding
- * of names to ids has a time to live.
+ * Content never changes behind a node id, but that text is appended: a new text or a new version of
+ * an archive is a new object, and a lookup of the same name gives the new node id. So every open
+ * file reads one snapshot, the page cache never mixes two, and attributes may be cached for ever.
+ * Only the binding of names to ids has a time to live.
  */
 #ifndef TASKFS_FS_NODES_H
 #define TASKFS_FS_NODES_H

@@ -8,6 +8,7 @@
 
 #include "base/clock.h"
 #include "base/log.h"
+#include "fs/live.h"
 #include "fs/ops.h"
 #include "fs/request.h"
 #include "member/piece.h"
@@ -197,6 +198,8 @@ static int run_read(struct request *request)
         return reply_slice(request, snapshot->data, snapshot->len);
     case IDENTITY_TASK:
         return -EISDIR;
+    case IDENTITY_LIVE:
+        return live_reply_read(request);
     default:
         return read_archive(request);
     }

@@ -9,6 +9,7 @@
 
 #include "fs/attr.h"
 #include "fs/dot_files.h"
+#include "fs/live.h"
 #include "fs/ops.h"
 #include "fs/request.h"
 
@@ -22,12 +23,19 @@ struct open_dir {
     struct fs *fs;
     struct task_list *list;  /* of the root */
     struct archive *archive; /* of outputs/ and inputs/; NULL: none, the directory is empty */
+    struct live_dir live;    /* of live/ and below it */
 };
 
 static int is_top(const struct request *request)
 {
     return request->identity && request->identity->kind == IDENTITY_TASK &&
            (node_index(request->node) == FILE_OUTPUTS || node_index(request->node) == FILE_INPUTS);
+}
+
+static int is_live(const struct identity *identity, uint64_t node)
+{
+    return identity && (identity->kind == IDENTITY_LIVE ||
+                        (identity->kind == IDENTITY_TASK && node_index(node) == FILE_LIVE));
 }
 
 static int open_top(struct request *request, struct archive **archive, int *is_final)
@@ -60,6 +68,7 @@ static void close_dir(struct handle *handle)
         tasks_list_unref(&dir->fs->tasks, dir->list);
     if (dir->archive)
         archive_unref(dir->archive);
+    live_close_dir(&dir->live);
     free(dir);
 }
 
@@ -74,6 +83,8 @@ static int run_opendir(struct request *request)
         rc = tasks_list(&request->fs->tasks, &request->op, &dir->list);
     else if (is_top(request))
         rc = open_top(request, &dir->archive, &dir->is_final);
+    else if (is_live(request->identity, request->node))
+        rc = live_open_dir(request, &dir->live);
     else if (request->identity && request->identity->kind == IDENTITY_ARCHIVE &&
              archive_is_stale(request_archive(request)))
         rc = -ESTALE;
@@ -247,6 +258,31 @@ static void fill_tree(struct filler *filler, struct archive *archive, uint32_t p
         identity_add_lookups(archive_identity(archive), given);
 }
 
+/* live/ and what is below it. An empty live/ has .why, and nothing else. */
+static void fill_live(struct filler *filler, const struct live_dir *dir, off_t offset)
+{
+    uint32_t entry = offset == FIRST ? LIVE_NONE : (uint32_t)(offset - FIRST);
+
+    if (!dir->live) {
+        if (offset == FIRST)
+            add_bare(filler, LIVE_WHY_NAME, NODE_DOT + 1, S_IFREG, LAST);
+        return;
+    }
+    if (offset == FIRST)
+        entry = dir->tree->entries[dir->place].first;
+    while (offset < LAST && entry != LIVE_NONE) {
+        uint32_t next = dir->tree->entries[entry].next;
+        struct fuse_entry_param param;
+        struct identity *identity = live_fill_entry(filler->fs, dir, entry, &param);
+
+        if (!add_entry(filler, live_tree_name(dir->tree, entry), &param, FIRST + (off_t)next))
+            return;
+        if (identity && filler->is_plus)
+            identity_add_lookups(identity, 1);
+        entry = next;
+    }
+}
+
 /* Its reader has taken over the entries that it was given before, and may be about to read them. */
 static void note_reader(struct identity *identity, const struct open_dir *dir, off_t offset)
 {
@@ -269,6 +305,8 @@ static void fill_directory(struct filler *filler, struct identity *identity, uin
         fill_root(filler, dir->list, offset);
     else if (node == NODE_DOT)
         fill_dot(filler, offset);
+    else if (is_live(identity, node))
+        fill_live(filler, &dir->live, offset);
     else if (identity->kind == IDENTITY_ARCHIVE)
         fill_tree(filler, archive_of(identity), node_index(node), FS_FOREVER, offset);
     else if (node_index(node) == FILE_TASK_DIR)

@@ -244,9 +244,9 @@ static int add_notice(struct notify *notify, uint64_t node, const char *name,
     return 0;
 }
 
-void notify_node(struct notify *notify, uint64_t node)
+int notify_node(struct notify *notify, uint64_t node)
 {
-    add_notice(notify, node, "", NULL, NULL);
+    return add_notice(notify, node, "", NULL, NULL);
 }
 
 int notify_name(struct notify *notify, uint64_t parent, const char *name)

@@ -30,9 +30,9 @@ int notify_is_done(struct notify *notify);
 void notify_destroy(struct notify *notify);
 
 /* Both return at once; any thread, any lock. notify_node has the kernel invalidate the content and
- * the attributes of a node; without memory it does nothing. notify_name has it invalidate a name in
- * a directory, and returns 0, -ENOMEM or -ENAMETOOLONG. */
-void notify_node(struct notify *notify, uint64_t node);
+ * the attributes of a node, and returns 0 or -ENOMEM. notify_name has it invalidate a name in a
+ * directory, and returns 0, -ENOMEM or -ENAMETOOLONG. */
+int notify_node(struct notify *notify, uint64_t node);
 int notify_name(struct notify *notify, uint64_t parent, const char *name);
 
 /* From within a step of `op`: returns 0 once no notice about this node or a name in it is pending,

@@ -16,6 +16,8 @@ static void call_try(struct call *call)
     buf_clear(&call->body);
     call->transfer.url = call->url;
     call->transfer.is_post = call->is_post;
+    call->transfer.post_body = call->post_body;
+    call->transfer.quiet_s = call->quiet_s;
     call->transfer.api_key = call->api_key;
     call->transfer.timeout_ms = left > 1 ? left : 1;
     call->transfer.resolve_again = call->transfer.failure == FAILURE_UNREACHED;
@@ -102,8 +104,9 @@ static int64_t call_delay(struct call *call, int error)
                                .deadline = call->deadline,
                                .random = net_random(call->net)};
 
-    return call_error_is_final(call, error) || net_is_stopping(call->net) ? -1
-                                                                          : retry_delay(&retry);
+    if (call->is_once || call_error_is_final(call, error) || net_is_stopping(call->net))
+        return -1;
+    return retry_delay(&retry);
 }
 
 static int call_final_error(const struct call *call, int error)

@@ -16,7 +16,10 @@ struct call {
     const char *url;
     const char *api_key; /* or NULL */
     int is_post;
-    int64_t deadline; /* clock_ms() */
+    const char *post_body; /* JSON; NULL: an empty body */
+    int is_once;           /* it is not tried again, but with another key */
+    unsigned quiet_s;      /* see struct transfer */
+    int64_t deadline;      /* clock_ms() */
     /*
      * Called on the net thread when the API has answered 401 or 403 for the first time. Returns 1
      * when api_key is another key now, to have the call made once more; 0 when there is no other

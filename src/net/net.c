@@ -81,6 +81,37 @@ static int poll_timeout(struct net *net)
     return next - now > POLL_MAX_MS ? POLL_MAX_MS : (int)(next - now);
 }
 
+/* Waits for something to do. A callback may remove any watch. */
+static void wait_for_events(struct net *net)
+{
+    struct curl_waitfd fds[NET_WATCHES_MAX] = {{0}};
+    unsigned count = 0;
+
+    list_each (at, &net->watches) {
+        struct net_watch *watch = container_of(at, struct net_watch, link);
+
+        if (count == NET_WATCHES_MAX)
+            break;
+        fds[count].fd = watch->fd;
+        fds[count].events = (short)(CURL_WAIT_POLLIN |
+                                    (watch->wants_write ? CURL_WAIT_POLLOUT : 0));
+        count++;
+    }
+    curl_multi_poll(net->multi, fds, count, poll_timeout(net), NULL);
+    for (unsigned i = 0; i < count; i++) {
+        if (!fds[i].revents)
+            continue;
+        list_each (at, &net->watches) {
+            struct net_watch *watch = container_of(at, struct net_watch, link);
+
+            if (watch->fd != (int)fds[i].fd)
+                continue;
+            watch->on_ready(watch);
+            break;
+        }
+    }
+}
+
 /* Ends everything. Callbacks can add jobs, timers and transfers to the last moment. */
 static void wind_up(struct net *net)
 {
@@ -103,7 +134,7 @@ static void *net_thread(void *arg)
         curl_multi_perform(net->multi, &running);
         reap_transfers(net);
         transfers_start_waiting(net);
-        curl_multi_poll(net->multi, NULL, 0, poll_timeout(net), NULL);
+        wait_for_events(net);
     }
     wind_up(net);
     return NULL;
@@ -152,6 +183,7 @@ struct net *net_create(const struct net_config *config)
     list_init(&net->jobs);
     timers_init(&net->timers);
     list_init(&net->transfers);
+    list_init(&net->watches);
     init_lanes(net);
     if (curl_global_init(CURL_GLOBAL_DEFAULT) || !(net->multi = curl_multi_init()))
         goto fail;

@@ -31,6 +31,17 @@ struct net_job {
     void (*run)(struct net_job *job);
 };
 
+/* A descriptor that the net thread waits for, embedded in whatever owns it. */
+struct net_watch {
+    struct list link;
+    int fd;
+    int wants_write; /* on_ready is called when it can be written, too */
+    /* Called on the net thread when the descriptor can be read, has ended, or can be written. */
+    void (*on_ready)(struct net_watch *watch);
+};
+
+#define NET_WATCHES_MAX 4u
+
 /* Starts the thread, which blocks all signals. Returns NULL when that fails, and logs why. */
 struct net *net_create(const struct net_config *config);
 /*
@@ -53,6 +64,10 @@ int net_post(struct net *net, struct net_job *job);
  * have been called before; timer_cancel takes the timer back.
  */
 void net_set_timer(struct net *net, struct timer *timer, int64_t delay_ms);
+/* Has the net thread wait for the descriptor of `watch`, until net_watch_remove. At most
+ * NET_WATCHES_MAX at a time: more are not waited for. */
+void net_watch_add(struct net *net, struct net_watch *watch);
+void net_watch_remove(struct net_watch *watch);
 /* Returns 1 once net_stop was called: nothing should be tried again. */
 int net_is_stopping(const struct net *net);
 struct stats *net_stats(struct net *net);

@@ -23,6 +23,7 @@ struct net {
     /* Net thread only: */
     struct timers timers;
     struct list transfers; /* those that run */
+    struct list watches;
     struct lane lanes[LANES];
     CURL *pool[EASY_POOL]; /* idle handles, reset */
     unsigned pool_len;

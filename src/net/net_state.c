@@ -8,6 +8,16 @@ void net_set_timer(struct net *net, struct timer *timer, int64_t delay_ms)
     timers_set(&net->timers, timer, clock_ms() + delay_ms);
 }
 
+void net_watch_add(struct net *net, struct net_watch *watch)
+{
+    list_add(&net->watches, &watch->link);
+}
+
+void net_watch_remove(struct net_watch *watch)
+{
+    list_del(&watch->link);
+}
+
 int net_is_stopping(const struct net *net)
 {
     struct net *unlocked = (struct net *)net;

@@ -95,6 +95,8 @@ static int set_headers(struct transfer *transfer)
         rc = append_header(transfer, "If-Match", transfer->if_match);
     if (!rc && !transfer->range)
         rc = append_header(transfer, "Accept", "application/json");
+    if (!rc && transfer->post_body)
+        rc = append_header(transfer, "Content-Type", "application/json");
     return rc;
 }
 
@@ -154,8 +156,10 @@ static void set_options(struct transfer *transfer)
                      (long)(transfer->range ? CURL_HTTP_VERSION_1_1 : CURL_HTTP_VERSION_2TLS));
     if (transfer->is_post) {
         curl_easy_setopt(easy, CURLOPT_POST, 1L);
-        curl_easy_setopt(easy, CURLOPT_POSTFIELDS, "");
-        curl_easy_setopt(easy, CURLOPT_POSTFIELDSIZE, 0L);
+        const char *body = transfer->post_body ? transfer->post_body : "";
+
+        curl_easy_setopt(easy, CURLOPT_POSTFIELDS, body);
+        curl_easy_setopt(easy, CURLOPT_POSTFIELDSIZE, (long)strlen(body));
     }
     /* libcurl hands custom headers to whatever host it is redirected to: never with a key. */
     if (!transfer->api_key) {
@@ -240,10 +244,17 @@ static int transfer_describe_failure(struct transfer *transfer, int code)
     return failure_errno(&failure);
 }
 
+static unsigned quiet_seconds(const struct transfer *transfer)
+{
+    unsigned usual = transfer->net->config.stall_seconds;
+
+    return transfer->quiet_s > usual ? transfer->quiet_s : usual;
+}
+
 static void on_stall(struct timer *timer)
 {
     struct transfer *transfer = container_of(timer, struct transfer, stall);
-    int64_t limit = (int64_t)transfer->net->config.stall_seconds * 1000;
+    int64_t limit = (int64_t)quiet_seconds(transfer) * 1000;
     int64_t quiet = clock_ms() - transfer->last_byte;
 
     if (transfer->is_running && quiet < limit && !net_is_stopping(transfer->net)) {
@@ -253,7 +264,7 @@ static void on_stall(struct timer *timer)
     if (transfer->is_running && transfer->is_connected) {
         transfer->failure = FAILURE_BROKEN;
         snprintf(transfer->why, sizeof(transfer->why), "nothing came for %u s",
-                 transfer->net->config.stall_seconds);
+                 quiet_seconds(transfer));
     } else if (transfer->is_running) {
         transfer_describe_failure(transfer, CURLE_OPERATION_TIMEDOUT);
     } else {
@@ -286,7 +297,7 @@ static void transfer_run(struct transfer *transfer)
     transfer->last_byte = clock_ms();
     curl_easy_setopt(transfer->easy, CURLOPT_TIMEOUT_MS, time_left(transfer));
     list_add(&net->transfers, &transfer->link);
-    net_set_timer(net, &transfer->stall, (int64_t)net->config.stall_seconds * 1000);
+    net_set_timer(net, &transfer->stall, (int64_t)quiet_seconds(transfer) * 1000);
     if (curl_multi_add_handle(net->multi, transfer->easy)) {
         snprintf(transfer->why, sizeof(transfer->why), "cannot start a transfer");
         transfer_finish(transfer, -ENOMEM);

@@ -17,14 +17,16 @@
 struct transfer {
     /* The request, filled in by the owner; strings are borrowed during transfer_start. */
     const char *url;
-    int is_post;          /* POST with an empty body, else GET */
-    const char *api_key;  /* goes into X-API-Key; then redirects are not followed. NULL none */
-    const char *range;    /* "0-99" or "-65536"; NULL none */
-    const char *if_match; /* an ETag; NULL none */
+    int is_post;           /* POST, else GET */
+    const char *post_body; /* of a POST: JSON, borrowed until on_done. NULL: an empty body */
+    const char *api_key;   /* goes into X-API-Key; then redirects are not followed. NULL none */
+    const char *range;     /* "0-99" or "-65536"; NULL none */
+    const char *if_match;  /* an ETag; NULL none */
     struct transfer_group *group; /* NULL: the group of all in the lane that have none */
     /* Milliseconds for all of it, with waiting for its turn. 0: no limit but the stall deadline,
      * which counts from when the transfer starts to run. */
     int64_t timeout_ms;
+    unsigned quiet_s;  /* how long it may be silent, where that is longer than the stall deadline */
     int resolve_again; /* the addresses of host names in libcurl's cache are not used */
 
     /* The headers of the final answer are in. Returns 0, or a negative errno that ends the

@@ -24,6 +24,8 @@ const struct file_name file_names[] = {
     {"inputs", FILE_KIND_TREE, FILE_INPUTS, ARCHIVE_INPUT, 1},
     {"output.zip", FILE_KIND_ZIP, 0, ARCHIVE_OUTPUT, 0},
     {"input.zip", FILE_KIND_ZIP, 0, ARCHIVE_INPUT, 0},
+    {"live", FILE_KIND_LIVE, FILE_LIVE, 0, 0},
+    {"top", FILE_KIND_TEXT, FILE_TEXT_FIRST + TEXT_TOP, 0, 0},
     {NULL, FILE_KIND_TEXT, 0, 0, 0},
 };
 

@@ -19,6 +19,7 @@ enum task_text {
     TEXT_TASK_JSON,
     TEXT_OUTPUTS_INFO,
     TEXT_CTL_ERROR,
+    TEXT_TOP,
     TEXT_KINDS,
 };
 
@@ -28,10 +29,12 @@ enum {
     FILE_CTL,
     FILE_OUTPUTS,
     FILE_INPUTS,
+    FILE_LIVE,
+    FILE_LIVE_WHY,
     FILE_TEXT_FIRST = 16, /* + enum task_text */
 };
 
-enum file_kind { FILE_KIND_TEXT, FILE_KIND_CTL, FILE_KIND_TREE, FILE_KIND_ZIP };
+enum file_kind { FILE_KIND_TEXT, FILE_KIND_CTL, FILE_KIND_TREE, FILE_KIND_ZIP, FILE_KIND_LIVE };
 
 struct file_name {
     const char *name;

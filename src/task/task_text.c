@@ -4,6 +4,7 @@
 
 #include "base/clock.h"
 #include "base/lock.h"
+#include "task/live.h"
 #include "task/tasks_internal.h"
 #include "text/text.h"
 
@@ -36,16 +37,38 @@ static int render_outputs_info(struct task *task, int64_t since, struct draft *d
     return rc;
 }
 
+static void summary_cleanup(struct live_summary *summary)
+{
+    buf_free(&summary->path);
+}
+
 static int render_info(struct task *task, const struct task_detail *detail, int64_t since,
-                       struct draft *draft, struct op *op)
+                       int64_t now, struct draft *draft, struct op *op)
 {
     double ahead = detail->tasks_ahead;
-    int rc = 0;
+    __attribute__((cleanup(summary_cleanup))) struct live_summary summary = {
+        .path = BUF_INIT(SNAPSHOT_MAX), .ago = -1};
+    int rc = task_live_summary(task, since, op, &summary);
 
-    if (ahead < 0 && strcmp(detail->summary.status, QUEUED) == 0)
+    if (!rc && ahead < 0 && strcmp(detail->summary.status, QUEUED) == 0)
         rc = task_queue_position(task, since, op, &ahead);
-    if (!rc)
-        text_info(detail, ahead, &draft->text);
+    if (rc)
+        return rc;
+    text_info(detail, ahead, &draft->text);
+    if (summary.is_running)
+        text_info_live(summary.path.data,
+                       summary.ago < 0 ? TIME_UNKNOWN : now - (int64_t)(summary.ago * 1e9),
+                       &draft->text);
+    return 0;
+}
+
+/* What it shows changes all the time, and is dated by when it was asked for. */
+static int render_load(struct task *task, int64_t since, struct draft *draft, struct op *op)
+{
+    int rc = task_live_load(task, since, op, &draft->text);
+
+    if (!rc && draft->text.len)
+        draft->time = clock_wall_ns();
     return rc;
 }
 
@@ -78,10 +101,13 @@ static int render_text(struct task *task, enum task_text kind, const struct task
         text_computation_time(state->summary, now, &draft->text);
         break;
     case TEXT_INFO:
-        rc = render_info(task, state->detail, since, draft, op);
+        rc = render_info(task, state->detail, since, now, draft, op);
         break;
     case TEXT_TASK_JSON:
         rc = json_pretty(state->json, state->json_len, &draft->text);
+        break;
+    case TEXT_TOP:
+        rc = render_load(task, since, draft, op);
         break;
     case TEXT_OUTPUTS_INFO:
         rc = render_outputs_info(task, since, draft, op);

@@ -9,6 +9,7 @@
 #include "base/log.h"
 #include "base/wrap.h"
 #include "task/kept.h"
+#include "task/live.h"
 #include "task/tasks_internal.h"
 
 #define OUTAGE_MS 5000 /* after a failure, until the service is asked again */
@@ -46,6 +47,7 @@ static void task_release(struct identity *identity)
     for (int i = 0; i < TEXT_KINDS; i++)
         if (task->texts[i])
             identity_unref(&task->texts[i]->identity);
+    live_leave(task->live);
     task_state_unref(task->state);
     free(task->ctl_error);
     free(task->id);

@@ -67,6 +67,7 @@ struct task {
     uint64_t kept_stamp;  /* of what is on disk of it, as far as this mount knows; 0 none */
     unsigned kept_depth;  /* enum disk_task_depth */
     int was_looked_for;   /* its detail on disk */
+    struct live *live;    /* the files on its machine; NULL: nobody has looked */
     char *ctl_error;      /* NULL: ok */
     int64_t ctl_error_at; /* ns since 1970, 0 never */
 };
@@ -80,12 +81,15 @@ struct task_list {
     int64_t started_at; /* clock_ms(), fetching it */
 };
 
+struct live;
+struct machines;
 struct listing; /* a listing that is being fetched */
 
 struct tasks_config {
     struct client *client;
     struct stats *stats;
     struct archive_context archive; /* its `identities` is filled in by tasks_init */
+    struct machines *machines;      /* NULL: machines cannot be looked into */
     int64_t ttl_ms;                 /* how old the state of a running task may be */
 };
 

@@ -4,6 +4,7 @@
 #include "account.h"
 #include "json_util.h"
 #include "lifecycle.h"
+#include "live_calls.h"
 #include "projects.h"
 #include "validate.h"
 #include "zip_contents.h"
@@ -259,23 +260,32 @@ static void answer_zip_contents(const struct api *api, const struct request *req
         reply_text(reply, 200, "application/json", text);
 }
 
-void api_answer(const struct api *api, const struct request *request, struct reply *reply)
+static const char *method_of(enum request_kind kind)
 {
-    const char *method = request->kind == KIND_KILL ? "POST" : "GET";
+    return kind == KIND_KILL || kind == KIND_REGISTER || kind == KIND_OFFER ? "POST" : "GET";
+}
+
+bool api_answer(const struct api *api, const struct request *request, const struct effects *effects,
+                struct reply *reply)
+{
+    const char *method = method_of(request->kind);
 
     if (request->kind == KIND_OTHER) {
         reply_detail(reply, 404, "Not Found");
-        return;
+        return true;
     }
     if (!request_is(request, method)) {
         reply_detail(reply, 405, "Method Not Allowed");
         reply_header(reply, "Allow", "%s", method);
-        return;
+        return true;
     }
     if (request->kind == KIND_VERSION)
         account_version(api->options->min_client_version, request, reply);
     else if (!api_admit(api, request, reply))
-        return;
+        return true;
+    else if (request->kind == KIND_REGISTER || request->kind == KIND_OFFER ||
+             request->kind == KIND_MESSAGE)
+        return live_call_answer(api, request, effects, reply);
     else if (request->kind == KIND_FEES)
         account_fees(reply);
     else if (request->kind == KIND_PROJECTS)
@@ -290,4 +300,5 @@ void api_answer(const struct api *api, const struct request *request, struct rep
         answer_zip_contents(api, request, reply);
     else
         answer_task(api, request, reply);
+    return true;
 }

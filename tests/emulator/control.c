@@ -104,6 +104,7 @@ static void stats_call(const struct control *control, struct reply *reply)
 
     request_log_stats(control->log, stats);
     json_set_int(stats, "requests_waiting", waiters_count(control->waiters));
+    mailboxes_stats(control->mailboxes, stats);
     json_set_int(stats, "tasks", (long long)tasks_count(control->tasks));
     reply_json(reply, 200, stats);
 }

@@ -3,6 +3,7 @@
 #define EMULATOR_CONTROL_H
 
 #include "faults.h"
+#include "mailboxes.h"
 #include "reply.h"
 #include "request.h"
 #include "request_log.h"
@@ -13,6 +14,7 @@
 struct control {
     struct faults *faults;
     struct waiters *waiters;
+    struct mailboxes *mailboxes;
     struct task_table *tasks;
     struct signer *signer;
     struct request_log *log;

@@ -107,8 +107,8 @@ static enum MHD_Result answer_request(const struct dispatcher *dispatcher, struc
         control_answer(dispatcher->control, request, reply);
     else if (request->kind == KIND_OBJECT)
         storage_get(dispatcher->storage, request, object, effects, reply);
-    else
-        api_answer(dispatcher->api, request, reply);
+    else if (!api_answer(dispatcher->api, request, effects, reply))
+        return MHD_NO;
     if (request->kind != KIND_OBJECT)
         change_json(effects, reply);
     change_date(effects, reply);

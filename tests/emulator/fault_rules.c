@@ -77,6 +77,7 @@ static const struct {
     [FAULT_REDIRECT] = {"redirect", P_LOCATION, P_CODE},
     [FAULT_GZIP_ENCODING] = {"gzip_encoding", 0, 0},
     [FAULT_DATE] = {"date", P_SECONDS, 0},
+    [FAULT_LOSE] = {"lose", 0, 0},
 };
 
 static int refuse_rule(char **reason, const char *format, ...)
@@ -254,6 +255,7 @@ static int parse_match(struct json_object *source, struct fault_rule *rule, char
         char **text = strcmp(key, "task") == 0          ? &rule->task
                       : strcmp(key, "path_prefix") == 0 ? &rule->path_prefix
                       : strcmp(key, "method") == 0      ? &rule->method
+                      : strcmp(key, "body_has") == 0    ? &rule->body_has
                                                         : NULL;
 
         if (text && json_object_is_type(value, json_type_string))
@@ -310,6 +312,7 @@ void fault_rule_free(struct fault_rule *rule)
     free(rule->task);
     free(rule->path_prefix);
     free(rule->method);
+    free(rule->body_has);
     free(rule->fault.text);
     free(rule->fault.content_type);
     free(rule->fault.retry_after);

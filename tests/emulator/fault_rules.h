@@ -8,7 +8,7 @@ struct fault_rule {
     struct fault_rule *next;
     struct json_object *source; /* the rule as it was posted, for the listing */
     unsigned kinds;             /* one bit for each kind; 0 matches every kind but control */
-    char *task, *path_prefix, *method;
+    char *task, *path_prefix, *method, *body_has;
     int64_t range_from_at_least; /* -1 matches every request */
     int64_t skip;
     int64_t count; /* -1: no limit */

@@ -131,6 +131,8 @@ static bool rule_matches(const struct fault_rule *rule, const struct request *re
         return false;
     if (rule->method && !request_is(request, rule->method))
         return false;
+    if (rule->body_has && (!request->body || !strstr(request->body, rule->body_has)))
+        return false;
     return rule->range_from_at_least < 0 ||
            (request->kind == KIND_OBJECT &&
             request->range_from >= (uint64_t)rule->range_from_at_least);

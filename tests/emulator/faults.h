@@ -32,6 +32,7 @@ enum fault_action {
     FAULT_REDIRECT,
     FAULT_GZIP_ENCODING,
     FAULT_DATE,
+    FAULT_LOSE,
     FAULT_ACTIONS
 };
 

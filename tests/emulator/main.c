@@ -7,6 +7,8 @@
  *   dispatch.c        applies the faults to a request and its answer
  *   api.c             the calls of the service; validate.c makes the 422 bodies, account.c and
  *                     projects.c answer the calls that only the official client makes
+ *   live_calls.c      the calls that connect a client with a running task; mailboxes.c keeps their
+ *                     messages
  *   tasks.c           the table of tasks: task_files.c reads their files, task_view.c builds their
  *                     objects, task_events.c applies timelines, kills and patches, task_list.c
  *                     lists them, task_projects.c sums up projects, task_paths.c finds archives

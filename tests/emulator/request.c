@@ -8,8 +8,9 @@
 #include <string.h>
 
 const char *const request_kind_names[REQUEST_KINDS] = {
-    "list",   "task",    "status", "kill",     "metadata", "signed-url", "zip-contents",
-    "object", "version", "fees",   "projects", "project",  "control",    "other",
+    "list",  "task",     "status",     "kill",         "metadata", "register",
+    "offer", "message",  "signed-url", "zip-contents", "object",   "version",
+    "fees",  "projects", "project",    "control",      "other",
 };
 
 /* Copies a query without the parameters that grant access. */
@@ -117,6 +118,9 @@ static void route_task(struct request *request, const char *rest)
         {"/status", KIND_STATUS},
         {"/kill", KIND_KILL},
         {"/metadata", KIND_METADATA},
+        {"/register", KIND_REGISTER},
+        {"/offer", KIND_OFFER},
+        {"/message", KIND_MESSAGE},
     };
     size_t id = strcspn(rest, "/");
 

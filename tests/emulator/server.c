@@ -156,16 +156,17 @@ static int open_parts(struct server *server, const struct options *options)
         return report_failure("open the log", rc);
     control->faults = faults_new();
     control->waiters = waiters_new();
+    control->mailboxes = control->waiters ? mailboxes_new(control->waiters) : NULL;
     control->signer = signer_new(options->url_lifetime);
     control->log = server->log;
-    if (!control->faults || !control->waiters || !control->signer)
+    if (!control->faults || !control->waiters || !control->mailboxes || !control->signer)
         return report_failure("start", -ENOMEM);
     rc = tasks_open(options->root, options->synthetic, &control->tasks);
     if (rc < 0)
         return report_failure("read the root", rc);
     server->storage = (struct storage){control->tasks, control->signer, server->base,
                                        options->expired_status};
-    server->api = (struct api){options, control->tasks, &server->storage};
+    server->api = (struct api){options, control->tasks, &server->storage, control->mailboxes};
     server->dispatcher = (struct dispatcher){&server->api, &server->storage, control};
     return 0;
 }
@@ -178,6 +179,8 @@ static void close_parts(struct server *server)
         tasks_close(control->tasks);
     if (control->signer)
         signer_free(control->signer);
+    if (control->mailboxes)
+        mailboxes_free(control->mailboxes);
     if (control->waiters)
         waiters_free(control->waiters);
     if (control->faults)

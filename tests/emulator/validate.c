@@ -9,22 +9,83 @@
 #include <string.h>
 #include <strings.h>
 
-static struct json_object *add_mistake(struct validation *validation, const char *type,
-                                       const char *name, const char *message, const char *input)
+/* Without a name it is the body as a whole that is wrong. Takes ownership of input. */
+static struct json_object *add_mistake_in(struct validation *validation, const char *where,
+                                          const char *type, const char *name, const char *message,
+                                          struct json_object *input)
 {
     struct json_object *mistake = json_object_new_object();
     struct json_object *loc = json_object_new_array();
 
-    json_object_array_add(loc, json_object_new_string("query"));
-    json_object_array_add(loc, json_object_new_string(name));
+    json_object_array_add(loc, json_object_new_string(where));
+    if (name)
+        json_object_array_add(loc, json_object_new_string(name));
     json_set_string(mistake, "type", type);
     json_object_object_add(mistake, "loc", loc);
     json_set_string(mistake, "msg", message);
-    json_set_string(mistake, "input", input);
+    json_object_object_add(mistake, "input", input);
     if (!validation->detail)
         validation->detail = json_object_new_array();
     json_object_array_add(validation->detail, mistake);
     return mistake;
+}
+
+static struct json_object *add_mistake(struct validation *validation, const char *type,
+                                       const char *name, const char *message, const char *input)
+{
+    return add_mistake_in(validation, "query", type, name, message,
+                          input ? json_object_new_string(input) : NULL);
+}
+
+static void add_body_mistake(struct validation *validation, const char *type, const char *name,
+                             const char *message, struct json_object *input)
+{
+    add_mistake_in(validation, "body", type, name, message, json_object_get(input));
+}
+
+/* Whether the body is declared as JSON, with or without a character set. */
+static bool declares_json(const struct request *request)
+{
+    const char *type = request_header(request, "Content-Type");
+    size_t length = type ? strcspn(type, "; ") : 0;
+
+    return length == strlen("application/json") &&
+           strncasecmp(type, "application/json", length) == 0;
+}
+
+struct json_object *validate_body(struct validation *validation, const struct request *request)
+{
+    struct json_object *body = NULL;
+
+    if (!request->body_length) {
+        add_body_mistake(validation, "missing", NULL, "Field required", NULL);
+        return NULL;
+    }
+    if (declares_json(request) && json_parse(request->body, request->body_length, &body) < 0) {
+        add_body_mistake(validation, "json_invalid", NULL, "JSON decode error", NULL);
+        return NULL;
+    }
+    if (json_object_is_type(body, json_type_object))
+        return body;
+    add_body_mistake(validation, "model_attributes_type", NULL,
+                     "Input should be a valid dictionary or object to extract fields from", body);
+    json_object_put(body);
+    return NULL;
+}
+
+const char *validate_member(struct validation *validation, struct json_object *body,
+                            const char *name, bool required)
+{
+    struct json_object *value = NULL;
+    bool is_there = json_object_object_get_ex(body, name, &value);
+
+    if (value && json_object_is_type(value, json_type_string))
+        return json_object_get_string(value);
+    if (!is_there && required)
+        add_body_mistake(validation, "missing", name, "Field required", body);
+    else if (value || (is_there && required))
+        add_body_mistake(validation, "string_type", name, "Input should be a valid string", value);
+    return NULL;
 }
 
 void validate_mistake(struct validation *validation, const char *type, const char *name,

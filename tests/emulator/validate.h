@@ -7,7 +7,7 @@
 
 #include <json-c/json.h>
 
-/* The mistakes of one request; initialize it with {0}. */
+/* The mistakes of one request, in its query or its body; initialize it with {0}. */
 struct validation {
     struct json_object *detail; /* an array; NULL without a mistake */
 };
@@ -26,6 +26,19 @@ const char *validate_required(struct validation *validation, const struct reques
 /* Notes that input is none of the expected values, which are listed as pydantic does. */
 void validate_enum(struct validation *validation, const char *name, const char *input,
                    const char *expected);
+
+/*
+ * Parses the body of a request, which must be a JSON object, and notes a mistake when it is not.
+ * Returns the object, which the caller owns, or NULL.
+ */
+struct json_object *validate_body(struct validation *validation, const struct request *request);
+
+/*
+ * Returns a string member of a body, borrowed. Notes a mistake and returns NULL when it is no
+ * string, or when it is required and missing; otherwise it may be null or missing.
+ */
+const char *validate_member(struct validation *validation, struct json_object *body,
+                            const char *name, bool required);
 
 /* Notes a mistake of any other type. */
 void validate_mistake(struct validation *validation, const char *type, const char *name,

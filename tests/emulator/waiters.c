@@ -11,13 +11,6 @@
 #include <sys/eventfd.h>
 #include <unistd.h>
 
-struct waiter {
-    int event;
-    int rule;
-    bool cancelled; /* by waiters_cancel; guarded by the lock */
-    struct waiter *next, **back;
-};
-
 struct waiters {
     pthread_mutex_t lock; /* guards everything below */
     struct waiter *first;
@@ -58,22 +51,6 @@ static bool add_waiter(struct waiters *waiters, struct waiter *waiter)
     return !stopped;
 }
 
-static enum wait_result remove_waiter(struct waiters *waiters, struct waiter *waiter,
-                                      enum wait_result result)
-{
-    pthread_mutex_lock(&waiters->lock);
-    *waiter->back = waiter->next;
-    if (waiter->next)
-        waiter->next->back = waiter->back;
-    waiters->count--;
-    if (waiters->stopped)
-        result = WAIT_GONE;
-    else if (waiter->cancelled)
-        result = WAIT_CANCELLED;
-    pthread_mutex_unlock(&waiters->lock);
-    return result;
-}
-
 static enum wait_result poll_until(struct waiter *waiter, int socket, double seconds)
 {
     double deadline = clock_monotonic() + seconds;
@@ -101,18 +78,51 @@ static enum wait_result poll_until(struct waiter *waiter, int socket, double sec
     }
 }
 
+bool waiters_begin(struct waiters *waiters, struct waiter *waiter, int rule)
+{
+    *waiter = (struct waiter){.rule = rule, .event = eventfd(0, EFD_CLOEXEC)};
+    if (waiter->event < 0)
+        return false;
+    if (add_waiter(waiters, waiter))
+        return true;
+    close(waiter->event);
+    return false;
+}
+
+enum wait_result waiters_block(struct waiters *waiters, struct waiter *waiter, int socket,
+                               double seconds)
+{
+    enum wait_result result = poll_until(waiter, socket, seconds);
+
+    pthread_mutex_lock(&waiters->lock);
+    if (waiters->stopped)
+        result = WAIT_GONE;
+    else if (waiter->cancelled)
+        result = WAIT_CANCELLED;
+    pthread_mutex_unlock(&waiters->lock);
+    return result;
+}
+
+void waiters_end(struct waiters *waiters, struct waiter *waiter)
+{
+    pthread_mutex_lock(&waiters->lock);
+    *waiter->back = waiter->next;
+    if (waiter->next)
+        waiter->next->back = waiter->back;
+    waiters->count--;
+    pthread_mutex_unlock(&waiters->lock);
+    close(waiter->event);
+}
+
 enum wait_result waiters_wait(struct waiters *waiters, int socket, double seconds, int rule)
 {
-    struct waiter waiter = {.rule = rule, .event = eventfd(0, EFD_CLOEXEC)};
-    enum wait_result result = WAIT_GONE;
+    enum wait_result result;
+    struct waiter waiter;
 
-    if (waiter.event < 0)
+    if (!waiters_begin(waiters, &waiter, rule))
         return WAIT_GONE;
-    if (add_waiter(waiters, &waiter)) {
-        result = poll_until(&waiter, socket, seconds);
-        result = remove_waiter(waiters, &waiter, result);
-    }
-    close(waiter.event);
+    result = waiters_block(waiters, &waiter, socket, seconds);
+    waiters_end(waiters, &waiter);
     return result;
 }
 

@@ -134,6 +134,30 @@ TEST(call_posts)
     asked_free(&asked);
 }
 
+TEST(call_posts_a_body)
+{
+    struct asked asked;
+
+    asked_init(&asked, TURNS({200, NULL, "{}", 0}));
+    asked.call.is_post = 1;
+    asked.call.post_body = "{\"a\": 1}";
+    CHECK_EQ(ask(&asked), 0);
+    CHECK_EQ(tiny_http_request(asked.fake.http, 0).body, 8);
+    asked_free(&asked);
+}
+
+TEST(call_once_is_not_tried_again)
+{
+    struct asked asked;
+
+    asked_init(&asked, TURNS({503, NULL, "", 0}, {200, NULL, "{}", 0}));
+    asked.call.is_once = 1;
+    CHECK_EQ(ask(&asked), -EIO);
+    CHECK_EQ(asked.call.status, 503);
+    CHECK_EQ(ATTEMPTS(&asked), 1);
+    asked_free(&asked);
+}
+
 TEST(call_empty_body)
 {
     struct asked asked;

@@ -54,6 +54,7 @@ static void plain_environment(void)
     unsetenv("INDUCTIVA_API_URL");
     unsetenv("SSL_CERT_FILE");
     unsetenv("SSL_CERT_DIR");
+    unsetenv("INDUCTIVA_TURN_SERVER_URL");
     setenv("HOME", "/home/somebody", 1);
 }
 
@@ -440,5 +441,32 @@ TEST(options_authorities_of_the_environment)
     CHECK(!options.connection.ca_file);
     CHECK_STR(options.connection.ca_dir, "/ssl.d");
     options_free(&options);
+    plain_environment();
+}
+
+TEST(options_about_running_machines)
+{
+    static const char *const bad[] = {"host", "host:", ":3478", "host:0", "host:70000", "a b:1"};
+
+    plain_environment();
+    CHECK_EQ(PARSE("/mnt"), 0);
+    CHECK(!options.live_program);
+    CHECK_STR(options.live_server, "webrtc.inductiva.ai:3478");
+    options_free(&options);
+    setenv("INDUCTIVA_TURN_SERVER_URL", "turn.example:1", 1);
+    CHECK_EQ(parse_list("live_program=/opt/taskfs-live"), 0);
+    CHECK_STR(options.live_program, "/opt/taskfs-live");
+    CHECK_STR(options.live_server, "turn.example:1");
+    options_free(&options);
+    setenv("INDUCTIVA_TURN_SERVER_URL", "", 1);
+    CHECK_EQ(PARSE("/mnt"), 0);
+    CHECK_STR(options.live_server, "");
+    options_free(&options);
+    for (size_t i = 0; i < sizeof(bad) / sizeof(*bad); i++) {
+        setenv("INDUCTIVA_TURN_SERVER_URL", bad[i], 1);
+        CHECK_EQ(PARSE("/mnt"), -EINVAL);
+        CHECK(strstr(why, "HOST:PORT"));
+        options_free(&options);
+    }
     plain_environment();
 }

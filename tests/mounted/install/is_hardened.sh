@@ -25,7 +25,7 @@ packages=$(scripts/packaging/deb)
 for package in $packages; do
     dpkg-deb -x "$package" "$work/package"
 done
-for name in taskfs taskfs-download taskfs-cache; do
-    is_hardened "$work/stage/usr/bin/$name"
-    is_hardened "$work/package/usr/bin/$name"
+for name in bin/taskfs bin/taskfs-download bin/taskfs-cache libexec/taskfs/taskfs-live; do
+    is_hardened "$work/stage/usr/$name"
+    is_hardened "$work/package/usr/$name"
 done

@@ -10,6 +10,7 @@ stage="$work/the stage"
 make -s install DESTDIR="$stage" PREFIX=/usr >"$work/said"
 expected=$(
     echo '755 usr/bin/taskfs'
+    echo '755 usr/libexec/taskfs/taskfs-live'
     for program in kill wait download list cache; do
         echo "755 usr/bin/taskfs-$program"
         echo "777 usr/share/bash-completion/completions/taskfs-$program"
@@ -30,6 +31,7 @@ expect_match "$(<"$work/said")" "installed $(wc -l <<<"$expected") files" "what 
 cmp build/taskfs "$stage/usr/bin/taskfs"
 cmp build/taskfs-download "$stage/usr/bin/taskfs-download"
 cmp build/taskfs-cache "$stage/usr/bin/taskfs-cache"
+cmp build/taskfs-live "$stage/usr/libexec/taskfs/taskfs-live"
 for program in kill wait download list cache; do
     [[ -e $stage/usr/share/bash-completion/completions/taskfs-$program ]] || fail "no completion of taskfs-$program"
 done
@@ -51,7 +53,7 @@ expect "$(cd "$stage" && find . -mindepth 1)" '' "what is left, folders included
 
 # By default for the machine's administrator: the helper is where mount(8) looks.
 make -s install DESTDIR="$stage" >/dev/null
-for file in usr/local/bin/taskfs usr/local/share/man/man1/taskfs.1 sbin/mount.fuse.taskfs \
+for file in usr/local/bin/taskfs usr/local/libexec/taskfs/taskfs-live usr/local/share/man/man1/taskfs.1 sbin/mount.fuse.taskfs \
     usr/local/lib/systemd/system/taskfs@.service usr/local/lib/systemd/user/taskfs@.service; do
     [[ -f $stage/$file ]] || fail "no '$file' was installed"
 done

@@ -20,9 +20,11 @@ key=demo-key.0123456789_abcdef
 api_url=
 emulator_pid=
 taskfs_pid=
+declare -A tracker_pids=() # by task: lib/tracker.sh
 marked_line=0
 read -ra prefix <<<"$TASKFS_PREFIX" # what an instrumented build must be started by
 noise_allowed=no
+at_end=() # functions of other libraries, called when the test ends
 # `"${default_signals[@]}" COMMAND` takes each signal as it does on a terminal: a script's
 # background jobs ignore SIGINT and SIGQUIT, and under nohup everything ignores SIGHUP.
 default_signals=(env --default-signal)
@@ -92,12 +94,13 @@ reap() {
 }
 
 finish() {
-    local result=$? status
+    local result=$? status act pid
     set +e
     if ((BASH_SUBSHELL > 0)); then
         exit "$result"
     fi
     trap - EXIT ERR
+    for act in "${at_end[@]}"; do "$act"; done
     if ((result == 0)) && [[ -n $emulator_pid ]] && ! (expect_faults_hit); then
         result=1
     fi
@@ -105,6 +108,10 @@ finish() {
         kill -TERM "$taskfs_pid" 2>/dev/null
         end_of_daemon || result=$((result == 0 || result == 77 ? 1 : result))
     fi
+    for pid in "${tracker_pids[@]}"; do
+        kill -KILL "$pid" 2>/dev/null
+        wait "$pid" 2>/dev/null
+    done
     if is_mounted; then
         fusermount3 -u -z "$mnt"
         echo "FAILED: '$mnt' was still mounted" >&2

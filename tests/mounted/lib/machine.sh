@@ -8,7 +8,9 @@ fi
 packages=$("$lib/../../../scripts/packaging/deb") || fail "the packages can't be built"
 package=$lib/../../../${packages%%$'\n'*}
 # shellcheck disable=SC2034 # for the tests
-download_package=$lib/../../../${packages##*$'\n'}
+download_package=$lib/../../../$(grep taskfs-download_ <<<"$packages")
+# shellcheck disable=SC2034 # the same
+live_package=$lib/../../../$(grep taskfs-live_ <<<"$packages")
 
 # on_machine FILE...: runs the script on standard input there, as root, with bash -e, HOME=/root, a
 # user alice, the files in /given, and in /written what is another than on this machine.

@@ -22,9 +22,9 @@ QUIET_SECONDS, POLL_SECONDS, MOST_SECONDS = 0.15, 0.03, 20
 KEYS = {"t", "seconds", "seq", "conn", "method", "path", "query", "range", "status", "bytes", "kind",
         "task", "key", "user_agent", "complete"}
 KINDS = {"list", "task", "status", "kill", "metadata", "signed-url", "zip-contents", "object", "version",
-         "control", "other"}
+         "register", "offer", "message", "control", "other"}
 METHODS = {"GET", "HEAD", "POST", "DELETE"}
-PATH = re.compile(r"/tasks(/(?P<task>[^/]+)(/(status|kill|metadata))?)?"
+PATH = re.compile(r"/tasks(/(?P<task>[^/]+)(/(status|kill|metadata|register|offer|message))?)?"
                   r"|/storage/(signed-urls|zip-contents)|/storage/(?P<owner>[^/]+)/.+|/version-check")
 
 

@@ -22,6 +22,7 @@ struct connection {
     int fd; /* -1 vacant */
     char head[HEAD_MAX];
     size_t len;
+    size_t skip; /* bytes of a body that are still to come */
 };
 
 struct tiny_http {
@@ -105,6 +106,8 @@ static void take_header(struct tiny_request *request, const char *line)
             request->first = first;
     } else if (strncasecmp(line, "If-Match: ", 10) == 0) {
         snprintf(request->if_match, sizeof(request->if_match), "%.299s", line + 10);
+    } else if (strncasecmp(line, "Content-Length: ", 16) == 0) {
+        request->body = strtoul(line + 16, NULL, 10);
     } else if (strncasecmp(line, "X-API-Key: ", 11) == 0) {
         snprintf(request->key, sizeof(request->key), "%.99s", line + 11);
     }
@@ -163,6 +166,16 @@ static int reply(struct tiny_http *http, int fd, const struct tiny_request *requ
     return send_all(fd, answer.body, answer.len) || answer.no_length ? -1 : 0;
 }
 
+/* Drops what has come of a body. */
+static void skip_body(struct connection *connection)
+{
+    size_t n = connection->skip < connection->len ? connection->skip : connection->len;
+
+    memmove(connection->head, connection->head + n, connection->len + 1 - n);
+    connection->len -= n;
+    connection->skip -= n;
+}
+
 static int serve_one(struct tiny_http *http, struct connection *connection, char *end)
 {
     struct tiny_request request;
@@ -172,6 +185,8 @@ static int serve_one(struct tiny_http *http, struct connection *connection, char
     parse(&request, connection->head);
     memmove(connection->head, connection->head + used, connection->len + 1 - used);
     connection->len -= used;
+    connection->skip = request.body;
+    skip_body(connection);
     request.sockets = http->sockets;
     pthread_mutex_lock(&http->lock);
     require(http->count < REQUESTS_MAX, "requests of the tiny server");
@@ -191,6 +206,7 @@ static void hear(struct tiny_http *http, struct connection *connection)
     if (n > 0)
         connection->len += (size_t)n;
     connection->head[connection->len] = '\0';
+    skip_body(connection);
     while (!rc && (end = strstr(connection->head, "\r\n\r\n")))
         rc = serve_one(http, connection, end);
     if (rc || connection->len == HEAD_MAX - 1) {
@@ -209,7 +225,7 @@ static void accept_one(struct tiny_http *http)
     for (int i = 0; i < CONNECTIONS; i++)
         if (http->connections[i].fd < 0) {
             http->connections[i].fd = fd;
-            http->connections[i].len = 0;
+            http->connections[i].len = http->connections[i].skip = 0;
             return;
         }
     close(fd);

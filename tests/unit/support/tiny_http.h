@@ -18,6 +18,7 @@ struct tiny_request {
     uint64_t first;   /* of the range asked for */
     uint64_t end;     /* one past; UINT64_MAX open */
     uint64_t suffix;  /* or: the last so many bytes */
+    size_t body;      /* bytes of its body, which is not looked at */
     unsigned sockets; /* connections that were made so far */
 };
 

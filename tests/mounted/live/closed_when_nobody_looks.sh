@@ -1,0 +1,45 @@
+#!/bin/bash
+# Fifty running tasks are looked at, and left: within 15 s no connection is open, nothing is asked
+# any more, and the mount has grown by less than 1 MiB.
+# tags: plain
+. "${TEST_LIB:?run me with tests/run}/lib.sh"
+. "$lib/live.sh"
+
+ids=()
+for ((i = 0; i < 50; i++)); do
+    machine "t$i"
+    { yes "line of t$i" || true; } | head -n 20000 >"$work/t$i/stdout.txt"
+    ids+=("t$i")
+done
+emulator
+start_machines "${ids[@]}"
+mount -o "live_program=$fake"
+resident() {
+    awk '/^VmRSS/ { print $2 }' "/proc/$taskfs_pid/status"
+}
+is_closed() {
+    [[ $(stat_of taskfs_live_connections) == 0 ]]
+}
+look_at_all() {
+    local id readers=()
+    for id in "${ids[@]}"; do
+        cat "$mnt/$id/live/stdout.txt" >"$work/read.$id" &
+        readers+=($!)
+    done
+    wait "${readers[@]}"
+}
+# The first time leaves connections to the service behind, of which libcurl keeps some: each has a
+# copy of the certificate authorities.
+look_at_all
+eventually 15 is_closed || fail "$(stat_of taskfs_live_connections) connections are open after 15 s"
+sleep 2
+before=$(resident)
+look_at_all
+expect "$(stat_of taskfs_live_connections)" 50 "connections"
+eventually 15 is_closed || fail "$(stat_of taskfs_live_connections) connections are open after 15 s"
+asked=$(stat_of taskfs_live_messages_total)
+sleep 2
+expect "$(stat_of taskfs_live_messages_total)" "$asked" "requests when nobody looks"
+grown=$(($(resident) - before))
+echo "grown by $grown KiB"
+((grown < 1024)) || fail "the mount has grown by $grown KiB"
