@@ -110,8 +110,8 @@ static int check_directory(int fd, const char *dir, char *why, size_t why_size)
     return 0;
 }
 
-/* Opens a folder, made if `may_make`. Returns a descriptor or a negative errno; the one of making it
- * when it is not there. */
+/* Opens a folder, made if `may_make`. Returns a descriptor or a negative errno; the one of making
+ * it when it is not there. */
 static int open_made(int above, const char *name, int may_make, int flags)
 {
     int made = may_make && mkdirat(above, name, 0700) && errno != EEXIST ? -errno : 0;

@@ -2,8 +2,8 @@
  * Evicting what was used least recently. A segment goes by its own time of use; the records of an
  * object go with the last of its segments, as nothing can be read without them; records of tasks,
  * which are small, go last of all. Each program sweeps after each 64th of the limit that it has
- * written, and begins to evict an eighth below the limit, or 16 MiB where that is more: what several
- * programs write at the same time, between their sweeps, stays below it.
+ * written, and begins to evict an eighth below the limit, or 16 MiB where that is more: what
+ * several programs write at the same time, between their sweeps, stays below it.
  */
 #include <errno.h>
 #include <fcntl.h>
