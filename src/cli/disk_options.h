@@ -20,8 +20,8 @@ int disk_options_set_dir(struct disk_options *options, const char *dir);
 int disk_options_set_limit(struct disk_options *options, const char *text);
 /* Makes the directory's path absolute. Returns 0 or a negative errno. */
 int disk_options_resolve(struct disk_options *options);
-/* Whether the directory, with an absolute path, is this folder or below it, once it is made. `folder`
- * has no links in it. Blocks on the file system. */
+/* Whether the directory, with an absolute path, is this folder or below it, once it is made.
+ * `folder` has no links in it. Blocks on the file system. */
 int disk_options_is_within(const struct disk_options *options, const char *folder);
 void disk_options_free(struct disk_options *options);
 

@@ -29,20 +29,21 @@ int disk_can_write(struct disk *disk)
     return !disk->is_for_reading && clock_ms() >= atomic_load(&disk->writes_resume);
 }
 
-/* Whether another program has just removed a file or a folder that was to be written; the cache as
- * a whole is still there. */
+/* Whether another program has just removed a file or a folder that was to be written, or something
+ * else lies in its place; the cache as a whole is still there. */
 static int is_about_one_file(const struct disk *disk, int error)
 {
     struct stat st;
 
-    return error == ENOENT && !fstat(disk->root, &st) && st.st_nlink;
+    return disk_is_of_one_name(error) ||
+           (error == ENOENT && !fstat(disk->root, &st) && st.st_nlink);
 }
 
 void disk_note_failure(struct disk *disk, int error, const char *what)
 {
     int none = 0;
 
-    if (disk_is_of_one_name(error) || is_about_one_file(disk, error))
+    if (is_about_one_file(disk, error))
         return;
     atomic_store(&disk->writes_resume, error == EROFS ? CLOCK_NEVER : clock_ms() + PAUSE_MS);
     if (atomic_compare_exchange_strong(&disk->has_complained, &none, 1))
@@ -109,8 +110,8 @@ static int check_directory(int fd, const char *dir, char *why, size_t why_size)
     return 0;
 }
 
-/* Opens a folder, made if `may_make`. Returns a descriptor or a negative errno; the one of making it
- * when it is not there. */
+/* Opens a folder, made if `may_make`. Returns a descriptor or a negative errno; the one of making
+ * it when it is not there. */
 static int open_made(int above, const char *name, int may_make, int flags)
 {
     int made = may_make && mkdirat(above, name, 0700) && errno != EEXIST ? -errno : 0;

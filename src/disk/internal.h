@@ -31,7 +31,7 @@ struct disk {
 int disk_can_write(struct disk *disk);
 /* Writing has failed with `error`, a positive errno: nothing is written for a while, and the first
  * such failure is logged. Not so where the error only says that another program has removed
- * something just now, or disk_is_of_one_name. */
+ * something just now, or that something else lies in the place of a file. */
 void disk_note_failure(struct disk *disk, int error, const char *what);
 void disk_count(struct disk *disk, enum counter which, uint64_t n);
 

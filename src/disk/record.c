@@ -110,18 +110,13 @@ int disk_write_record(struct disk *disk, const char *path, enum disk_record_kind
     error = fd < 0 ? -fd : write_whole(fd, head, payload, len);
     if (fd >= 0)
         close(fd);
-    if (error) {
-        disk_remove(disk, part);
-        disk_note_failure(disk, error, "write");
-        return -error;
-    }
-    error = -disk_rename(disk, part, path);
+    if (!error)
+        error = -disk_rename(disk, part, path);
     if (!error) {
         atomic_fetch_add(&disk->written, DISK_RECORD_HEAD + len);
         return 0;
     }
     disk_remove(disk, part);
-    if (error != ENOENT) /* else another program has removed what it takes for an earlier version */
-        disk_note_failure(disk, error, "write");
+    disk_note_failure(disk, error, "write");
     return -error;
 }

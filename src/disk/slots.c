@@ -110,8 +110,8 @@ static int segment_open(struct disk_object *object, const struct disk_segment_id
     segment_path(object, id, path);
     fd = disk_open_file(object->disk, path, flags);
     if (fd < 0) {
-        if (disk_is_of_one_name(-fd) && !object->disk->is_for_reading)
-            disk_remove(object->disk, path); /* something else is in its place */
+        if (!object->disk->is_for_reading && disk_is_of_one_name(-fd))
+            disk_remove(object->disk, path);
         return -1;
     }
     n = pread(fd, front, sizeof(front), 0);

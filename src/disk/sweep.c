@@ -2,8 +2,8 @@
  * Evicting what was used least recently. A segment goes by its own time of use; the records of an
  * object go with the last of its segments, as nothing can be read without them; records of tasks,
  * which are small, go last of all. Each program sweeps after each 64th of the limit that it has
- * written, and begins to evict an eighth below the limit, or 16 MiB where that is more: what several
- * programs write at the same time, between their sweeps, stays below it.
+ * written, and begins to evict an eighth below the limit, or 16 MiB where that is more: what
+ * several programs write at the same time, between their sweeps, stays below it.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -132,14 +132,16 @@ static uint64_t limit_now(const struct sweep *sweep)
 /* The bytes from which on something is evicted. */
 static uint64_t evict_from(uint64_t limit)
 {
-    uint64_t margin = limit / 8 > MARGIN_MIN ? limit / 8 : MARGIN_MIN;
+    uint64_t margin = limit / 8;
 
-    return limit - (margin < limit / 2 ? margin : limit / 2);
+    if (margin < MARGIN_MIN && limit >= DISK_LIMIT_MIN)
+        margin = MARGIN_MIN;
+    return limit - margin;
 }
 
 uint64_t disk_room(uint64_t limit)
 {
-    return evict_from(limit) / 8 * 7;
+    return evict_from(limit) / 7 * 6;
 }
 
 /* Returns a descriptor that holds the lock; -1 when another program has it. */

@@ -211,7 +211,7 @@ void object_write_block(struct object *object, uint64_t block, struct cache_entr
     struct store_disk *side = object->context.disk;
     struct disk_write *write;
 
-    if (!object->kept || object->is_stale || object->is_distrusted ||
+    if (!object->kept || object->is_stale || object->is_distrusted || object->was_lied_to ||
         object_has_slot(object, DISK_BLOCKS, block) ||
         atomic_load(&side->backlog) > 2 * side->backlog_max)
         return;
@@ -274,6 +274,7 @@ static void discard_slots(struct object *object, uint32_t stream, uint64_t first
 
 void object_discard_kept(struct object *object, uint64_t first, uint64_t last)
 {
+    object->was_lied_to = 1; /* what comes in their place may be wrong too, and read by nobody */
     discard_slots(object, DISK_BLOCKS, first, last);
 }
 
@@ -457,6 +458,7 @@ static void write_one(struct object *object, struct disk_write *write)
             disk_object_write(object->kept, write->stream, write->slot, &part, 1);
         break;
     case WRITE_DOUBT:
+        object->keep.stamp = 0; /* the writer's alone, once the object is open */
         disk_object_record(object->kept, 0);
         break;
     case WRITE_DISCARD:

@@ -37,9 +37,10 @@ struct object {
     /* What is kept on disk: */
     int was_looked_for; /* before it was asked for in the store */
     struct disk_object
-        *earlier;             /* what was found then, of a version that may be another, or NULL */
+        *earlier;             /* what was found then, of a version that may be another; or NULL */
     struct disk_object *kept; /* of this version; set once, before is_open; NULL nothing is */
     int is_distrusted;        /* what is kept was removed, and nothing more is written */
+    int was_lied_to;          /* some of it was wrong: no more blocks are written */
     struct list writes;       /* struct disk_write, see disk_write.c */
     unsigned discards;        /* of them, that say what is wrong, until they are done */
     struct disk_write *discarding;   /* the one that is being done */

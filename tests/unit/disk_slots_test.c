@@ -291,17 +291,35 @@ TEST(disk_slots_that_are_read_have_been_used)
     end();
 }
 
-TEST(disk_slots_cannot_be_written_for_a_while_after_a_failure)
+TEST(disk_slots_whose_folder_is_a_link)
 {
-    struct rlimit before, none;
+    char folder[4096];
 
     CHECK_EQ(begin(), 0);
     CHECK_EQ(disk_world_write(object, 0, 0, 1), 0);
-    signal(SIGXFSZ, SIG_IGN);
+    snprintf(folder, sizeof(folder), "%s", disk_world_file(FIRST));
+    CHECK_EQ(unlink(folder), 0);
+    *strrchr(folder, '/') = '\0';
+    CHECK_EQ(rmdir(folder), 0);
+    scratch_folder("outside");
+    CHECK_EQ(symlink(scratch_path("outside"), folder), 0);
+    CHECK_EQ(disk_world_write(object, 0, 0, 1), 0); /* the link goes */
+    CHECK_EQ(disk_world_read(object, 0, 0), 1);
+    CHECK_EQ(scratch_count("outside"), 0);
+    end();
+}
+
+TEST(disk_slots_cannot_be_written_for_a_while_after_a_failure)
+{
+    struct rlimit before, small;
+
+    CHECK_EQ(begin(), 0);
+    CHECK_EQ(disk_world_write(object, 0, 0, 1), 0);
     CHECK_EQ(getrlimit(RLIMIT_FSIZE, &before), 0);
-    none = (struct rlimit){.rlim_cur = 0, .rlim_max = before.rlim_max};
+    small = (struct rlimit){.rlim_cur = 100, .rlim_max = before.rlim_max};
+    signal(SIGXFSZ, SIG_IGN);
+    CHECK_EQ(setrlimit(RLIMIT_FSIZE, &small), 0);
     log_setup((enum log_level) - 1);
-    CHECK_EQ(setrlimit(RLIMIT_FSIZE, &none), 0);
     CHECK_EQ(disk_world_write(object, 0, 1, 1), -EFBIG);
     CHECK_EQ(setrlimit(RLIMIT_FSIZE, &before), 0);
     CHECK_EQ(disk_world_write(object, 0, 1, 1), -EROFS);

@@ -1,7 +1,7 @@
 #!/bin/bash
 # tags: concurrent alone
-# Two mounts and a download read four times as much as one cache may keep, at the same time: it never
-# takes more, at whatever moment one looks, and every byte is right.
+# Two mounts and a download read four times as much as one cache may keep, at the same time: it
+# never takes more, at whatever moment one looks, and every byte is right.
 . "${TEST_LIB:?run me with tests/run}/lib.sh"
 
 cache=$work/cache

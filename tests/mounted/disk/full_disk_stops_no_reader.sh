@@ -1,6 +1,6 @@
 #!/bin/bash
-# The file system of the cache is full, or gets full, or cannot be written to: everything is read, one
-# line says so, and what was there before is used.
+# The file system of the cache is full, or gets full, or cannot be written to: everything is read,
+# one line says so, and what was there before is used.
 # row full: a small file system
 # row readonly: one that cannot be written to
 . "${TEST_LIB:?run me with tests/run}/lib.sh"

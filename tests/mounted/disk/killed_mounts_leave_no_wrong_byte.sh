@@ -1,14 +1,14 @@
 #!/bin/bash
-# Mounts are killed at random times while they write to the cache, and perhaps the power fails then: of
-# what was written since, pages are zero, files are short or gone. Whoever mounts next reads every byte
-# right. TASKFS_KILLS is how many are killed.
+# Mounts are killed at random times while they write to the cache, and perhaps the power fails then:
+# of what was written since, pages are zero, files are short or gone. Whoever mounts next reads
+# every byte right. TASKFS_KILLS is how many are killed.
 # row kill: killed alone
 # row power: and the power fails
 . "${TEST_LIB:?run me with tests/run}/lib.sh"
 . "$TEST_LIB/disk.sh"
 
-# A daemon that is killed while it gives the kernel the content of a page that is being read does not
-# end before its connection is aborted.
+# A daemon that is killed while it gives the kernel the content of a page that is being read does
+# not end before its connection is aborted.
 [[ $(id -u) == 0 ]] || skip "needs root, to abort the connections of mounts that were killed"
 mkdir "$work/connections"
 command mount -t fusectl none "$work/connections"

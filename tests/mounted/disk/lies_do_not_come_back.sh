@@ -1,7 +1,7 @@
 #!/bin/bash
 # tags: concurrent
-# A store that sends wrong bytes, with a cache on disk: what was found wrong is fetched again, by the
-# next reader and by the next mount; nothing wrong is read to its end.
+# A store that sends wrong bytes, with a cache on disk: what was found wrong is fetched again, by
+# the next reader and by the next mount; nothing wrong is read to its end.
 # row members: in members
 # row directory: in the directory of the archive
 . "${TEST_LIB:?run me with tests/run}/lib.sh"

@@ -1,6 +1,6 @@
 #!/bin/bash
-# Neither the key nor a signed URL is written to the cache, nor anything of a task that has not ended;
-# nobody else can read or enter it.
+# Neither the key nor a signed URL is written to the cache, nor anything of a task that has not
+# ended; nobody else can read or enter it.
 . "${TEST_LIB:?run me with tests/run}/lib.sh"
 . "$TEST_LIB/disk.sh"
 

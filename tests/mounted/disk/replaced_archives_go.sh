@@ -1,7 +1,7 @@
 #!/bin/bash
 # A task that was resubmitted, and an archive that was replaced, are noticed with a cache on disk as
-# without, and what is kept of the earlier ones goes. What cannot be told from another version is not
-# kept.
+# without, and what is kept of the earlier ones goes. What cannot be told from another version is
+# not kept.
 # row between: between two mounts
 # row during: during a mount
 # row untold: a store that gives no ETag, or a weak one

@@ -8,12 +8,12 @@ usage: damage.py CACHE truncate KIND LENGTH     files of a kind, to so many byte
        damage.py CACHE format KIND              of another version of the format, well-formed
        damage.py CACHE folders KIND empty|full  a folder in the place of each file
        damage.py CACHE junk SEED                files and folders that do not belong there
-       damage.py CACHE pages SINCE SEED         a power cut: of what was written since the time SINCE
-                                                (of the file SINCE), pages are zero, files are short
-                                                or gone
+       damage.py CACHE pages SINCE SEED         a power cut: of what was written since the time of
+                                                the file SINCE, pages are zero, files are short or
+                                                gone
 
-KIND is account, task, object, tail, blocks, states, segment (blocks and states), record (all else) or
-all. What is done is printed, one line a file. Exits with 1 when there is no such file.
+KIND is account, task, object, tail, blocks, states, segment (blocks and states), record (all else)
+or all. What is done is printed, one line a file. Exits with 1 when there is no such file.
 """
 import os
 import random
@@ -127,8 +127,8 @@ def swap_records(cache):
 
 
 def other_format(cache, wanted):
-    """The version is 2 and all checksums of the head are right; of a record's payload too, as far as
-    they can be: the seed is not known here."""
+    """The version is 2. The checksum of a segment's head is right; that of a record cannot be, as
+    its seed is not known here."""
     for path in files_of(cache, wanted):
         data = bytearray(path.read_bytes())
         data[8:12] = struct.pack("<I", 2)
