@@ -4,8 +4,8 @@ mount does can be tested without a network, and with faults.
 
 usage: fake_live.py program              speaks the frames of src/base/live_frame.h on descriptor 3
        fake_live.py machine URL KEY DIR TASK...
-                                         takes offers for the tasks out of their mailboxes, and answers
-                                         with an SDP that names the folder DIR/TASK to the program
+                                         takes offers for the tasks out of their mailboxes;
+                                         its answers name the folder DIR/TASK to the program
 
 The program serves the folder as the tracker does (operations.py). It appends a line to FOLDER.log
 for each connection (`open N`, `close N`) and request (`N {...}`). What FOLDER.faults has at a
