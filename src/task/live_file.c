@@ -315,8 +315,8 @@ int live_file_refresh(struct live_file *file, struct op *op, int64_t since, int 
     int is_here = !wants_bytes || (file->is_known && !file->text.is_dropped);
     int64_t now = clock_ms();
 
-    /* A failure is for those who have waited for it. One that lies in the content stands longer, but
-     * where it may be a character that is about to be completed. */
+    /* A failure is for those who have waited for it. One that lies in the content stands longer,
+     * but where it may be a character that is about to be completed. */
     if (file->error && !live_is_about_content(file->error))
         since = op->started;
     else if (file->error && !file->is_known)
