@@ -241,6 +241,8 @@ static void log_failure(const struct live_file *file, int error, const char *why
     if (!error || error == file->error || error == -ECANCELED || error == -ENOENT ||
         error == -EHOSTUNREACH || error == -ENOPKG)
         return; /* known; or logged where it came from */
+    if (error == -EILSEQ && file->is_known)
+        return; /* half a character, which is about to be completed */
     live_node_path(file->live, file->node, &path);
     escape_append(&shown, path.data ? path.data : "", path.len, 0);
     if (error == -EILSEQ)
@@ -313,9 +315,12 @@ int live_file_refresh(struct live_file *file, struct op *op, int64_t since, int 
     int is_here = !wants_bytes || (file->is_known && !file->text.is_dropped);
     int64_t now = clock_ms();
 
-    /* A failure is for those who have waited for it; one that lies in the content stands longer. */
-    if (file->error)
-        since = live_is_about_content(file->error) ? op->started - CONTENT_MS : op->started;
+    /* A failure is for those who have waited for it. One that lies in the content stands longer,
+     * but where it may be a character that is about to be completed. */
+    if (file->error && !live_is_about_content(file->error))
+        since = op->started;
+    else if (file->error && !file->is_known)
+        since = op->started - CONTENT_MS;
     file->looked_at = now;
     if (file->asked_at >= since && (file->error || is_here))
         return file->error;

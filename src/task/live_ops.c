@@ -59,7 +59,9 @@ static void fill_attr(const struct live_node *node, struct live_attr *attr)
         attr->size = node->old_len;
     if (!file)
         return;
-    attr->size = file->error && live_is_about_content(file->error) ? LIVE_SIZE_ERROR : file->told;
+    attr->size = file->told;
+    if (!file->is_known && live_is_about_content(file->error))
+        attr->size = LIVE_SIZE_ERROR;
     attr->mtime = file->mtime;
 }
 
@@ -164,32 +166,13 @@ int live_getattr(struct live *live, uint32_t index, int is_of_read, struct op *o
     return 0;
 }
 
-int live_read(struct live *live, uint32_t index, uint64_t offset, size_t size, struct op *op,
-              char **bytes, size_t *len)
+/* With the lock held. What is here is read as it is: whoever looks at the end asks whether there is
+ * more. Returns -EAGAIN when it has to be asked for. */
+static int copy_bytes(struct live_file *file, uint64_t offset, size_t size, char **bytes,
+                      size_t *len)
 {
-    struct live_node *node;
-    struct live_file *file;
-    int rc;
-
-    *bytes = NULL;
-    *len = 0;
-    LOCKED(&live->lock);
-    node = live_node_at(live, index);
-    if (!node || node->is_old)
-        return -ESTALE;
-    if (node->is_directory)
-        return -EISDIR;
-    file = live_file_of(live, node);
-    if (!file)
-        return -ENOMEM;
-    /* What is here is read as it is: whoever looks at the end asks whether there is more. */
-    rc = file->is_known && !file->text.is_dropped
-             ? 0
-             : live_file_refresh(file, op, file_since(live, op), 1, 0);
-    if (rc)
-        return rc;
-    if (node->is_old)
-        return -ESTALE;
+    if (!file->is_known || file->text.is_dropped)
+        return -EAGAIN;
     file->looked_at = clock_ms();
     if (offset >= file->text.len)
         return 0;
@@ -199,6 +182,53 @@ int live_read(struct live *live, uint32_t index, uint64_t offset, size_t size, s
         return -ENOMEM;
     memcpy(*bytes, file->text.bytes.data + offset, *len);
     return 0;
+}
+
+/* With the lock held. The file of a node that may be read. 0 or a negative errno. */
+static int find_file(struct live *live, uint32_t index, struct live_file **file)
+{
+    struct live_node *node = live_node_at(live, index);
+
+    if (!node || node->is_old)
+        return -ESTALE;
+    if (node->is_directory)
+        return -EISDIR;
+    *file = live_file_of(live, node);
+    return *file ? 0 : -ENOMEM;
+}
+
+static int read_known(struct live *live, uint32_t index, uint64_t offset, size_t size, char **bytes,
+                      size_t *len)
+{
+    struct live_file *file;
+    int rc;
+
+    LOCKED(&live->lock);
+    rc = find_file(live, index, &file);
+    return rc ? rc : copy_bytes(file, offset, size, bytes, len);
+}
+
+int live_read(struct live *live, uint32_t index, uint64_t offset, size_t size, struct op *op,
+              char **bytes, size_t *len)
+{
+    struct live_file *file;
+    int rc;
+
+    *bytes = NULL;
+    *len = 0;
+    rc = read_known(live, index, offset, size, bytes, len);
+    if (rc != -EAGAIN)
+        return rc;
+    rc = live_check(live, op);
+    if (rc)
+        return rc;
+    LOCKED(&live->lock);
+    rc = find_file(live, index, &file);
+    if (!rc)
+        rc = live_file_refresh(file, op, file_since(live, op), 1, 0);
+    if (!rc)
+        rc = find_file(live, index, &file); /* it may have been rewritten */
+    return rc ? rc : copy_bytes(file, offset, size, bytes, len);
 }
 
 int live_list(struct live *live, uint32_t directory, struct op *op, struct live_tree **tree,

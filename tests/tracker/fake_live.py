@@ -3,9 +3,9 @@
 mount does can be tested without a network, and with faults.
 
 usage: fake_live.py program              speaks the frames of src/base/live_frame.h on descriptor 3
-       fake_live.py machine URL KEY TASK FOLDER
-                                         takes offers for a task out of its mailbox, and answers
-                                         with an SDP that names the folder to the program
+       fake_live.py machine URL KEY DIR TASK...
+                                         takes offers for the tasks out of their mailboxes;
+                                         its answers name the folder DIR/TASK to the program
 
 The program serves the folder as the tracker does (operations.py). It appends a line to FOLDER.log
 for each connection (`open N`, `close N`) and request (`N {...}`). What FOLDER.faults has at a
@@ -25,6 +25,7 @@ import json
 import os
 import struct
 import sys
+import threading
 import time
 import types
 import urllib.parse
@@ -178,7 +179,9 @@ def machine(url, key, task, folder):
 if __name__ == "__main__":
     if sys.argv[1:] == ["program"]:
         asyncio.run(Program().run())
-    elif len(sys.argv) == 6 and sys.argv[1] == "machine":
-        machine(*sys.argv[2:])
+    elif len(sys.argv) >= 6 and sys.argv[1] == "machine":
+        url, key, folder = sys.argv[2:5]
+        for task in sys.argv[5:]:
+            threading.Thread(target=machine, args=(url, key, task, f"{folder}/{task}")).start()
     else:
         sys.exit(__doc__)

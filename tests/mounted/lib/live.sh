@@ -21,12 +21,9 @@ machine() {
 
 # start_machines ID...: the machines answer offers, as long as the test runs.
 start_machines() {
-    local id
-    for id; do
-        /usr/bin/python3 "$tracker/fake_live.py" machine "$api_url" "$key" "$id" "$work/$id" &
-        machines+=($!)
-        disown $!
-    done
+    /usr/bin/python3 "$tracker/fake_live.py" machine "$api_url" "$key" "$work" "$@" &
+    machines+=($!)
+    disown $!
 }
 
 end_machines() {
