@@ -16,7 +16,7 @@ expected=$(
         echo "777 usr/share/bash-completion/completions/taskfs-$program"
     done
     echo '644 usr/share/bash-completion/completions/taskfs'
-    for part in common mount tables tasks wait; do
+    for part in common log mount tables tasks wait; do
         echo "644 usr/share/taskfs/$part.sh"
     done
     for page in docs/man/*; do
