@@ -6,7 +6,7 @@ unset INDUCTIVA_API_KEY
 for option in -h --help; do
     "$TASKFS" $option >"$work/out" 2>"$work/err"
     [[ ! -s $work/err ]] || fail "$option says something on stderr"
-    for word in usage api_url ttl timeout cache_size project status allow_other uid gid umask ca_file; do
+    for word in usage api_url ttl timeout cache_size project status allow_other uid gid umask ca_file cache_dir offline; do
         grep -qi -- "$word" "$work/out" || fail "$option does not name '$word'"
     done
     (($(wc -l <"$work/out") <= 24)) || fail "$option does not fit a screen"
