@@ -1,5 +1,6 @@
 #!/bin/bash
 # Two keys, and two services, with a task of the same name in one cache: each sees its own.
+# tags: plain
 . "${TEST_LIB:?run me with tests/run}/lib.sh"
 
 cache=$work/cache

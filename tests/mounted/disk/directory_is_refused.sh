@@ -1,6 +1,7 @@
 #!/bin/bash
 # A directory that others can write to, that is somebody else's, or that is none: one line says what
 # is wrong, and nothing is mounted or downloaded.
+# tags: plain
 . "${TEST_LIB:?run me with tests/run}/lib.sh"
 . "$lib/refusal.sh"
 . "$TEST_LIB/download.sh"

@@ -1,5 +1,6 @@
 #!/bin/bash
 # A thousand bits of the cache's files are flipped at random, some at a time: every byte is right.
+# tags: plain
 . "${TEST_LIB:?run me with tests/run}/lib.sh"
 . "$TEST_LIB/disk.sh"
 

@@ -1,6 +1,7 @@
 #!/bin/bash
 # After one pass over a large deflated member, a jump into it is cheap in another mount too: states
 # of the decoder are kept. What is read of the disk tells: to come there took 16 MB and more before.
+# tags: plain
 . "${TEST_LIB:?run me with tests/run}/lib.sh"
 
 /usr/bin/python3 -c '

@@ -2,6 +2,7 @@
 # Mounts are killed at random times while they write to the cache, and perhaps the power fails then:
 # of what was written since, pages are zero, files are short or gone. Whoever mounts next reads
 # every byte right. TASKFS_KILLS is how many are killed.
+# tags: plain
 # row kill: killed alone
 # row power: and the power fails
 . "${TEST_LIB:?run me with tests/run}/lib.sh"

@@ -1,6 +1,7 @@
 #!/bin/bash
 # Links that somebody has planted in the cache: nothing outside is read, written, changed or
 # removed, and every byte is right.
+# tags: plain
 . "${TEST_LIB:?run me with tests/run}/lib.sh"
 . "$TEST_LIB/disk.sh"
 

@@ -1,6 +1,7 @@
 #!/bin/bash
 # Neither the key nor a signed URL is written to the cache, nor anything of a task that has not
 # ended; nobody else can read or enter it.
+# tags: plain
 . "${TEST_LIB:?run me with tests/run}/lib.sh"
 . "$TEST_LIB/disk.sh"
 
