@@ -87,7 +87,7 @@ def test_what_is_not_there():
         for target in ("/tasks/none", "/tasks/none/status", "/tasks/none/metadata"):
             answer = service.api(target)
             equal((answer.status, answer.detail()), (404, "Task none not found"), target)
-        for target in ("/", "/tasks/", "/tasks/abc/nothing", "/tasks/abc/register", "/nothing"):
+        for target in ("/", "/tasks/", "/tasks/abc/nothing", "/nothing"):
             equal((service.api(target).status), 404, target)
         answer = service.api("/tasks", "POST")
         equal((answer.status, answer.headers["Allow"]), (405, "GET"))
