@@ -85,7 +85,7 @@ expect "$code $out" "0 0 tasks, 0 B" "what is left"
 # A mount whose archive was dropped keeps what it fetches then so that it is found again.
 mount -o "cache_dir=$work/cache"
 ls "$mnt/one/outputs" >/dev/null
-cached_tail() { [[ $(of_task one '.outputs.here') -gt 0 ]]; }
+cached_tail() { [[ $(of_task one '.outputs.here // 0') -gt 0 ]]; }
 eventually 10 cached_tail || fail "the directory of the archive is not kept"
 cache --drop-all "$work/cache"
 diff -r "$work/in" "$mnt/one/outputs"
