@@ -26,8 +26,6 @@ struct world {
     int register_status, message_status;
     pthread_mutex_t lock;
     pthread_cond_t changed;
-    unsigned done;
-    char order[64]; /* the first byte of each answer, in the order in which they came */
 };
 
 static void serve(void *arg, const struct tiny_request *request, struct tiny_answer *answer)
@@ -78,8 +76,6 @@ static void on_done(struct machine_request *request, int error)
     pthread_mutex_lock(&world->lock);
     asked->error = error;
     asked->is_done = 1;
-    if (!error && request->answer.len)
-        world->order[world->done++ % 60] = request->answer.data[0];
     pthread_cond_broadcast(&world->changed);
     pthread_mutex_unlock(&world->lock);
 }
@@ -125,9 +121,9 @@ TEST(machine_answers_over_one_connection)
     for (int i = 0; i < 5; i++) {
         CHECK_EQ(end(&asked[i]), 0);
         CHECK_EQ(asked[i].request.answer.len, 1);
+        CHECK_EQ(asked[i].request.answer.data[0], texts[i][5]);
         buf_free(&asked[i].request.answer);
     }
-    CHECK_STR(world.order, "abcde");
     CHECK_EQ(machine_is_ready(world.machine), 1);
     CHECK_EQ(stats_get(&world.api.stats, STAT_LIVE_CONNECTIONS), 1);
     CHECK_EQ(stats_get(&world.api.stats, STAT_LIVE_REQUESTS), 5);
