@@ -10,15 +10,13 @@
 #include <unistd.h>
 
 #include "cli/values.h"
-
-#define LIMIT_DEFAULT ((size_t)10 << 30)
-#define LIMIT_MIN     ((size_t)64 << 20)
+#include "disk/disk.h"
 
 int disk_options_from_environment(struct disk_options *options)
 {
     const char *dir = getenv("TASKFS_CACHE_DIR");
 
-    *options = (struct disk_options){.limit = LIMIT_DEFAULT};
+    *options = (struct disk_options){.limit = DISK_LIMIT_DEFAULT};
     return disk_options_set_dir(options, dir ? dir : "");
 }
 
@@ -35,7 +33,7 @@ int disk_options_set_dir(struct disk_options *options, const char *dir)
 
 int disk_options_set_limit(struct disk_options *options, const char *text)
 {
-    return value_parse_size(text, LIMIT_MIN, &options->limit);
+    return value_parse_size(text, DISK_LIMIT_MIN, &options->limit);
 }
 
 int disk_options_resolve(struct disk_options *options)
