@@ -96,11 +96,18 @@ double attr_tree_seconds(struct archive *archive, uint32_t index)
     return archive_can_read(archive, index) ? 0 : FS_FOREVER;
 }
 
-void attr_live(const struct fs *fs, uint64_t node, int is_directory, uint64_t size, int64_t time,
-               struct stat *st)
+/* GNU tar does not even open a file of size 0 that everybody may read. It has to open one whose size
+ * is not known yet, to be told. */
+static mode_t live_mode(const struct live_attr *attr)
 {
-    fill(fs, node, is_directory ? S_IFDIR | 0755 : S_IFREG | 0644, size,
-         time ? time : fs->mounted_at, st);
+    if (attr->is_directory)
+        return S_IFDIR | 0755;
+    return S_IFREG | (attr->is_unread ? 0640 : 0644);
+}
+
+void attr_live(const struct fs *fs, uint64_t node, const struct live_attr *attr, struct stat *st)
+{
+    fill(fs, node, live_mode(attr), attr->size, attr->mtime ? attr->mtime : fs->mounted_at, st);
 }
 
 void attr_zip(const struct fs *fs, struct archive *archive, struct stat *st)

@@ -3,6 +3,7 @@
 #define TASKFS_FS_ATTR_H
 
 #include "fs/fs.h"
+#include "task/live.h"
 
 /* The fixed directories: the root and .taskfs. */
 void attr_fixed(const struct fs *fs, uint64_t node, struct stat *st);
@@ -14,9 +15,8 @@ void attr_snapshot(const struct fs *fs, const struct snapshot *snapshot, struct 
  * when it is shown as a symbolic link. */
 void attr_tree(const struct fs *fs, struct archive *archive, uint32_t index, const char *link,
                struct stat *st);
-/* A file or directory of a running machine; `time` in ns since 1970, 0 not known. */
-void attr_live(const struct fs *fs, uint64_t node, int is_directory, uint64_t size, int64_t time,
-               struct stat *st);
+/* A file or directory of a running machine. */
+void attr_live(const struct fs *fs, uint64_t node, const struct live_attr *attr, struct stat *st);
 /* An open archive, as a file. */
 /* For how many seconds the kernel may keep them. For ever; but what a file that cannot be read and
  * seems empty has to fail is this: a read of it sends no READ, as there is nothing to read, but

@@ -12,8 +12,7 @@
 static void fill_attr(const struct fs *fs, struct live *live, const struct live_attr *attr,
                       struct stat *st)
 {
-    attr_live(fs, node_id(live_identity(live), attr->index), attr->is_directory, attr->size,
-              attr->mtime, st);
+    attr_live(fs, node_id(live_identity(live), attr->index), attr, st);
 }
 
 /*

@@ -108,6 +108,7 @@ static void enter_closed(struct machine *machine)
     timer_cancel(&machine->timer);
     timer_cancel(&machine->silence);
     leave_attempt(machine);
+    machine_drop_message(machine);
     machines_drop_number(machine);
     if (before != MACHINE_QUEUED)
         machines_next_turn(machines);

@@ -33,8 +33,9 @@ struct attempt {
 struct machine {
     struct refcount refs; /* any thread; the connection has one while it is not closed */
     struct machines *machines;
-    char *task;          /* fixed */
-    atomic_int is_ready; /* state == MACHINE_READY, for other threads */
+    char *task;             /* fixed */
+    atomic_int is_ready;    /* state == MACHINE_READY, for other threads */
+    atomic_int tries_again; /* the next request does not mind the latest failure; any thread */
     enum machine_state state;
     uint32_t number;         /* of the connection, from MACHINE_OPENING on; 0 none */
     struct attempt *attempt; /* from MACHINE_OPENING to MACHINE_JOINING */
@@ -48,7 +49,7 @@ struct machine {
     struct timer silence;            /* while `current` or is_probing */
     int64_t heard_at;                /* clock_ms() of the last byte, or of sending */
     struct buf message;              /* that is arriving */
-    int is_oversized;                /* and is not kept */
+    int refused;                     /* why it is not kept, a negative errno; 0: it is */
     /* The latest failure to connect, which stands for hold_ms from failed_at on. */
     int failure;
     int64_t failed_at, hold_ms;
@@ -64,8 +65,11 @@ struct machines {
     unsigned open;       /* numbers in use */
     unsigned connecting; /* machines from MACHINE_OPENING to MACHINE_JOINING */
     struct list queue;
-    struct timer turn; /* the queue is looked at again */
-    struct timer rest; /* taskfs-live has nothing to do any more */
+    struct timer turn;    /* the queue is looked at again */
+    struct timer rest;    /* taskfs-live has nothing to do any more */
+    unsigned unconfirmed; /* connections that are `closing` */
+    struct timer confirm; /* while there are any: taskfs-live does not react */
+    size_t arriving;      /* bytes of messages that are not complete, of all machines */
 };
 
 /* ---- requests (requests.c) ---- */
@@ -75,6 +79,8 @@ struct machines {
 void machine_send_next(struct machine *machine);
 /* Bytes of a message have come. */
 void machine_take_message(struct machine *machine, const struct live_frame *frame);
+/* What has arrived of a message is not wanted. */
+void machine_drop_message(struct machine *machine);
 /* Ends all requests with this error. */
 void machine_fail_requests(struct machine *machine, int error, const char *why);
 /* The connection is lost: those that can be asked once more stay, the others end. Returns 1 when

@@ -50,6 +50,9 @@ void machine_unref(struct machine *machine);
 /* Whether the connection is there, so that a request needs one round trip. Any thread. */
 int machine_is_ready(const struct machine *machine);
 
+/* The next request is one to connect at once, however short ago that has failed. Any thread. */
+void machine_try_again(struct machine *machine);
+
 /* One request, embedded in whatever it is for. */
 struct machine_request {
     /* Filled in by the owner: */

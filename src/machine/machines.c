@@ -11,6 +11,7 @@
  * tasks must not wait behind these. */
 #define CONNECTING_MAX 16u
 #define REST_MS        30000 /* without a connection, until taskfs-live is ended */
+#define CONFIRM_MS     10000 /* in which it has to confirm some CLOSE; else it hangs */
 
 /* ---- numbers ---- */
 
@@ -48,10 +49,24 @@ void machines_drop_number(struct machine *machine)
     if (!number)
         return;
     machine->number = 0;
-    if (!link_send(&machines->link, LIVE_CLOSE, number, NULL, 0))
-        machines->connections[number - 1] = &machines->closing;
-    else
+    if (link_send(&machines->link, LIVE_CLOSE, number, NULL, 0)) {
         free_number(machines, number);
+        return;
+    }
+    machines->connections[number - 1] = &machines->closing;
+    if (!machines->unconfirmed++)
+        net_set_timer(machines->config.net, &machines->confirm, CONFIRM_MS);
+}
+
+/* taskfs-live has confirmed a CLOSE. */
+static void take_confirmation(struct machines *machines, uint32_t number)
+{
+    free_number(machines, number);
+    if (--machines->unconfirmed)
+        net_set_timer(machines->config.net, &machines->confirm, CONFIRM_MS);
+    else
+        timer_cancel(&machines->confirm);
+    machines_next_turn(machines);
 }
 
 static void on_rest(struct timer *timer)
@@ -103,8 +118,7 @@ static void on_closed(struct machines *machines, struct machine *machine,
     char why[LIVE_WHY_MAX + 1];
 
     if (machine == &machines->closing) {
-        free_number(machines, frame->connection);
-        machines_next_turn(machines);
+        take_confirmation(machines, frame->connection);
         return;
     }
     memcpy(why, frame->payload, frame->len);
@@ -145,6 +159,8 @@ static void on_link_end(struct link *link, const char *why)
     struct machines *machines = container_of(link, struct machines, link);
 
     log_warn("%s; it is started again when it is needed", why);
+    machines->unconfirmed = 0;
+    timer_cancel(&machines->confirm);
     for (uint32_t number = 1; number <= LIVE_CONNECTIONS_MAX; number++) {
         struct machine *machine = machines->connections[number - 1];
 
@@ -156,6 +172,16 @@ static void on_link_end(struct link *link, const char *why)
         machine->number = 0;
         machine_lose(machine, -ECONNRESET, why);
     }
+}
+
+static void on_unconfirmed(struct timer *timer)
+{
+    struct machines *machines = container_of(timer, struct machines, confirm);
+
+    if (net_is_stopping(machines->config.net))
+        return;
+    link_close(&machines->link);
+    on_link_end(&machines->link, PROGRAM_NAME " did not react, and was killed");
 }
 
 /* ---- life ---- */
@@ -175,6 +201,7 @@ struct machines *machines_create(const struct machines_config *config)
     list_init(&machines->queue);
     timer_init(&machines->turn, on_turn);
     timer_init(&machines->rest, on_rest);
+    timer_init(&machines->confirm, on_unconfirmed);
     return machines;
 }
 
@@ -209,6 +236,11 @@ void machine_unref(struct machine *machine)
     buf_free(&machine->message);
     free(machine->task);
     free(machine);
+}
+
+void machine_try_again(struct machine *machine)
+{
+    atomic_store(&machine->tries_again, 1);
 }
 
 int machine_is_ready(const struct machine *machine)

@@ -14,9 +14,8 @@
 
 #include "base/live_frame.h"
 
-#define MEMORY_MAX      ((rlim_t)1 << 30) /* bytes of address space; it uses less than a tenth */
-#define DESCRIPTORS_MAX 4096
-#define FAILED          127 /* its exit status when it cannot be run */
+#define MEMORY_MAX ((rlim_t)1 << 30) /* bytes of address space; it uses less than a tenth */
+#define FAILED     127               /* its exit status when it cannot be run */
 
 /* Sanitizers map more than any limit. */
 #if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
@@ -58,19 +57,18 @@ int program_find(char *path, size_t size)
 
 /* ---- in the child: async-signal-safe functions alone ---- */
 
-static void set_limit(int resource, rlim_t most)
+/* The program bounds itself further; this is for its libraries, which are loaded before that. */
+static void bound_memory(void)
 {
     struct rlimit limit;
 
-    if (getrlimit((__rlimit_resource_t)resource, &limit))
+    if (!LIMITS_MEMORY || getrlimit(RLIMIT_AS, &limit))
         return;
-    if (limit.rlim_max > most)
-        limit.rlim_max = most;
+    if (limit.rlim_max > MEMORY_MAX)
+        limit.rlim_max = MEMORY_MAX;
     if (limit.rlim_cur > limit.rlim_max)
         limit.rlim_cur = limit.rlim_max;
-    if (resource == RLIMIT_NOFILE)
-        limit.rlim_cur = limit.rlim_max;
-    setrlimit((__rlimit_resource_t)resource, &limit);
+    setrlimit(RLIMIT_AS, &limit);
 }
 
 /* Leaves the socket, /dev/null and standard error open. */
@@ -101,10 +99,7 @@ static void __attribute__((noreturn)) run_child(const char *path, int fd, pid_t 
         _exit(FAILED);
     setsid();
     umask(077);
-    set_limit(RLIMIT_CORE, 0);
-    set_limit(RLIMIT_NOFILE, DESCRIPTORS_MAX);
-    if (LIMITS_MEMORY)
-        set_limit(RLIMIT_AS, MEMORY_MAX);
+    bound_memory();
     prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0);
     prctl(PR_SET_PDEATHSIG, SIGKILL);
     if (getppid() != parent)

@@ -13,6 +13,8 @@
  * other, so the answer to a probe says that there will be none.
  */
 #define PROBE_MS 500
+/* Bytes of answers that are arriving at once, of all machines. */
+#define ARRIVING_MAX ((size_t)256 << 20)
 
 /* ---- the end of a request, on the executor ---- */
 
@@ -56,17 +58,19 @@ static void complete_current(struct machine *machine, int error, const char *why
 
     machine->current = NULL;
     if (!error) {
+        machine->machines->arriving -= machine->message.len;
         request->answer = machine->message;
         machine->message = BUF_INIT(MACHINE_MESSAGE_MAX);
     }
     complete(request, error, why);
 }
 
-static void drop_message(struct machine *machine)
+void machine_drop_message(struct machine *machine)
 {
+    machine->machines->arriving -= machine->message.len;
     buf_free(&machine->message);
     machine->message = BUF_INIT(MACHINE_MESSAGE_MAX);
-    machine->is_oversized = 0;
+    machine->refused = 0;
 }
 
 void machine_fail_requests(struct machine *machine, int error, const char *why)
@@ -79,7 +83,6 @@ void machine_fail_requests(struct machine *machine, int error, const char *why)
         complete(container_of(node, struct machine_request, link), error, why);
     machine->is_probing = 0;
     timer_cancel(&machine->silence);
-    drop_message(machine);
 }
 
 int machine_keep_requests(struct machine *machine, int error, const char *why)
@@ -97,7 +100,6 @@ int machine_keep_requests(struct machine *machine, int error, const char *why)
     }
     machine->is_probing = 0;
     timer_cancel(&machine->silence);
-    drop_message(machine);
     return !list_empty(&machine->requests);
 }
 
@@ -156,8 +158,8 @@ void machine_on_silence(struct timer *timer)
 
     if (net_is_stopping(net_of(machine)))
         return; /* the other timer ends it */
-    if (machine->current && !machine->is_probing && !machine->message.len &&
-        !machine->is_oversized && quiet >= PROBE_MS) {
+    if (machine->current && !machine->is_probing && !machine->message.len && !machine->refused &&
+        quiet >= PROBE_MS) {
         send_probe(machine);
         quiet = 0;
     }
@@ -172,7 +174,7 @@ void machine_on_silence(struct timer *timer)
 /* A message is complete. */
 static void take_whole(struct machine *machine)
 {
-    int is_probe = machine->is_probing && !machine->is_oversized &&
+    int is_probe = machine->is_probing && !machine->refused &&
                    tracker_is_probe_answer(machine->message.data ? machine->message.data : "",
                                            machine->message.len);
 
@@ -184,12 +186,29 @@ static void take_whole(struct machine *machine)
     }
     if (machine->current && is_probe)
         complete_current(machine, -ENODATA, "the machine does not answer this");
-    else if (machine->current && machine->is_oversized)
-        complete_current(machine, -EFBIG, "the answer is longer than 64 MiB");
+    else if (machine->current && machine->refused)
+        complete_current(machine, machine->refused,
+                         machine->refused == -EFBIG ? "the answer is longer than 64 MiB"
+                                                    : "too many answers arrive at once");
     else if (machine->current)
         complete_current(machine, 0, "");
-    drop_message(machine);
+    machine_drop_message(machine);
     machine_send_next(machine);
+}
+
+/* Of a message that cannot be kept, the rest is passed over. */
+static void keep_bytes(struct machine *machine, const unsigned char *bytes, size_t n)
+{
+    int rc = n > ARRIVING_MAX - machine->machines->arriving
+                 ? -ENOMEM
+                 : buf_append(&machine->message, bytes, n);
+
+    if (!rc) {
+        machine->machines->arriving += n;
+        return;
+    }
+    machine_drop_message(machine);
+    machine->refused = rc;
 }
 
 void machine_take_message(struct machine *machine, const struct live_frame *frame)
@@ -201,10 +220,8 @@ void machine_take_message(struct machine *machine, const struct live_frame *fram
         return;
     machine->heard_at = clock_ms();
     stats_add(machine->machines->config.stats, STAT_LIVE_BYTES, n);
-    if (!machine->is_oversized && n && buf_append(&machine->message, bytes, n)) {
-        drop_message(machine);
-        machine->is_oversized = 1;
-    }
+    if (!machine->refused && n)
+        keep_bytes(machine, bytes, n);
     if (frame->payload[0] & LIVE_MESSAGE_LAST)
         take_whole(machine);
 }
@@ -219,6 +236,8 @@ static void run_ask(struct net_job *job)
         complete(request, -ECANCELED, "it ends");
         return;
     }
+    if (atomic_exchange(&machine->tries_again, 0))
+        machine->failure = 0;
     if (machine->state == MACHINE_CLOSED && machine->failure &&
         clock_ms() - machine->failed_at < machine->hold_ms) {
         complete(request, machine->failure, machine->why);

@@ -11,7 +11,8 @@
 #include "net/url.h"
 
 #define CONNECT_TIMEOUT_S 10L
-#define RECEIVE_BUFFER    (256L * 1024)
+#define RANGE_BUFFER      (256L * 1024) /* bytes; libcurl keeps it with each idle handle */
+#define CALL_BUFFER       (16L * 1024)
 #define REDIRECTS_MAX     3L
 
 /* A connection is there, with TLS and a proxy's tunnel; the request is sent next. */
@@ -148,7 +149,7 @@ static void set_options(struct transfer *transfer)
     curl_easy_setopt(easy, CURLOPT_PREREQFUNCTION, on_curl_connected);
     curl_easy_setopt(easy, CURLOPT_PREREQDATA, transfer);
     curl_easy_setopt(easy, CURLOPT_ERRORBUFFER, transfer->details);
-    curl_easy_setopt(easy, CURLOPT_BUFFERSIZE, RECEIVE_BUFFER);
+    curl_easy_setopt(easy, CURLOPT_BUFFERSIZE, transfer->range ? RANGE_BUFFER : CALL_BUFFER);
     curl_easy_setopt(easy, CURLOPT_CONNECTTIMEOUT, CONNECT_TIMEOUT_S);
     if (transfer->resolve_again)
         curl_easy_setopt(easy, CURLOPT_DNS_CACHE_TIMEOUT, 0L);

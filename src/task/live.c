@@ -13,6 +13,7 @@
 #define CHECK_MS 5000                  /* how old the state of a task may be whose files are open */
 #define SWEEP_MS 2000                  /* how often it is looked whether something can be dropped */
 #define IDLE_MS  8000                  /* without a look, until it is */
+#define AGO_MAX  1e9                   /* seconds since a file was modified that are believed */
 
 /* ---- one task's ---- */
 
@@ -63,7 +64,6 @@ static struct live *live_new(struct task *task)
     question_init(&live->load, live, tracker_put_top, take_load);
     question_init(&live->modified, live, tracker_put_last_modified, take_modified);
     live->load_text = live->modified_path = BUF_INIT(0);
-    live->modified_ago = -1;
     pthread_mutex_init(&live->lock, NULL);
     identity_add(&task->tasks->identities, &live->identity, IDENTITY_LIVE, live_release);
     if (live->id && live->machine && !live->listing.json.error && !live->load.json.error &&
@@ -244,6 +244,7 @@ static int take_load(struct live_question *question, const struct buf *answer, c
 static int take_modified(struct live_question *question, const struct buf *answer, char *why)
 {
     BUF_SCOPED path = BUF_INIT(TRACKER_PATH_MAX);
+    int64_t now = clock_wall_ns();
     double ago;
     int rc = tracker_last_modified_decode(answer->data ? answer->data : "", answer->len, &path,
                                           &ago, why);
@@ -252,7 +253,9 @@ static int take_modified(struct live_question *question, const struct buf *answe
         return rc;
     keep_text(question->live, &question->live->modified_path, &path);
     LOCKED(&question->live->lock);
-    question->live->modified_ago = ago;
+    question->live->modified_at = ago < 0 || ago > AGO_MAX ? TIME_UNKNOWN
+                                                           : now - (int64_t)(ago * 1e9);
+    question->live->modified_seen = now;
     return 0;
 }
 
@@ -275,6 +278,29 @@ int task_live_knows(struct task *task, const char *name)
     if (live)
         live_unref(live);
     return knows;
+}
+
+static void forget_answers(struct live *live)
+{
+    LOCKED(&live->lock);
+    live->listing.asked_at = live->load.asked_at = live->modified.asked_at = LIVE_NEVER;
+    for (uint32_t i = 1; i < live->node_count; i++) {
+        struct live_file *file = live->nodes[i]->file;
+
+        if (file)
+            file->asked_at = file->whole_at = LIVE_NEVER;
+    }
+}
+
+void task_live_forget(struct task *task)
+{
+    struct live *live = peek_live(task);
+
+    if (!live)
+        return;
+    machine_try_again(live->machine);
+    forget_answers(live);
+    live_unref(live);
 }
 
 /* What is known of the failure that live/ has now. */
@@ -342,15 +368,15 @@ int task_live_summary(struct task *task, int64_t since, struct op *op, struct li
     summary->is_running = !rc || (rc != OP_PENDING && rc != -ENODATA);
     if (rc)
         return rc == OP_PENDING ? rc : 0;
-    if (machine_is_ready(live->machine)) {
-        pthread_mutex_lock(&live->lock);
+    pthread_mutex_lock(&live->lock);
+    if (machine_is_ready(live->machine))
         rc = live_question_get(&live->modified, op, since);
-        if (!rc && live->modified_path.len)
-            buf_append(&summary->path, live->modified_path.data, live->modified_path.len);
-        if (!rc)
-            summary->ago = live->modified_ago;
-        pthread_mutex_unlock(&live->lock);
+    if (rc != OP_PENDING && live->modified_path.len) {
+        buf_append(&summary->path, live->modified_path.data, live->modified_path.len);
+        summary->time = live->modified_at;
+        summary->seen = live->modified_seen;
     }
+    pthread_mutex_unlock(&live->lock);
     live_unref(live);
     return rc == OP_PENDING ? rc : 0;
 }
@@ -362,7 +388,6 @@ static void drop_answers(struct live *live)
     live_tree_unref(live->tree);
     live->tree = NULL;
     buf_free(&live->load_text);
-    buf_free(&live->modified_path);
     live->listing.asked_at = live->load.asked_at = live->modified.asked_at = LIVE_NEVER;
     live->listing.error = 0;
 }

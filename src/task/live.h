@@ -36,15 +36,21 @@ void live_unref(struct live *live);
 /* For the task's end: gives up the task's reference. Harmless on NULL. */
 void live_leave(struct live *live);
 
+/* What was asked of the machine is asked again when it is needed; and a connection is tried at once,
+ * even if that has just failed. */
+void task_live_forget(struct task *task);
+
 /* Why live/ shows nothing, as one line with a newline, or "ok". Asks nothing. 0 or OP_PENDING. */
 int task_live_why(struct task *task, struct op *op, struct buf *why);
 /* The machine's load, asked for at `since` or later; nothing when it cannot be looked into. */
 int task_live_load(struct task *task, int64_t since, struct op *op, struct buf *text);
-/* What is said in info of a running task. Nothing is asked unless there is a connection. */
+/* What is said in info of a running task. Nothing is asked unless there is a connection: without
+ * one, it is what was seen last. */
 struct live_summary {
     int is_running;  /* the machine can be looked into */
     struct buf path; /* the file that was modified last; empty: not known */
-    double ago;      /* how long ago, in seconds; -1 not known */
+    int64_t time;    /* when that was, in ns since 1970, or TIME_UNKNOWN */
+    int64_t seen;    /* when it was seen, the same */
 };
 int task_live_summary(struct task *task, int64_t since, struct op *op,
                       struct live_summary *summary);
@@ -53,6 +59,7 @@ int task_live_summary(struct task *task, int64_t since, struct op *op,
 struct live_attr {
     uint32_t index;
     int is_directory;
+    int is_unread; /* a file whose text and size are not known */
     uint64_t size;
     int64_t mtime; /* ns since 1970; 0 not known */
 };

@@ -9,12 +9,13 @@
 #include "base/log.h"
 #include "task/live_internal.h"
 
-#define STEPS_MAX   16u          /* answers in one fetch */
+#define STEPS_MAX   32u          /* answers in one fetch */
+#define TRIES_MAX   10u          /* of them, that it is no text */
+#define TRIES_KNOWN 2u           /* the same, of a file that was a text before */
 #define IDLE_MS     8000         /* without a look, until the bytes are dropped */
 #define CONTENT_MS  5000         /* how old it may be that the content cannot be had */
 #define VERIFY_RATE (256u << 10) /* bytes a second that whole files are read again by */
 #define VERIFY_MS   1000         /* and not more often */
-#define PROBE_LINES ((const unsigned[]){64, 8, 1, 0}) /* after an answer that it is no text */
 
 static void on_answer(struct machine_request *request, int error);
 
@@ -32,6 +33,7 @@ struct live_file *live_file_of(struct live *live, struct live_node *node)
     file->asked_at = file->known_at = file->whole_at = LIVE_NEVER;
     file->look = LIVE_LINES_LOOK;
     single_flight_init(&file->asking);
+    list_init(&file->in_texts);
     node->file = file;
     return file;
 }
@@ -46,8 +48,9 @@ static void charge(struct live_file *file)
 {
     size_t bytes = file->text.bytes.capacity;
 
-    if (!cache_of(file))
+    if (!cache_of(file) || bytes == file->charged)
         return;
+    live_texts_note(&file->live->tasks->live_texts, file, file->charged, bytes);
     if (bytes > file->charged)
         cache_charge(cache_of(file), bytes - file->charged);
     else
@@ -71,9 +74,14 @@ int live_file_sweep(struct live_file *file, int64_t now)
         return 0;
     if (now - file->looked_at < IDLE_MS)
         return 1;
+    live_file_drop(file);
+    return 0;
+}
+
+void live_file_drop(struct live_file *file)
+{
     live_text_drop(&file->text);
     charge(file);
-    return 0;
 }
 
 /* ---- what is asked for ---- */
@@ -121,8 +129,7 @@ static int start_fetch(void *arg)
                      file->wants_whole;
     file->wants_whole = 0;
     file->lines = file->is_whole ? lines_of_all(file) : file->look;
-    file->refused = 0;
-    file->steps = 0;
+    file->refusals = file->proven = file->steps = 0;
     rc = ask(file);
     if (!rc)
         identity_ref(&file->live->identity);
@@ -131,39 +138,30 @@ static int start_fetch(void *arg)
 
 /* ---- what is answered ---- */
 
-/* The answer was that it is no text: it may be one whose bytes were cut within a character. Returns
- * 1 when other lines are asked for. */
-static int ask_for_fewer(struct live_file *file)
+/*
+ * The answer was that it is no text: it may be one that was cut within a character, as the machine
+ * reads blocks from the end of the file, so many that they have the lines. Other lines begin in
+ * another block. Returns 1 when they are asked for.
+ */
+static int ask_for_others(struct live_file *file)
 {
-    const unsigned *probe = PROBE_LINES;
-
     if (!file->is_whole) { /* looking: the whole begins at a character */
         file->is_whole = 1;
         file->lines = lines_of_all(file);
         return 1;
     }
-    if (file->lines > LIVE_LINES_FIRST)
+    if (++file->refusals > (file->is_known ? TRIES_KNOWN : TRIES_MAX))
         return 0;
-    if (!file->refused)
-        file->refused = file->lines;
-    while (*probe >= file->lines)
-        probe++;
-    file->lines = *probe;
-    return *probe != 0;
+    file->lines -= file->proven ? file->lines / 8 + 1 : (file->lines + 1) / 2;
+    return file->lines > file->proven;
 }
 
 /* All lines that were asked for came, so there are more. Returns 0 when these are asked for, or
  * -EFBIG. */
 static int ask_for_more(struct live_file *file, size_t bytes)
 {
-    unsigned asked = file->lines;
-
-    if (file->refused > asked) { /* a probe has shown that it is a text */
-        bytes = bytes / asked * file->refused;
-        asked = file->refused;
-        file->refused = 0;
-    }
-    file->lines = live_text_next_step(asked, bytes);
+    file->proven = file->lines;
+    file->lines = live_text_next_step(file->lines, bytes);
     return file->lines ? 0 : -EFBIG;
 }
 
@@ -222,7 +220,7 @@ static int take_answer(struct live_file *file, int error, struct buf *bytes, siz
         return take_whole(file, bytes, 0);
     }
     if (error == -EILSEQ)
-        return ask_for_fewer(file) ? 1 : error;
+        return ask_for_others(file) ? 1 : error;
     if (error)
         return error;
     if (lines < file->lines)
@@ -305,6 +303,7 @@ static void on_answer(struct machine_request *request, int error)
     live_start_sweep(live);
     pthread_mutex_unlock(&live->lock);
     buf_free(&bytes);
+    live_texts_trim(live->tasks);
     if (!goes_on)
         identity_unref(&live->identity);
 }

@@ -11,8 +11,7 @@
 #include "task/live_tree.h"
 #include "task/tasks_internal.h"
 
-#define LIVE_BUCKETS 256u
-#define LIVE_NEVER   (INT64_MIN / 4) /* a time that is earlier than all others */
+#define LIVE_NEVER (INT64_MIN / 4) /* a time that is earlier than all others */
 
 /* Something that is asked of the machine as a whole: its names, its load, the last modified file.
  * */
@@ -34,26 +33,28 @@ struct live_file {
     struct live *live;
     struct live_node *node;
     struct live_text text;
-    int is_known;      /* the text is what the file was at known_at */
-    int error;         /* of the latest answer, 0 none */
-    int64_t asked_at;  /* clock_ms() of the latest answer, a failure too; LIVE_NEVER never */
-    int64_t known_at;  /* of the latest answer that was none */
-    int64_t whole_at;  /* of the latest answer that was the whole file */
-    int64_t looked_at; /* when it was looked at last; 0 never */
-    int64_t mtime;     /* ns since 1970: when the text was first seen as it is */
-    size_t told;       /* bytes of it that readers may have been told of */
-    size_t noticed;    /* as many when the kernel was last asked to drop its pages */
-    size_t charged;    /* to the cache's budget */
+    int is_known;         /* the text is what the file was at known_at */
+    int error;            /* of the latest answer, 0 none */
+    int64_t asked_at;     /* clock_ms() of the latest answer, a failure too; LIVE_NEVER never */
+    int64_t known_at;     /* of the latest answer that was none */
+    int64_t whole_at;     /* of the latest answer that was the whole file */
+    int64_t looked_at;    /* when it was looked at last; 0 never */
+    int64_t mtime;        /* ns since 1970: when the text was first seen as it is */
+    size_t told;          /* bytes of it that readers may have been told of */
+    size_t noticed;       /* as many when the kernel was last asked to drop its pages */
+    size_t charged;       /* to the cache's budget, and to tasks->live_texts */
+    struct list in_texts; /* tasks->live_texts.files */
     /* The fetch: */
     struct single_flight asking;
     struct machine_request request;
     struct buf json;
-    unsigned lines;   /* that are asked for */
-    unsigned refused; /* lines whose answer was that it is no text; 0 none */
-    unsigned steps;   /* answers so far */
-    int is_whole;     /* the whole file is wanted */
-    int wants_whole;  /* the next fetch has to be of the whole file */
-    unsigned look;    /* lines by which it was last looked at */
+    unsigned lines;    /* that are asked for */
+    unsigned refusals; /* answers that it is no text */
+    unsigned proven;   /* lines that were a text; 0 none yet */
+    unsigned steps;    /* answers so far */
+    int is_whole;      /* the whole file is wanted */
+    int wants_whole;   /* the next fetch has to be of the whole file */
+    unsigned look;     /* lines by which it was last looked at */
 };
 
 /* A name that was given to somebody, by its index. One of a file that was rewritten is old: it
@@ -64,6 +65,7 @@ struct live_node {
     uint32_t parent; /* 0: the root */
     uint8_t is_directory;
     uint8_t is_old;
+    uint8_t is_listed;      /* its attributes were given by a listing, and nobody has asked since */
     size_t old_len;         /* bytes that readers of an old one were told of */
     struct live_file *file; /* NULL: nothing is known of it */
     char name[];
@@ -83,10 +85,11 @@ struct live {
     size_t skipped;
     struct buf load_text;
     struct buf modified_path;
-    double modified_ago;
-    struct live_node **nodes; /* by index; [0] is not used */
+    int64_t modified_at, modified_seen; /* ns since 1970; the first may be TIME_UNKNOWN */
+    struct live_node **nodes;           /* by index; [0] is not used */
     uint32_t node_count, node_capacity;
-    struct live_node *buckets[LIVE_BUCKETS];
+    struct live_node **buckets; /* by parent and name */
+    uint32_t bucket_count;      /* 0 or a power of 2 */
 };
 
 /* Waits until the answer is as recent as `since`, in clock_ms(). With the lock held. Returns 0,
@@ -122,6 +125,8 @@ int live_file_refresh(struct live_file *file, struct op *op, int64_t since, int 
                       int by_name);
 /* Drops the bytes if it was not looked at for some time. Returns 1 when they are still here. */
 int live_file_sweep(struct live_file *file, int64_t now);
+/* Drops the bytes. Harmless when they are not here. */
+void live_file_drop(struct live_file *file);
 void live_file_free(struct live_file *file);
 
 /* That the content cannot be had is no reason to hide that there is a file. */

@@ -6,20 +6,53 @@
 #include "base/wrap.h"
 #include "task/live_internal.h"
 
-#define DEPTH_MAX 64u /* of directories; a listing has fewer */
+#define DEPTH_MAX     64u /* of directories; a listing has fewer */
+#define BUCKETS_FIRST 64u
+/* Names that were given out and not forgotten: a machine may have others in each listing. */
+#define NODES_MAX (2 * TRACKER_NAMES_MAX)
 
-WRAPS static unsigned bucket_of(uint32_t parent, const char *name)
+WRAPS static uint32_t hash_of(uint32_t parent, const char *name)
 {
     uint32_t hash = 2166136261u ^ parent * 2654435761u; /* FNV-1a */
 
     for (; *name; name++)
         hash = (hash ^ (unsigned char)*name) * 16777619u;
-    return hash % LIVE_BUCKETS;
+    return hash;
+}
+
+/* The chain of a name. The table has buckets. */
+static struct live_node **chain_of(const struct live *live, uint32_t parent, const char *name)
+{
+    return &live->buckets[hash_of(parent, name) & (live->bucket_count - 1)];
 }
 
 struct live_node *live_node_at(struct live *live, uint32_t index)
 {
     return index && index < live->node_count ? live->nodes[index] : NULL;
+}
+
+/* At least as many buckets as nodes; a power of 2. */
+static int grow_table(struct live *live)
+{
+    uint32_t count = live->bucket_count ? 2 * live->bucket_count : BUCKETS_FIRST;
+    struct live_node **buckets;
+
+    if (live->node_count < live->bucket_count)
+        return 0;
+    buckets = calloc(count, sizeof(struct live_node *));
+    if (!buckets)
+        return -ENOMEM;
+    free(live->buckets);
+    live->buckets = buckets;
+    live->bucket_count = count;
+    for (uint32_t i = 1; i < live->node_count; i++) {
+        struct live_node *node = live->nodes[i];
+        struct live_node **chain = chain_of(live, node->parent, node->name);
+
+        node->chain = *chain;
+        *chain = node;
+    }
+    return 0;
 }
 
 static int grow(struct live *live)
@@ -29,6 +62,8 @@ static int grow(struct live *live)
 
     if (live->node_count < live->node_capacity)
         return 0;
+    if (live->node_count > NODES_MAX)
+        return -ENOMEM;
     nodes = realloc(live->nodes, more * sizeof(*nodes));
     if (!nodes)
         return -ENOMEM;
@@ -41,11 +76,11 @@ static int grow(struct live *live)
 
 static struct live_node *add(struct live *live, uint32_t parent, const char *name, int is_directory)
 {
-    struct live_node **bucket = &live->buckets[bucket_of(parent, name)];
-    struct live_node *node;
+    struct live_node *node, **chain;
 
-    if (grow(live))
+    if (grow(live) || grow_table(live))
         return NULL;
+    chain = chain_of(live, parent, name);
     node = calloc(1, sizeof(*node) + strlen(name) + 1);
     if (!node)
         return NULL;
@@ -53,8 +88,8 @@ static struct live_node *add(struct live *live, uint32_t parent, const char *nam
     node->parent = parent;
     node->is_directory = (uint8_t)is_directory;
     node->index = live->node_count;
-    node->chain = *bucket;
-    *bucket = node;
+    node->chain = *chain;
+    *chain = node;
     live->nodes[live->node_count++] = node;
     return node;
 }
@@ -62,7 +97,7 @@ static struct live_node *add(struct live *live, uint32_t parent, const char *nam
 static struct live_node *find(struct live *live, uint32_t parent, const char *name,
                               int is_directory)
 {
-    struct live_node *node = live->buckets[bucket_of(parent, name)];
+    struct live_node *node = live->bucket_count ? *chain_of(live, parent, name) : NULL;
 
     while (node && (node->is_old || node->parent != parent || node->is_directory != is_directory ||
                     strcmp(node->name, name) != 0))
@@ -121,5 +156,7 @@ void live_nodes_free(struct live *live)
     free(live->nodes);
     live->nodes = NULL;
     live->node_count = live->node_capacity = 0;
-    memset(live->buckets, 0, sizeof(live->buckets));
+    free(live->buckets);
+    live->buckets = NULL;
+    live->bucket_count = 0;
 }

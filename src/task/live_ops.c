@@ -54,14 +54,18 @@ static void fill_attr(const struct live_node *node, struct live_attr *attr)
 {
     const struct live_file *file = node->file;
 
-    *attr = (struct live_attr){.index = node->index, .is_directory = node->is_directory};
+    *attr = (struct live_attr){
+        .index = node->index, .is_directory = node->is_directory, .is_unread = !node->is_old};
     if (node->is_old)
         attr->size = node->old_len;
     if (!file)
         return;
     attr->size = file->told;
-    if (!file->is_known && live_is_about_content(file->error))
+    attr->is_unread = !file->is_known;
+    if (!file->is_known && live_is_about_content(file->error)) {
         attr->size = LIVE_SIZE_ERROR;
+        attr->is_unread = 0;
+    }
     attr->mtime = file->mtime;
 }
 
@@ -126,13 +130,31 @@ static int is_bearable(const struct live_file *file, int error)
            error == -EILSEQ; /* half a character at its end, as it is written */
 }
 
-/* With the lock held: brings what is known of an open file up to date, if it is followed. */
-static int follow(struct live *live, struct live_file *file, int is_of_read, struct op *op)
+/*
+ * With the lock held. Whether a stat(2) of the file is worth asking the machine. Of a file that was
+ * read, if it was looked at a moment ago: that is what following it is. Of one that was not, if this
+ * is not the one look that whoever lists a directory has at each name: it is of somebody who has
+ * opened the file, and may believe the size.
+ */
+static int is_worth_asking(struct live_node *node, const struct op *op)
 {
-    int is_followed = file->is_known && op->started - file->looked_at < FOLLOW_MS;
+    int was_listed = node->is_listed;
+
+    node->is_listed = 0;
+    if (node->file->is_known)
+        return op->started - node->file->looked_at < FOLLOW_MS;
+    return !was_listed;
+}
+
+/* With the lock held: brings what is known of a file up to date. */
+static int follow(struct live *live, struct live_node *node, int is_of_read, struct op *op)
+{
+    struct live_file *file = live_file_of(live, node);
     int rc = 0;
 
-    if (is_of_read || is_followed)
+    if (!file)
+        return -ENOMEM;
+    if (is_worth_asking(node, op) || is_of_read)
         rc = live_file_refresh(file, op, file_since(live, op), 0, 0);
     file->looked_at = clock_ms();
     if (rc == OP_PENDING || !rc || is_bearable(file, rc))
@@ -153,9 +175,7 @@ int live_getattr(struct live *live, uint32_t index, int is_of_read, struct op *o
     if (!node || (node->is_old && !is_of_read))
         return -ESTALE;
     if (!rc && !node->is_directory && !node->is_old) {
-        struct live_file *file = live_file_of(live, node);
-
-        rc = file ? follow(live, file, is_of_read, op) : -ENOMEM;
+        rc = follow(live, node, is_of_read, op);
         if (rc)
             return rc;
         node = live_node_at(live, index);
@@ -174,6 +194,7 @@ static int copy_bytes(struct live_file *file, uint64_t offset, size_t size, char
     if (!file->is_known || file->text.is_dropped)
         return -EAGAIN;
     file->looked_at = clock_ms();
+    live_texts_touch(&file->live->tasks->live_texts, file);
     if (offset >= file->text.len)
         return 0;
     *len = file->text.len - (size_t)offset < size ? file->text.len - (size_t)offset : size;
@@ -258,6 +279,7 @@ int live_entry_attr(struct live *live, uint32_t parent, const struct live_tree *
                          tree->entries[entry].is_directory);
     if (!node)
         return -ENOMEM;
+    node->is_listed = 1;
     fill_attr(node, attr);
     return 0;
 }

@@ -5,7 +5,9 @@
 
 #include "base/wrap.h"
 
-#define STEP_FACTOR 8u
+#define STEP_LEAST  8u                /* times as many lines are asked for next, at least */
+#define STEP_MOST   64u               /* and at most */
+#define STEP_BYTES  ((size_t)4 << 20) /* that may be asked for at once, by the lines seen */
 #define REPEATS_MAX ((size_t)4 << 20) /* bytes of what is known that are searched for repeats */
 
 /* ---- digests ---- */
@@ -163,8 +165,13 @@ int live_text_take_tail(struct live_text *text, const struct buf *tail, size_t l
 unsigned live_text_next_step(unsigned asked, size_t bytes)
 {
     size_t each = asked ? bytes / asked + 1 : 1, most = LIVE_TEXT_MAX / each;
+    size_t next = STEP_BYTES / each;
 
     if (asked >= most)
         return 0;
-    return asked > most / STEP_FACTOR ? (unsigned)most : asked * STEP_FACTOR;
+    if (next < (size_t)asked * STEP_LEAST)
+        next = (size_t)asked * STEP_LEAST;
+    if (next > (size_t)asked * STEP_MOST)
+        next = (size_t)asked * STEP_MOST;
+    return (unsigned)(next < most ? next : most);
 }

@@ -12,9 +12,9 @@
  *      the end of what is known, half as many lines, is found in them at one place alone, and
  *      nowhere earlier in what is known; else the whole file is asked for.
  *   4. A whole file that does not begin with what is known was rewritten. It is another file.
- *   5. Lines are asked for in steps, so that no file beyond the ceiling is ever asked for as a
- *      whole: each step is at most eight times the one before it, and by the length of the lines
- *      that were seen it stays below the ceiling.
+ *   5. Lines are asked for in steps, so that no file beyond the ceiling is asked for as a whole: by
+ *      the length of the lines that were seen, a step stays below the ceiling, and one of more than
+ *      eight times as many lines has at most 4 MiB.
  */
 #ifndef TASKFS_TASK_LIVE_TEXT_H
 #define TASKFS_TASK_LIVE_TEXT_H
@@ -25,7 +25,7 @@
 #include "base/buf.h"
 
 #define LIVE_TEXT_MAX    (64u << 20) /* bytes of a text */
-#define LIVE_LINES_FIRST 10000u      /* asked for of a file that is not known */
+#define LIVE_LINES_FIRST 1000u       /* asked for of a file that is not known */
 #define LIVE_LINES_LOOK  256u        /* asked for to see whether it has grown, at least */
 #define LIVE_LINES_MOST  16384u      /* the same, at most */
 #define LIVE_SMALL       (64u << 10) /* bytes up to which the whole file is asked for each time */

@@ -43,11 +43,11 @@ static void summary_cleanup(struct live_summary *summary)
 }
 
 static int render_info(struct task *task, const struct task_detail *detail, int64_t since,
-                       int64_t now, struct draft *draft, struct op *op)
+                       struct draft *draft, struct op *op)
 {
     double ahead = detail->tasks_ahead;
     __attribute__((cleanup(summary_cleanup))) struct live_summary summary = {
-        .path = BUF_INIT(SNAPSHOT_MAX), .ago = -1};
+        .path = BUF_INIT(SNAPSHOT_MAX), .time = TIME_UNKNOWN};
     int rc = task_live_summary(task, since, op, &summary);
 
     if (!rc && ahead < 0 && strcmp(detail->summary.status, QUEUED) == 0)
@@ -56,9 +56,7 @@ static int render_info(struct task *task, const struct task_detail *detail, int6
         return rc;
     text_info(detail, ahead, &draft->text);
     if (summary.is_running)
-        text_info_live(summary.path.data,
-                       summary.ago < 0 ? TIME_UNKNOWN : now - (int64_t)(summary.ago * 1e9),
-                       &draft->text);
+        text_info_live(summary.path.data, summary.time, summary.seen, &draft->text);
     return 0;
 }
 
@@ -101,7 +99,7 @@ static int render_text(struct task *task, enum task_text kind, const struct task
         text_computation_time(state->summary, now, &draft->text);
         break;
     case TEXT_INFO:
-        rc = render_info(task, state->detail, since, now, draft, op);
+        rc = render_info(task, state->detail, since, draft, op);
         break;
     case TEXT_TASK_JSON:
         rc = json_pretty(state->json, state->json_len, &draft->text);

@@ -10,6 +10,7 @@
 #include "base/wrap.h"
 #include "task/kept.h"
 #include "task/live.h"
+#include "task/live_text.h"
 #include "task/tasks_internal.h"
 
 #define OUTAGE_MS 5000 /* after a failure, until the service is asked again */
@@ -161,6 +162,14 @@ void task_unref(struct task *task)
 
 /* ---- life ---- */
 
+/* Half of the budget, but at least the longest text. */
+static size_t live_texts_most(struct cache *cache)
+{
+    size_t half = cache ? cache_budget(cache) / 2 : 0;
+
+    return half > LIVE_TEXT_MAX ? half : LIVE_TEXT_MAX;
+}
+
 void tasks_init(struct tasks *tasks, const struct tasks_config *config)
 {
     memset(tasks, 0, sizeof(*tasks));
@@ -170,6 +179,7 @@ void tasks_init(struct tasks *tasks, const struct tasks_config *config)
     pthread_mutex_init(&tasks->lock, NULL);
     wait_queue_init(&tasks->listing_waiters);
     list_init(&tasks->evictable);
+    live_texts_init(&tasks->live_texts, live_texts_most(config->archive.object.cache));
 }
 
 void tasks_observe(struct tasks *tasks, struct task_observer *observer)
@@ -191,6 +201,7 @@ void tasks_free(struct tasks *tasks)
             task = next;
         }
     }
+    live_texts_destroy(&tasks->live_texts);
     pthread_mutex_destroy(&tasks->lock);
 }
 
@@ -395,6 +406,7 @@ int task_invalidate(struct task *task)
             observer->on_archive_stale(observer, old[i]);
         archive_unref(old[i]);
     }
+    task_live_forget(task);
     return task_names_changed(task);
 }
 

@@ -18,6 +18,7 @@
 #include "op/single_flight.h"
 #include "task/freshness.h"
 #include "task/layout.h"
+#include "task/live_texts.h"
 #include "task/observer.h"
 #include "task/snapshot.h"
 #include "task/state.h"
@@ -107,6 +108,7 @@ struct tasks {
     struct list evictable;        /* struct task_archive, roughly least recently used first */
     struct task_page *first_page; /* from before the mount; NULL none, or used */
     int64_t first_page_at;
+    struct live_texts live_texts;
 };
 
 /* `config` is copied; what it points to outlives the tasks. */

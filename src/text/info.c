@@ -311,12 +311,14 @@ void text_info(const struct task_detail *task, double ahead, struct buf *out)
     put_paragraph(out, "Error of the machine", task->executer_error);
 }
 
-void text_info_live(const char *file, int64_t time, struct buf *out)
+void text_info_live(const char *file, int64_t time, int64_t seen, struct buf *out)
 {
     buf_puts(out, "\nRunning\n");
     put_text(out, "Files now", "live/");
     put_text(out, "Load now", "top");
+    if (!file)
+        return;
     put_text(out, "Last modified", file);
-    if (file)
-        put_time(out, "Modified at", time);
+    put_time(out, "Modified at", time);
+    put_time(out, "Seen at", seen);
 }

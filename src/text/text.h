@@ -22,8 +22,9 @@ void text_computation_time(const struct task_summary *task, int64_t now, struct 
  * known. */
 void text_info(const struct task_detail *task, double ahead, struct buf *out);
 /* The section of info about the files of a running task: where they are, and the file (NULL: not
- * known) that was modified last, at `time` in ns since 1970 or TIME_UNKNOWN. */
-void text_info_live(const char *file, int64_t time, struct buf *out);
+ * known) that was modified last, at `time` (or TIME_UNKNOWN), as was seen at `seen`; both in ns
+ * since 1970. */
+void text_info_live(const char *file, int64_t time, int64_t seen, struct buf *out);
 /* The archive's table of contents: its size, the number of files and their sizes, one line a
  * member, under "Not shown:" what the tree could not show, and under "Cannot be read:" what it
  * shows although sizes or place are impossible. Names are escaped so that each takes one line.

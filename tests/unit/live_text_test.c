@@ -196,9 +196,16 @@ TEST(live_text_never_wrong)
 
 TEST(live_text_steps)
 {
-    CHECK_EQ(live_text_next_step(10000, 10000 * 79), 80000);
+    /* As many as have 4 MiB, but no more than 64 times as many. */
+    CHECK_EQ(live_text_next_step(1000, 1000 * 79), (4u << 20) / 80);
+    CHECK_EQ(live_text_next_step(100, 100 * 79), 6400);
+    CHECK_EQ(live_text_next_step(1, 9), 64);
+    /* Eight times as many, whatever they have, below the ceiling. */
+    CHECK_EQ(live_text_next_step(52428, 52428 * 79), 52428 * 8);
+    CHECK_EQ(live_text_next_step(1000, 1000 * 1023), 8000);
     CHECK_EQ(live_text_next_step(500000, 500000 * 79), LIVE_TEXT_MAX / 80);
     CHECK_EQ(live_text_next_step(LIVE_TEXT_MAX / 80, LIVE_TEXT_MAX / 80 * 79), 0);
+    CHECK_EQ(live_text_next_step(1000, 1000 * 65535), LIVE_TEXT_MAX / 65536);
     CHECK_EQ(live_text_next_step(10000, LIVE_TEXT_MAX), 0);
     CHECK_EQ(live_text_next_step(LIVE_TEXT_MAX, 0), 0);
 }

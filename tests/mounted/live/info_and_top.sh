@@ -21,3 +21,12 @@ eventually 3 grep -q 'Last modified: .*stdout.txt' "$mnt/one/info" || fail "info
 expect "$(stat_of taskfs_live_connections)" 1
 expect "$(find "$mnt/one" -maxdepth 1 -name top)" "" "what is listed"
 expect "$(live_log one open)" 1 "connections"
+# What was seen last stays in info when nobody looks any more.
+is_closed() {
+    [[ $(stat_of taskfs_live_connections) == 0 ]]
+}
+eventually 15 is_closed || fail "the connection is still open"
+sleep 1.1
+grep -q 'Last modified: .*stdout.txt' "$mnt/one/info" || fail "info has forgotten the file"
+grep -q 'Seen at: ' "$mnt/one/info" || fail "info does not say when it was seen"
+expect "$(live_log one open)" 1 "connections"
