@@ -454,6 +454,12 @@ void cache_discharge(struct cache *cache, size_t bytes)
     cache_publish_used(cache);
 }
 
+void cache_trim(struct cache *cache)
+{
+    LOCKED(&cache->lock);
+    reaper_trim(&cache->reaper);
+}
+
 size_t cache_charged(struct cache *cache)
 {
     LOCKED(&cache->lock);

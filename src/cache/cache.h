@@ -111,6 +111,8 @@ void cache_discard_all(struct cache *cache, struct cache_owner *owner);
 /* Adds to or takes from what others hold under the budget, in bytes. Charging can evict entries. */
 void cache_charge(struct cache *cache, size_t bytes);
 void cache_discharge(struct cache *cache, size_t bytes);
+/* Much was freed that will not be needed soon: has the reaper give the heap's free pages back. */
+void cache_trim(struct cache *cache);
 /* Bytes charged now. Whoever holds memory that can be done without gives it up when this is
  * much. */
 size_t cache_charged(struct cache *cache);

@@ -91,6 +91,13 @@ void reaper_wake(struct reaper *reaper)
     pthread_cond_signal(&reaper->work);
 }
 
+void reaper_trim(struct reaper *reaper)
+{
+    atomic_store_explicit(&reaper->freed, reaper->trim_after, memory_order_relaxed);
+    reaper->is_woken = 1;
+    reaper_wake(reaper);
+}
+
 static void *reaper_thread(void *arg)
 {
     struct reaper *reaper = arg;

@@ -45,6 +45,8 @@ struct reap_list reaper_take(struct reaper *reaper, size_t bytes);
 void reaper_free(struct reaper *reaper, const struct reap_list *list);
 /* With the lock held: whether reaper_wake must be called after unlocking. */
 int reaper_must_wake(struct reaper *reaper);
+/* With the lock held. Has the thread call malloc_trim soon. */
+void reaper_trim(struct reaper *reaper);
 /* With any lock of others held. */
 void reaper_wake(struct reaper *reaper);
 

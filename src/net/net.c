@@ -178,6 +178,7 @@ struct net *net_create(const struct net_config *config)
     if (!net)
         return NULL;
     net->config = *config;
+    net->trust.fd = -1;
     net->random = (uint32_t)clock_wall_ns() | 1;
     pthread_mutex_init(&net->lock, NULL);
     list_init(&net->jobs);
@@ -185,13 +186,15 @@ struct net *net_create(const struct net_config *config)
     list_init(&net->transfers);
     list_init(&net->watches);
     init_lanes(net);
-    if (curl_global_init(CURL_GLOBAL_DEFAULT) || !(net->multi = curl_multi_init()))
+    if (curl_global_init(CURL_GLOBAL_DEFAULT) || !(net->multi = curl_multi_init()) ||
+        trust_init(&net->trust, config->authorities, config->authority_dir))
         goto fail;
     curl_multi_setopt(net->multi, CURLMOPT_MAXCONNECTS, (long)fair_share(CONNECTIONS_KEPT));
     if (!thread_start(&net->thread, net_thread, net))
         return net;
-    curl_multi_cleanup(net->multi);
 fail:
+    trust_free(&net->trust);
+    curl_multi_cleanup(net->multi);
     log_error("cannot start the network thread: out of memory or threads");
     pthread_mutex_destroy(&net->lock);
     free(net);
@@ -216,6 +219,7 @@ void net_destroy(struct net *net)
     while (net->pool_len)
         curl_easy_cleanup(net->pool[--net->pool_len]);
     curl_multi_cleanup(net->multi);
+    trust_free(&net->trust);
     curl_global_cleanup();
     pthread_mutex_destroy(&net->lock);
     free(net);

@@ -17,8 +17,8 @@ struct net;
 /* Strings are borrowed for the life of the net. */
 struct net_config {
     const char *user_agent;
-    const char *authorities;   /* PEM; replaces the system's file of certificates. NULL no */
-    const char *authority_dir; /* replaces the system's directory of certificates. NULL no */
+    const char *authorities;   /* as in net/trust.h */
+    const char *authority_dir; /* the same */
     unsigned stall_seconds;    /* a transfer fails when no byte has come for so long */
     /* A request that reaches nobody is tried again until its deadline, and not RETRY_MAX times. */
     int outlasts_outages;

@@ -2,11 +2,12 @@
 #ifndef TASKFS_NET_NET_INTERNAL_H
 #define TASKFS_NET_NET_INTERNAL_H
 
-#include <curl/curl.h> /* included here and nowhere else */
+#include <curl/curl.h> /* included here and in net/trust.h alone */
 #include <pthread.h>
 
 #include "net/lane.h"
 #include "net/net.h"
+#include "net/trust.h"
 
 #define EASY_POOL 16
 
@@ -15,6 +16,7 @@ enum { LANE_CALLS, LANE_RANGES, LANES };
 struct net {
     struct net_config config;
     CURLM *multi;
+    struct trust trust; /* fixed */
     pthread_t thread;
     pthread_mutex_t lock; /* guards jobs and stopping; nothing is called with it held */
     struct list jobs;

@@ -117,16 +117,12 @@ static int set_texts(struct net *net, struct transfer *transfer)
 {
     CURL *easy = transfer->easy;
     const char *schemes = strncmp(transfer->url, "https:", 6) == 0 ? "https" : "http,https";
-    const char *pem = net->config.authorities, *dir = net->config.authority_dir;
-    struct curl_blob authorities = {
-        .data = (void *)pem, .len = pem ? strlen(pem) : 0, .flags = CURL_BLOB_NOCOPY};
 
     if (curl_easy_setopt(easy, CURLOPT_URL, transfer->url) ||
         curl_easy_setopt(easy, CURLOPT_PROTOCOLS_STR, "http,https") ||
         curl_easy_setopt(easy, CURLOPT_REDIR_PROTOCOLS_STR, schemes) ||
         curl_easy_setopt(easy, CURLOPT_USERAGENT, net->config.user_agent) ||
-        (pem && curl_easy_setopt(easy, CURLOPT_CAINFO_BLOB, &authorities)) ||
-        (dir && curl_easy_setopt(easy, CURLOPT_CAPATH, dir)) ||
+        trust_set(&net->trust, easy) ||
         (transfer->range && curl_easy_setopt(easy, CURLOPT_RANGE, transfer->range)))
         return -ENOMEM;
     return 0;

@@ -427,6 +427,8 @@ static int sweep_step(struct op *op)
     LOCKED(&live->lock);
     if (sweep_all(live))
         return op_sleep(op, clock_ms() + SWEEP_MS);
+    if (live->tasks->config.archive.object.cache)
+        cache_trim(live->tasks->config.archive.object.cache);
     /* The task holds it, and this op. */
     usage = identity_usage(&live->identity);
     if (!usage.lookups && usage.holders <= 2)

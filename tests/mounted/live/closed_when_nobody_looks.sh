@@ -28,8 +28,7 @@ look_at_all() {
     done
     wait "${readers[@]}"
 }
-# The first time leaves connections to the service behind, of which libcurl keeps some: each has a
-# copy of the certificate authorities.
+# The first time leaves threads and connections to the service behind, some of which are kept.
 look_at_all
 eventually 15 is_closed || fail "$(stat_of taskfs_live_connections) connections are open after 15 s"
 sleep 2
