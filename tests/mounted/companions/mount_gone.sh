@@ -1,6 +1,6 @@
 #!/bin/bash
 # When the mount goes away under taskfs-list or taskfs-kill, they say so and end with 3.
-# tags: plain
+# tags: plain waits
 . "${TEST_LIB:?run me with tests/run}/lib.sh"
 . "$lib/companions.sh"
 

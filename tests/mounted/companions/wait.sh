@@ -1,6 +1,6 @@
 #!/bin/bash
 # taskfs-wait tells each change and the place in the queue; its exit status tells how it went.
-# tags: plain
+# tags: plain waits
 . "${TEST_LIB:?run me with tests/run}/lib.sh"
 . "$lib/companions.sh"
 

@@ -1,6 +1,6 @@
 #!/bin/bash
 # taskfs-wait says once that the service is away, goes on waiting, keeps its time-out meanwhile.
-# tags: plain
+# tags: plain waits
 . "${TEST_LIB:?run me with tests/run}/lib.sh"
 . "$lib/companions.sh"
 

@@ -1,6 +1,6 @@
 #!/bin/bash
 # taskfs-wait reports a mount that is gone, waits for it, and ends with 3 if it does not come back.
-# tags: plain
+# tags: plain waits
 . "${TEST_LIB:?run me with tests/run}/lib.sh"
 . "$lib/companions.sh"
 

@@ -1,6 +1,6 @@
 #!/bin/bash
 # taskfs-wait --log shows the standard output of running tasks while it waits, each line once.
-# tags: plain
+# tags: plain waits
 . "${TEST_LIB:?run me with tests/run}/lib.sh"
 . "$lib/companions.sh"
 . "$lib/live.sh"

@@ -1,6 +1,7 @@
 #!/bin/bash
 # `wait` and `kill SECONDS` last longer than an outage; the time given bounds them, and a refused
 # key ends them.
+# tags: waits
 . "${TEST_LIB:?run me with tests/run}/lib.sh"
 
 for id in waited bounded killed refused; do

@@ -1,5 +1,6 @@
 #!/bin/bash
 # A terminal sees files, bytes, rate and time left in one line; else there is a line every 10 s.
+# tags: waits
 . "${TEST_LIB:?run me with tests/run}/lib.sh"
 . "$lib/download.sh"
 

@@ -1,5 +1,6 @@
 #!/bin/bash
 # --wait begins when the task has ended, through outages; of a failed one only with --any-status.
+# tags: waits
 . "${TEST_LIB:?run me with tests/run}/lib.sh"
 . "$lib/download.sh"
 

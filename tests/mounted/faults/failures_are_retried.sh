@@ -1,5 +1,6 @@
 #!/bin/bash
 # 429, 500, 502, 503 and 504 are retried, at most 5 times; 400 is not.
+# tags: waits
 . "${TEST_LIB:?run me with tests/run}/lib.sh"
 
 for code in 429 500 502 503 504; do

@@ -1,6 +1,7 @@
 #!/bin/bash
 # A service that is gone ends what waits for an archive that was not opened before, in the time that
 # timeout= gives, and does so again and again.
+# tags: waits
 . "${TEST_LIB:?run me with tests/run}/lib.sh"
 
 archive one artifacts/a.txt text

@@ -1,5 +1,6 @@
 #!/bin/bash
 # With the service in an outage nothing looks absent or empty; it recovers without a remount.
+# tags: waits
 . "${TEST_LIB:?run me with tests/run}/lib.sh"
 
 archive one artifacts/a.txt text

@@ -1,5 +1,6 @@
 #!/bin/bash
 # With timeout= a service that nobody can connect to is waited for; without it an error comes soon.
+# tags: waits
 . "${TEST_LIB:?run me with tests/run}/lib.sh"
 
 outage=9 # seconds; without timeout= the tries are over after 6.2 s at most

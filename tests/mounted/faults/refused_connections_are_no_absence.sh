@@ -1,5 +1,6 @@
 #!/bin/bash
 # With nobody listening nothing looks absent; when the service is back, all is.
+# tags: waits
 . "${TEST_LIB:?run me with tests/run}/lib.sh"
 
 archive one artifacts/a.txt text artifacts/b.txt other

@@ -1,6 +1,7 @@
 #!/bin/bash
 # A message names who could not be reached: the service, a proxy and its variable, a redirect's
 # target.
+# tags: waits
 . "${TEST_LIB:?run me with tests/run}/lib.sh"
 
 . "$lib/refusal.sh"

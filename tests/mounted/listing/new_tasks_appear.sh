@@ -1,5 +1,6 @@
 #!/bin/bash
 # A new task is there by its id at once, and in the listing within 10 seconds.
+# tags: waits
 . "${TEST_LIB:?run me with tests/run}/lib.sh"
 
 task one

@@ -1,5 +1,6 @@
 #!/bin/bash
 # A deleted task leaves the listing, and its id gives ENOENT.
+# tags: waits
 . "${TEST_LIB:?run me with tests/run}/lib.sh"
 
 task one

@@ -1,5 +1,6 @@
 #!/bin/bash
 # A listing that takes longer than it may be old afterwards is not fetched again for who waited.
+# tags: waits
 . "${TEST_LIB:?run me with tests/run}/lib.sh"
 
 emulator --synthetic 600

@@ -1,7 +1,7 @@
 #!/bin/bash
 # Fifty running tasks are looked at, and left: within 15 s no connection is open, nothing is asked
 # any more, and the mount has grown by less than 1 MiB.
-# tags: plain
+# tags: plain waits
 . "${TEST_LIB:?run me with tests/run}/lib.sh"
 . "$lib/live.sh"
 

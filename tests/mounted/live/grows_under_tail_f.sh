@@ -1,6 +1,6 @@
 #!/bin/bash
 # tail -f sees a line within 2.5 s, and every byte is right whatever was read before.
-# tags: concurrent
+# tags: concurrent waits
 . "${TEST_LIB:?run me with tests/run}/lib.sh"
 . "$lib/live.sh"
 

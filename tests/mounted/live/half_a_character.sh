@@ -1,5 +1,6 @@
 #!/bin/bash
 # While a character of several bytes is being written, what was known of the file stays.
+# tags: waits
 . "${TEST_LIB:?run me with tests/run}/lib.sh"
 . "$lib/live.sh"
 

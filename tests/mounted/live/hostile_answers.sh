@@ -1,5 +1,6 @@
 #!/bin/bash
 # Names and answers that no honest machine gives: nothing of them is shown, asked for or believed.
+# tags: waits
 . "${TEST_LIB:?run me with tests/run}/lib.sh"
 . "$lib/live.sh"
 noise_allowed=yes

@@ -1,6 +1,7 @@
 #!/bin/bash
 # top is the machine's load as of now; info names live/, and while somebody looks into it, the file
 # that was modified last.
+# tags: waits
 . "${TEST_LIB:?run me with tests/run}/lib.sh"
 . "$lib/live.sh"
 

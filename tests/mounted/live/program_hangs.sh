@@ -1,6 +1,6 @@
 #!/bin/bash
 # taskfs-live that hangs is an error within the deadline; then it is killed, and another one serves.
-# tags: plain
+# tags: plain waits
 . "${TEST_LIB:?run me with tests/run}/lib.sh"
 . "$lib/live.sh"
 noise_allowed=yes

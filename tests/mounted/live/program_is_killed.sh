@@ -1,7 +1,7 @@
 #!/bin/bash
 # taskfs-live is killed a hundred times under load: readers get an error or go on, nothing hangs,
 # and the rest of the mount does not notice.
-# tags: concurrent
+# tags: concurrent waits
 . "${TEST_LIB:?run me with tests/run}/lib.sh"
 . "$lib/live.sh"
 noise_allowed=yes

@@ -1,6 +1,7 @@
 #!/bin/bash
 # A file that was rewritten is another file: who has the old one open is told, and who opens the
 # name gets the new one.
+# tags: waits
 . "${TEST_LIB:?run me with tests/run}/lib.sh"
 . "$lib/live.sh"
 

@@ -1,6 +1,6 @@
 #!/bin/bash
 # A machine that does not answer, or is gone: an error within the deadline, and others go on.
-# tags: plain
+# tags: plain waits
 . "${TEST_LIB:?run me with tests/run}/lib.sh"
 . "$lib/live.sh"
 noise_allowed=yes

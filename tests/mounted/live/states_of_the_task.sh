@@ -1,5 +1,6 @@
 #!/bin/bash
 # Before and after the computation live/ is empty but for .why; nothing is asked of the machine.
+# tags: waits
 . "${TEST_LIB:?run me with tests/run}/lib.sh"
 . "$lib/live.sh"
 

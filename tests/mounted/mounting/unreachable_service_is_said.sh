@@ -1,5 +1,6 @@
 #!/bin/bash
 # A service that refuses, stalls, or answers nonsense: one line, status 1, within 5 s.
+# tags: waits
 . "${TEST_LIB:?run me with tests/run}/lib.sh"
 
 . "$lib/refusal.sh"

@@ -1,7 +1,7 @@
 #!/bin/bash
 # Stopping and continuing a program, the end of a child, a resized window: nothing fails. Ctrl+C
 # still ends it.
-# tags: concurrent
+# tags: concurrent waits
 . "${TEST_LIB:?run me with tests/run}/lib.sh"
 
 archive one artifacts/a.txt text

@@ -1,5 +1,6 @@
 #!/bin/bash
 # Nothing arrives for 10 s: the transfer is dropped and its rest asked for again.
+# tags: waits
 . "${TEST_LIB:?run me with tests/run}/lib.sh"
 
 mkdir "$work/in"

@@ -1,5 +1,6 @@
 #!/bin/bash
 # -o timeout=: an operation that gets no answer ends with ETIMEDOUT.
+# tags: waits
 . "${TEST_LIB:?run me with tests/run}/lib.sh"
 
 archive one artifacts/a.txt text

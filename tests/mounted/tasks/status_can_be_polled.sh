@@ -1,7 +1,7 @@
 #!/bin/bash
 # poll(2) on a status gives POLLPRI when it changes, costs a request a second a task, and ends with
 # the file.
-# tags: concurrent
+# tags: concurrent waits
 . "${TEST_LIB:?run me with tests/run}/lib.sh"
 
 task first '{"status": "computation-started", "emulator": {"kill_seconds": 0}}'

@@ -1,7 +1,7 @@
 #!/bin/bash
 # A status is watched as long as somebody polls it, however long, and no longer, though the kernel
 # does not tell.
-# tags: concurrent
+# tags: concurrent waits
 . "${TEST_LIB:?run me with tests/run}/lib.sh"
 
 task long '{"status": "computation-started", "emulator": {"kill_seconds": 0}}'

@@ -1,6 +1,7 @@
 #!/bin/bash
 # A task that is resubmitted after its end is shown as it is, and so are the outputs of its second
 # end.
+# tags: waits
 . "${TEST_LIB:?run me with tests/run}/lib.sh"
 
 archive one f.txt first
