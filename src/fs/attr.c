@@ -96,8 +96,8 @@ double attr_tree_seconds(struct archive *archive, uint32_t index)
     return archive_can_read(archive, index) ? 0 : FS_FOREVER;
 }
 
-/* GNU tar does not even open a file of size 0 that everybody may read. It has to open one whose size
- * is not known yet, to be told. */
+/* GNU tar does not even open a file of size 0 that everybody may read. It has to open one whose
+ * size is not known yet, to be told. */
 static mode_t live_mode(const struct live_attr *attr)
 {
     if (attr->is_directory)

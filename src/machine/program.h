@@ -20,8 +20,8 @@ struct program_process {
 int program_find(char *path, size_t size);
 /*
  * Starts the program at `path`. It gets its end of the socket as descriptor 3 and no other
- * descriptor but those of /dev/null and standard error; an environment of its own; a limit on memory;
- * and no way to gain privileges. As root it gives up root itself, at first. It is
+ * descriptor but those of /dev/null and standard error; an environment of its own; a limit on
+ * memory; and no way to gain privileges. As root it gives up root itself, at first. It is
  * killed when this process, or the thread that calls this, ends. Returns 0; -ENOPKG when there is
  * no such program; or a negative errno. Does not wait for it.
  */

@@ -18,8 +18,8 @@ struct trust {
 
 /*
  * `pem` has authorities besides those of the system, or in their place where libcurl knows no
- * directory of them; NULL none. `directory` replaces the system's one; NULL none. Both are borrowed.
- * Blocks on the system's file. Returns 0 or -ENOMEM.
+ * directory of them; NULL none. `directory` replaces the system's one; NULL none. Both are
+ * borrowed. Blocks on the system's file. Returns 0 or -ENOMEM.
  */
 int trust_init(struct trust *trust, const char *pem, const char *directory);
 void trust_free(struct trust *trust);

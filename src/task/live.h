@@ -36,8 +36,8 @@ void live_unref(struct live *live);
 /* For the task's end: gives up the task's reference. Harmless on NULL. */
 void live_leave(struct live *live);
 
-/* What was asked of the machine is asked again when it is needed; and a connection is tried at once,
- * even if that has just failed. */
+/* What was asked of the machine is asked again when it is needed; and a connection is tried at
+ * once, even if that has just failed. */
 void task_live_forget(struct task *task);
 
 /* Why live/ shows nothing, as one line with a newline, or "ok". Asks nothing. 0 or OP_PENDING. */

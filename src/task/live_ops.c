@@ -132,9 +132,9 @@ static int is_bearable(const struct live_file *file, int error)
 
 /*
  * With the lock held. Whether a stat(2) of the file is worth asking the machine. Of a file that was
- * read, if it was looked at a moment ago: that is what following it is. Of one that was not, if this
- * is not the one look that whoever lists a directory has at each name: it is of somebody who has
- * opened the file, and may believe the size.
+ * read, if it was looked at a moment ago: that is what following it is. Of one that was not, if
+ * this is not the one look that whoever lists a directory has at each name: it is of somebody who
+ * has opened the file, and may believe the size.
  */
 static int is_worth_asking(struct live_node *node, const struct op *op)
 {
