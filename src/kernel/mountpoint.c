@@ -177,6 +177,9 @@ int mountpoint_check(const char *mountpoint, char *why, size_t why_size)
     rc = check_free(mountpoint, why, why_size);
     if (!rc)
         rc = check_empty(mountpoint, why, why_size);
+    /* Another taskfs may have mounted there since: then that is what is to be said. */
+    if (rc == -ENOTEMPTY)
+        rc = check_free(mountpoint, why, why_size) ? -EBUSY : -ENOTEMPTY;
     if (!rc)
         rc = check_device(why, why_size);
     return rc ? rc : check_helper(why, why_size);

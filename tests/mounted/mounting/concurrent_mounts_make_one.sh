@@ -23,6 +23,7 @@ for delay in 0 0.5; do
     wait "${starting[@]}"
     expect "$(cat "$work"/status.[1-4] | sort | xargs)" "0 1 1 1" "exit statuses"
     expect "$(mounts)" 1 "mounts"
+    cat "$work"/said.[1-4]
     expect "$(cat "$work"/said.[1-4] | grep -c 'is mounted already')" 3 "messages"
     expect "$(<"$mnt/one/status")" success "a status"
     clear_faults
