@@ -24,8 +24,8 @@ def address(host, port, mask=0):
 
 class IceServer:
     """A STUN and TURN server on an address of this machine; as TURN server it asks for credentials,
-    or allocates. It does not answer requests of RFC 3489, which have no cookie, as servers no longer
-    do."""
+    or allocates. It does not answer requests of RFC 3489, which have no cookie, as many servers no
+    longer do."""
 
     def __init__(self, host, allocates):
         self.host = host
