@@ -152,9 +152,8 @@ static void on_no_way(void *arg)
 {
     struct connection *connection = arg;
 
-    connection_close(connection, connection->has_way
-                                     ? "the machine no longer answers"
-                                     : "no answer to ICE checks: UDP may be blocked");
+    connection_close(connection, connection->has_way ? "the machine no longer answers"
+                                                     : ice_why_no_way(connection->ice));
 }
 
 static void on_packet(void *arg, const void *packet, size_t n)
@@ -221,7 +220,7 @@ static gboolean on_not_ready(gpointer data)
 
     connection->timer = 0;
     if (!connection->has_way)
-        connection_close(connection, "no answer to ICE checks: UDP may be blocked");
+        connection_close(connection, ice_why_no_way(connection->ice));
     else if (!connection->is_secure)
         connection_close(connection, "the machine does not encrypt the connection in time");
     else

@@ -1,17 +1,24 @@
 #include "live/ice.h"
 
+#include <arpa/inet.h>
 #include <errno.h>
 #include <ifaddrs.h>
 #include <net/if.h>
 #include <netinet/in.h>
 #include <nice/agent.h>
+#include <stdio.h>
 #include <string.h>
 
+#include "live/reflexive.h"
+
 #define GATHERING_MS  5000
-#define STUN_ALONE_MS 2000
+#define RELAYS_MS     1500 /* for all relays, from servers of which one has answered already */
+#define OTHERS_MS     300  /* for other relays when there is one */
 #define COMPONENT     1
 #define ADDRESSES_MAX 16
-#define CHECKS_MAX    100 /* pairs of candidates that are tried */
+#define CHECKS_MAX    100              /* pairs of candidates that are tried */
+#define PREFERENCE    ((1u << 24) - 1) /* what a priority has below that of its type, RFC 8445 */
+#define REFLEXIVE     (100u << 24)     /* the priority of this type */
 /* Bytes: of SCTP's window, with what the kernel adds to each packet. */
 #define RECEIVE_BUFFER (1024 * 1024)
 
@@ -19,11 +26,11 @@ struct ice {
     NiceAgent *agent;
     guint stream;
     struct servers servers;
-    guint timer;       /* of gathering; 0: none */
-    guint relay_timer; /* of add_relays; 0: none */
+    struct reflexive *reflexive; /* NULL without a STUN server */
+    guint timer;                 /* of gathering; 0: none */
     const struct ice_events *events;
     void *arg;
-    int has_relays, has_gathered, has_answer, has_connected, has_failed;
+    int has_relays, has_relay, has_gathered, has_answer, has_connected, has_failed;
 };
 
 /* ---- addresses of this machine ---- */
@@ -81,7 +88,7 @@ static void add_addresses(NiceAgent *agent)
     freeifaddrs(all);
 }
 
-/* ---- events ---- */
+/* ---- gathering ---- */
 
 static gboolean end_gathering(gpointer data)
 {
@@ -93,53 +100,78 @@ static gboolean end_gathering(gpointer data)
     return G_SOURCE_REMOVE;
 }
 
-/*
- * While TURN servers are asked on a socket, libnice 0.1.21 takes the answers of STUN servers on it
- * for malformed ones of theirs, and a relay that asks for credentials leaves us without our address
- * as it is seen from outside. So STUN servers are asked first.
- */
-static gboolean add_relays(gpointer data)
+/* It ends in so many milliseconds at the latest. */
+static void set_end(struct ice *ice, guint ms)
+{
+    if (ice->has_gathered)
+        return;
+    if (ice->timer)
+        g_source_remove(ice->timer);
+    ice->timer = g_timeout_add(ms, end_gathering, ice);
+}
+
+static void on_packet(NiceAgent *agent, guint stream, guint component, guint n, gchar *packet,
+                      gpointer data)
 {
     struct ice *ice = data;
 
-    ice->relay_timer = 0;
-    ice->has_relays = 1;
+    (void)agent;
+    (void)stream;
+    (void)component;
+    ice->events->on_packet(ice->arg, packet, n);
+}
+
+/* The sockets are libnice's from here on. */
+static void add_relays(struct ice *ice)
+{
+    nice_agent_attach_recv(ice->agent, ice->stream, COMPONENT, NULL, on_packet, ice);
     for (size_t i = 0; i < ice->servers.count; i++) {
         const struct server *server = &ice->servers.list[i];
 
         /* A relay that asks for credentials is no relay: we have none. */
-        if (server->is_turn)
+        if (server->is_turn &&
             nice_agent_set_relay_info(ice->agent, ice->stream, COMPONENT, server->host,
-                                      server->port, "", "", NICE_RELAY_TYPE_TURN_UDP);
+                                      server->port, "", "", NICE_RELAY_TYPE_TURN_UDP))
+            ice->has_relays = 1;
     }
-    return G_SOURCE_REMOVE;
+    if (!ice->has_relays)
+        set_end(ice, 0);
 }
 
-static void schedule_relays(struct ice *ice, guint ms)
+static void on_reflexive(void *arg)
 {
-    if (ice->relay_timer)
-        g_source_remove(ice->relay_timer);
-    ice->relay_timer = g_timeout_add(ms, add_relays, ice);
+    struct ice *ice = arg;
+
+    if (reflexive_is_answered(ice->reflexive))
+        set_end(ice, RELAYS_MS);
+    add_relays(ice);
 }
 
-/* libnice says so from within ice_new, too, when no server has to be asked; and once more after
- * add_relays. */
+/* An address that no server can be reached from, such as one of a bridge for containers, must not
+ * hold the others up. */
+static void on_candidate(NiceAgent *agent, NiceCandidate *candidate, gpointer data)
+{
+    struct ice *ice = data;
+
+    (void)agent;
+    if (candidate->type != NICE_CANDIDATE_TYPE_RELAYED || ice->has_relay)
+        return;
+    ice->has_relay = 1;
+    set_end(ice, OTHERS_MS);
+}
+
+/* libnice says so from within ice_new, too, of the addresses of this machine. */
 static void on_gathering_done(NiceAgent *agent, guint stream, gpointer data)
 {
     struct ice *ice = data;
 
     (void)agent;
     (void)stream;
-    if (ice->has_gathered)
-        return;
-    if (!ice->has_relays) {
-        schedule_relays(ice, 0);
-        return;
-    }
-    if (ice->timer)
-        g_source_remove(ice->timer);
-    ice->timer = g_idle_add(end_gathering, ice);
+    if (ice->has_relays)
+        set_end(ice, 0);
 }
+
+/* ---- events ---- */
 
 static void on_state(NiceAgent *agent, guint stream, guint component, guint state, gpointer data)
 {
@@ -158,49 +190,50 @@ static void on_state(NiceAgent *agent, guint stream, guint component, guint stat
     }
 }
 
-static void on_packet(NiceAgent *agent, guint stream, guint component, guint n, gchar *packet,
-                      gpointer data)
-{
-    struct ice *ice = data;
-
-    (void)agent;
-    (void)stream;
-    (void)component;
-    ice->events->on_packet(ice->arg, packet, n);
-}
-
 /* ---- begin and end ---- */
 
-static void set_servers(struct ice *ice)
+/* Of several STUN servers the last one is asked. */
+static const struct server *stun_server(const struct ice *ice)
 {
-    int has_stun = 0, has_turn = 0;
+    const struct server *found = NULL;
 
-    for (size_t i = 0; i < ice->servers.count; i++) {
-        const struct server *server = &ice->servers.list[i];
-
-        has_turn |= server->is_turn;
-        has_stun |= !server->is_turn;
-        if (!server->is_turn)
-            g_object_set(ice->agent, "stun-server", server->host, "stun-server-port",
-                         (guint)server->port, NULL);
-    }
-    if (has_stun && has_turn)
-        schedule_relays(ice, STUN_ALONE_MS);
-    else
-        add_relays(ice);
+    for (size_t i = 0; i < ice->servers.count; i++)
+        if (!ice->servers.list[i].is_turn)
+            found = &ice->servers.list[i];
+    return found;
 }
 
 /* A burst of the machine's must not be lost because we were not scheduled for a moment. The kernel
  * gives what it allows. */
-static void widen_sockets(struct ice *ice)
+static void widen_sockets(GPtrArray *sockets)
 {
-    GPtrArray *sockets = nice_agent_get_sockets(ice->agent, ice->stream, COMPONENT);
-
-    for (guint i = 0; sockets && i < sockets->len; i++)
+    for (guint i = 0; i < sockets->len; i++)
         g_socket_set_option(g_ptr_array_index(sockets, i), SOL_SOCKET, SO_RCVBUF, RECEIVE_BUFFER,
                             NULL);
-    if (sockets)
-        g_ptr_array_unref(sockets);
+}
+
+/*
+ * STUN servers are asked by ourselves, before libnice reads from the sockets. What libnice 0.1.21
+ * asks is of RFC 3489, which many servers no longer answer; and while it asks TURN servers on a
+ * socket, it takes the answers of STUN servers on it for malformed ones of theirs.
+ */
+static int begin(struct ice *ice)
+{
+    const struct server *server = stun_server(ice);
+    GPtrArray *sockets;
+
+    if (!ice->stream || !nice_agent_gather_candidates(ice->agent, ice->stream))
+        return -EIO;
+    sockets = nice_agent_get_sockets(ice->agent, ice->stream, COMPONENT);
+    if (!sockets)
+        return -EIO;
+    widen_sockets(sockets);
+    if (server)
+        ice->reflexive = reflexive_new(sockets, server, on_reflexive, ice);
+    else
+        add_relays(ice);
+    g_ptr_array_unref(sockets);
+    return 0;
 }
 
 struct ice *ice_new(const struct servers *servers, const struct ice_events *events, void *arg)
@@ -216,15 +249,12 @@ struct ice *ice_new(const struct servers *servers, const struct ice_events *even
                  "max-connectivity-checks", (guint)CHECKS_MAX, NULL);
     ice->stream = nice_agent_add_stream(ice->agent, COMPONENT);
     g_signal_connect(ice->agent, "candidate-gathering-done", G_CALLBACK(on_gathering_done), ice);
+    g_signal_connect(ice->agent, "new-candidate-full", G_CALLBACK(on_candidate), ice);
     g_signal_connect(ice->agent, "component-state-changed", G_CALLBACK(on_state), ice);
-    ice->timer = g_timeout_add(GATHERING_MS, end_gathering, ice);
-    set_servers(ice);
+    set_end(ice, GATHERING_MS);
     add_addresses(ice->agent);
-    nice_agent_attach_recv(ice->agent, ice->stream, COMPONENT, NULL, on_packet, ice);
-    if (ice->stream && nice_agent_gather_candidates(ice->agent, ice->stream)) {
-        widen_sockets(ice);
+    if (!begin(ice))
         return ice;
-    }
     ice_free(ice);
     return NULL;
 }
@@ -237,14 +267,26 @@ static void on_closed(GObject *agent, GAsyncResult *result, gpointer data)
     g_object_unref(agent);
 }
 
+static void drop_packet(NiceAgent *agent, guint stream, guint component, guint n, gchar *packet,
+                        gpointer data)
+{
+    (void)agent;
+    (void)stream;
+    (void)component;
+    (void)n;
+    (void)packet;
+    (void)data;
+}
+
 void ice_free(struct ice *ice)
 {
     if (ice->timer)
         g_source_remove(ice->timer);
-    if (ice->relay_timer)
-        g_source_remove(ice->relay_timer);
+    if (ice->reflexive)
+        reflexive_free(ice->reflexive);
     g_signal_handlers_disconnect_by_data(ice->agent, ice);
-    nice_agent_attach_recv(ice->agent, ice->stream, COMPONENT, NULL, NULL, NULL);
+    /* It must go on to read, as it waits until a relay says that it is given back. */
+    nice_agent_attach_recv(ice->agent, ice->stream, COMPONENT, NULL, drop_packet, NULL);
     nice_agent_close_async(ice->agent, on_closed, NULL);
     g_free(ice);
 }
@@ -288,6 +330,49 @@ static int copy_candidate(const NiceCandidate *from, struct sdp_candidate *to)
     return -EINVAL;
 }
 
+static const struct sdp_candidate *find_candidate(const struct sdp_candidate *candidates, int count,
+                                                  const char *address, uint16_t port)
+{
+    for (int i = 0; i < count; i++)
+        if (candidates[i].port == port && !strcmp(candidates[i].address, address))
+            return &candidates[i];
+    return NULL;
+}
+
+static void print_address(const struct binding_address *from, char text[SDP_ADDRESS_MAX])
+{
+    struct in_addr address = {.s_addr = htonl(from->address)};
+
+    inet_ntop(AF_INET, &address, text, SDP_ADDRESS_MAX);
+}
+
+/* libnice knows nothing of these, and needs not: checks are sent from the host's address, and what
+ * arrives there is from whom it is. Returns how many candidates there are then. */
+static int add_reflexive(const struct reflexive *reflexive, struct sdp_candidate *candidates,
+                         int count)
+{
+    struct reflexive_address found;
+    int rc;
+
+    for (size_t i = 0; (rc = reflexive_get(reflexive, i, &found)) != -EINVAL; i++) {
+        struct sdp_candidate new = {
+            .type = SDP_SERVER_REFLEXIVE, .port = found.seen.port, .base_port = found.base.port};
+        const struct sdp_candidate *host;
+
+        if (rc || count == SDP_CANDIDATES_MAX)
+            continue;
+        print_address(&found.seen, new.address);
+        print_address(&found.base, new.base_address);
+        host = find_candidate(candidates, count, new.base_address, new.base_port);
+        if (!host || find_candidate(candidates, count, new.address, new.port))
+            continue; /* the same as the host's, or a TURN server has told it as well */
+        new.priority = REFLEXIVE | (host->priority & PREFERENCE);
+        snprintf(new.foundation, sizeof(new.foundation), "seen%zu", i);
+        candidates[count++] = new;
+    }
+    return count;
+}
+
 int ice_describe(struct ice *ice, char *ufrag, char *pwd, struct sdp_candidate *candidates)
 {
     gchar *own_ufrag, *own_pwd;
@@ -305,7 +390,7 @@ int ice_describe(struct ice *ice, char *ufrag, char *pwd, struct sdp_candidate *
         if (count < SDP_CANDIDATES_MAX && !copy_candidate(at->data, &candidates[count]))
             count++;
     g_slist_free_full(list, (GDestroyNotify)nice_candidate_free);
-    return count;
+    return ice->reflexive ? add_reflexive(ice->reflexive, candidates, count) : count;
 }
 
 static NiceCandidate *make_candidate(struct ice *ice, const struct sdp_candidate *from)
@@ -343,6 +428,20 @@ int ice_set_answer(struct ice *ice, const struct sdp_answer *answer)
         rc = -EIO;
     g_slist_free_full(list, (GDestroyNotify)nice_candidate_free);
     return rc;
+}
+
+const char *ice_why_no_way(const struct ice *ice)
+{
+    if (ice->has_relay)
+        return "no answer to ICE checks, not by way of the TURN server either";
+    if (!ice->reflexive)
+        return "no answer to ICE checks: UDP may be blocked";
+    if (!reflexive_is_answered(ice->reflexive))
+        return "no answer to ICE checks, nor of the STUN server: UDP may be blocked";
+    return ice->has_relays ? "no answer to ICE checks; the STUN server answers, so UDP is not "
+                             "blocked, but the TURN server gives no relay"
+                           : "no answer to ICE checks; the STUN server answers, so UDP is not "
+                             "blocked";
 }
 
 void ice_send(struct ice *ice, const void *packet, size_t n)

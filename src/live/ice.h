@@ -40,6 +40,9 @@ int ice_describe(struct ice *ice, char *ufrag, char *pwd, struct sdp_candidate *
  * answer. */
 int ice_set_answer(struct ice *ice, const struct sdp_answer *answer);
 
+/* What is to be said when no way was found. */
+const char *ice_why_no_way(const struct ice *ice);
+
 /* Sends a packet once there is a way. Like UDP, it may lose it without a word. Never blocks. */
 void ice_send(struct ice *ice, const void *packet, size_t n);
 

@@ -1,13 +1,14 @@
 /*
  * Whatever a machine sends: the SDP of an answer, and messages of the Data Channel Establishment
- * Protocol. What is understood must be as the headers say. Frames and lists of servers, which the
- * mount sends, are tried as well. abort() is a finding.
+ * Protocol; and answers of STUN servers. What is understood must be as the headers say. Frames and
+ * lists of servers, which the mount sends, are tried as well. abort() is a finding.
  */
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/live_frame.h"
+#include "rtc/binding.h"
 #include "rtc/dcep.h"
 #include "rtc/sdp.h"
 #include "rtc/servers.h"
@@ -116,6 +117,15 @@ static void try_frames(const void *bytes, size_t n)
     }
 }
 
+static void try_binding(const void *packet, size_t n)
+{
+    struct binding_address seen;
+    int rc = binding_parse_answer(packet, n, (const unsigned char *)"abcdefghijkl", &seen);
+
+    REQUIRE(rc == 0 || rc == -EPROTO);
+    REQUIRE(rc || (seen.address && seen.port));
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     char *exact = malloc(size ? size : 1); /* so that a sanitizer sees what is read behind it */
@@ -126,6 +136,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     try_servers(exact, size);
     try_frames(exact, size);
     REQUIRE(dcep_parse(exact, size) <= DCEP_OPEN);
+    try_binding(exact, size);
     free(exact);
     return 0;
 }

@@ -30,15 +30,16 @@ class Skip(Exception):
 
 
 class Live:
-    """The program, and the mount's side of the socket. Frames are kept for each connection."""
+    """The program, which `wrapper` may start, and the mount's side of the socket. Frames are kept
+    for each connection."""
 
-    def __init__(self, env=None):
+    def __init__(self, env=None, wrapper=()):
         self.socket, theirs = socket.socketpair()
         self.stderr = tempfile.TemporaryFile()
         fd = theirs.fileno()
         as_three = "" if fd == 3 else f"3<&{fd} {fd}<&-"
-        self.process = subprocess.Popen(["bash", "-c", f'exec "$0" {as_three}', os.environ["TASKFS_LIVE"]],
-                                        pass_fds=[fd], stdin=subprocess.DEVNULL, stderr=self.stderr, env=env)
+        command = ["bash", "-c", f'exec "$0" "$@" {as_three}', *wrapper, os.environ["TASKFS_LIVE"]]
+        self.process = subprocess.Popen(command, pass_fds=[fd], stdin=subprocess.DEVNULL, stderr=self.stderr, env=env)
         theirs.close()
         self.bytes = bytearray()
         self.frames = {} # by number

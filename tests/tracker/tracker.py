@@ -21,7 +21,7 @@ import urllib.request
 from pathlib import Path
 
 import aioice.ice
-from aiortc import RTCConfiguration, RTCPeerConnection, RTCSessionDescription
+from aiortc import RTCConfiguration, RTCIceServer, RTCPeerConnection, RTCSessionDescription
 
 from operations import Failure, Invalid, make_operation
 
@@ -37,6 +37,8 @@ def parse_arguments():
     parser.add_argument("--key", default="tracker-key")
     parser.add_argument("--address", help="the one address of this machine that clients are told; by "
                                           "default all, and 127.0.0.2 where there is no other")
+    parser.add_argument("--ice-server", metavar="HOST:PORT", help="a STUN and TURN server, used without "
+                                                                  "credentials; by default none")
     parser.add_argument("--ready-file", help="is made when it listens for offers")
     parser.add_argument("--count-file", help="says, at each change: connections now, connections ever, "
                                              "requests ever")
@@ -72,6 +74,10 @@ def set_addresses(address):
     usual = aioice.ice.get_host_addresses
     aioice.ice.get_host_addresses = lambda use_ipv4, use_ipv6: (
         [address] if address else usual(use_ipv4, use_ipv6) or ["127.0.0.2"])
+
+
+def ice_servers(where):
+    return [RTCIceServer(f"{kind}:{where}") for kind in ("stun", "turn")] if where else []
 
 
 def spoil_packets(percent, delay, seed):
@@ -185,7 +191,7 @@ class Connection:
     def __init__(self, tracker):
         self.tracker = tracker
         self.options = tracker.options
-        self.peer = RTCPeerConnection(RTCConfiguration(iceServers=[]))
+        self.peer = RTCPeerConnection(RTCConfiguration(iceServers=ice_servers(self.options.ice_server)))
         self.is_closed = asyncio.Event()
         self.is_counted = False
         self.messages = self.requests = 0

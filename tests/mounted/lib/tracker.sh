@@ -3,6 +3,7 @@
 # (tests/tracker), which serves the folder $outputs/ID. A test sources this after lib.sh, and starts
 # the emulator before the first tracker.
 outputs=$work/outputs
+machine=() # what trackers are started by
 
 /usr/bin/python3 -c 'import aiortc' 2>/dev/null || skip "no python3-aiortc"
 [[ -x ${TASKFS%/*}/taskfs-live ]] || skip "taskfs-live is not built"
@@ -21,7 +22,7 @@ tracker() {
     shift
     stop_tracker "$id"
     rm -f "$work/tracker.$id.ready"
-    /usr/bin/python3 "$lib/../../tracker/tracker.py" --api "$api_url" --task "$id" --folder "$outputs/$id" \
+    "${machine[@]}" /usr/bin/python3 "$lib/../../tracker/tracker.py" --api "$api_url" --task "$id" --folder "$outputs/$id" \
         --key "$key" --ready-file "$work/tracker.$id.ready" --count-file "$work/tracker.$id.counts" "$@" \
         </dev/null >>"$work/tracker.$id.log" 2>&1 &
     tracker_pids["$id"]=$!
