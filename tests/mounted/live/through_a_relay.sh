@@ -3,7 +3,7 @@
 # reaches a TURN server, which both of them use, or one alone.
 # tags: waits
 if ((EUID == 0)) && [[ -z ${TEST_HAS_NETWORK:-} ]] && unshare -n true; then
-    TEST_HAS_NETWORK=yes exec unshare -n "$0"
+    TEST_HAS_NETWORK=yes exec unshare -n bash "$0"
 fi
 . "${TEST_LIB:?run me with tests/run}/lib.sh"
 . "$lib/tracker.sh"
