@@ -20,20 +20,19 @@ resident() {
 is_closed() {
     [[ $(stat_of taskfs_live_connections) == 0 ]]
 }
-look_at_all() {
+look_at_all() { # FILE: of each task, at once
     local id readers=()
     for id in "${ids[@]}"; do
-        cat "$mnt/$id/live/stdout.txt" >"$work/read.$id" &
+        cat "$mnt/$id/$1" >"$work/read.$id" &
         readers+=($!)
     done
     wait "${readers[@]}"
 }
-# The first time leaves threads and connections to the service behind, some of which are kept.
-look_at_all
-eventually 15 is_closed || fail "$(stat_of taskfs_live_connections) connections are open after 15 s"
-sleep 2
+# Fifty requests at once need threads, which stay.
+look_at_all status
+look_at_all info
 before=$(resident)
-look_at_all
+look_at_all live/stdout.txt
 expect "$(stat_of taskfs_live_connections)" 50 "connections"
 eventually 15 is_closed || fail "$(stat_of taskfs_live_connections) connections are open after 15 s"
 asked=$(stat_of taskfs_live_messages_total)
