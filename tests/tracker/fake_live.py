@@ -130,6 +130,8 @@ class Program:
 
     def take(self, kind, number, payload):
         connection = self.connections.get(number)
+        if kind == OPEN and connection:
+            sys.exit(f"connection {number} is open already")
         if kind == OPEN:
             self.connections[number] = Connection(self, number)
             self.send(OFFER, number, b"v=0\r\ns=fake\r\n")
