@@ -209,8 +209,8 @@ static int mount_and_serve(struct program *program)
         if (!rc)
             rc = session_run(&program->fs, &session);
         engine_stop(&program->engine);
-        tasks_free(&program->fs.tasks);
         identities_forget_all(&program->fs.tasks.identities);
+        tasks_free(&program->fs.tasks);
         if (program->machines)
             machines_destroy(program->machines);
         repeated_errors_free(&program->fs.repeated_lookups);
