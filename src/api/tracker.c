@@ -87,16 +87,27 @@ static int refuse(char *why, const char *problem)
     return -EPROTO;
 }
 
+static int refuse_string(char *why, int rc)
+{
+    if (rc == -EILSEQ)
+        return refuse(why, "has a string that is no text");
+    snprintf(why, TRACKER_WHY_MAX, "%s", rc == -EFBIG ? "the text is too long" : "out of memory");
+    return rc;
+}
+
 /* An answer that is a failure: what the tracker says, as an errno and in words. */
 static int take_failure(struct json_reader *message, char *why)
 {
     BUF_SCOPED said = BUF_INIT(SAID_MAX);
     BUF_SCOPED shown = BUF_INIT(TRACKER_WHY_MAX - 1);
+    int rc = json_reader_peek(message) == '"' ? json_reader_string(message, &said) : -EPROTO;
 
-    if (!message->at || json_reader_peek(message) != '"' || json_reader_string(message, &said) ||
-        !said.len)
+    if (!rc)
+        escape_append(&shown, said.data ? said.data : "", said.len, 0);
+    if (rc == -ENOMEM || shown.error == -ENOMEM)
+        return refuse_string(why, -ENOMEM);
+    if (rc || !said.len)
         return refuse(why, "is an error without a text");
-    escape_append(&shown, said.data, said.len, 0);
     snprintf(why, TRACKER_WHY_MAX, "%s", shown.data ? shown.data : "");
     if (strncmp(said.data, "File not found", 14) == 0)
         return -ENOENT;
@@ -116,10 +127,13 @@ static int find_members(struct json_reader *reader, struct buf *status, struct j
         if (!rc && name.len == 6 && memcmp(name.data, "status", 6) == 0 &&
             json_reader_peek(reader) == '"') {
             statuses++;
-            if (json_reader_string(reader, status))
-                return -EPROTO;
+            rc = json_reader_string(reader, status);
+            if (rc)
+                return rc == -ENOMEM ? rc : -EPROTO;
             continue;
         }
+        if (rc == -ENOMEM)
+            return rc;
         if (!rc && name.len == 7 && memcmp(name.data, "message", 7) == 0) {
             messages++;
             *message = *reader;
@@ -135,6 +149,7 @@ static int open_answer(const char *json, size_t len, struct json_reader *message
     struct json_reader reader;
     BUF_SCOPED status = BUF_INIT(STATUS_MAX);
     size_t at;
+    int rc;
 
     *message = (struct json_reader){NULL, NULL};
     if (json_scan(json, len, TRACKER_DEPTH_MAX, &at))
@@ -142,7 +157,10 @@ static int open_answer(const char *json, size_t len, struct json_reader *message
     json_reader_init(&reader, json, len);
     if (json_reader_peek(&reader) != '{')
         return refuse(why, "is not an object");
-    if (find_members(&reader, &status, message) || !status.len)
+    rc = find_members(&reader, &status, message);
+    if (rc == -ENOMEM)
+        return refuse_string(why, rc);
+    if (rc || !status.len)
         return refuse(why, "has no status and message, or has them twice");
     if (strcmp(status.data, "success") == 0)
         return 0;
@@ -150,16 +168,7 @@ static int open_answer(const char *json, size_t len, struct json_reader *message
         return take_failure(message, why);
     if (strcmp(status.data, "invalid") != 0)
         return refuse(why, "has an unknown status");
-    take_failure(message, why);
-    return -EIO;
-}
-
-static int refuse_string(char *why, int rc)
-{
-    if (rc == -EILSEQ)
-        return refuse(why, "has a string that is no text");
-    snprintf(why, TRACKER_WHY_MAX, "%s", rc == -EFBIG ? "the text is too long" : "out of memory");
-    return rc;
+    return take_failure(message, why) == -ENOMEM ? -ENOMEM : -EIO;
 }
 
 int tracker_tail_decode(const char *json, size_t len, struct buf *text, size_t *lines, char *why)
@@ -332,7 +341,11 @@ int tracker_last_modified_decode(const char *json, size_t len, struct buf *path,
     while (!rc && json_reader_more(&message)) {
         BUF_SCOPED name = BUF_INIT(64);
 
-        if (json_reader_name(&message, &name) || !name.len) {
+        rc = json_reader_name(&message, &name);
+        if (rc == -ENOMEM)
+            break;
+        if (rc || !name.len) {
+            rc = 0;
             json_reader_skip(&message);
         } else if (strcmp(name.data, "most_recent_file") == 0 &&
                    json_reader_peek(&message) == '"') {
@@ -353,7 +366,7 @@ int tracker_is_probe_answer(const char *json, size_t len)
 {
     char why[TRACKER_WHY_MAX];
     struct json_reader message;
+    int rc = len <= PROBE_MAX ? open_answer(json, len, &message, why) : 0;
 
-    return len <= PROBE_MAX && open_answer(json, len, &message, why) == -EIO &&
-           strstr(why, TRACKER_PROBE) != NULL;
+    return rc == -ENOMEM ? rc : rc == -EIO && strstr(why, TRACKER_PROBE) != NULL;
 }

@@ -65,7 +65,7 @@ int tracker_top_decode(const char *json, size_t len, struct buf *text, char *why
  * `*ago` is when that was, in seconds before the answer; -1 not known. */
 int tracker_last_modified_decode(const char *json, size_t len, struct buf *path, double *ago,
                                  char *why);
-/* Returns 1 when the message is the answer to a probe. */
+/* Returns 1 when the message is the answer to a probe; 0 when not; or -ENOMEM. */
 int tracker_is_probe_answer(const char *json, size_t len);
 
 #endif

@@ -171,7 +171,9 @@ struct identity *live_fill_entry(const struct fs *fs, const struct live_dir *dir
 
     *param = (struct fuse_entry_param){.entry_timeout = LISTED_SECONDS};
     if (live_entry_attr(dir->live, dir->index, dir->tree, entry, &attr)) {
+        /* The name alone; readdir(3) takes a name without an inode number for a deleted one. */
         param->attr.st_mode = dir->tree->entries[entry].is_directory ? S_IFDIR : S_IFREG;
+        param->attr.st_ino = NODE_DOT + 1;
         return NULL;
     }
     param->ino = node_id(live_identity(dir->live), attr.index);

@@ -239,7 +239,7 @@ static void lookup_failed(struct request *request, int error)
 {
     struct repeated_call call = call_of(request);
 
-    if (error != -EINTR && error != -ENOENT && may_be_known(request))
+    if (error != -EINTR && error != -ENOMEM && error != -ENOENT && may_be_known(request))
         repeated_errors_expect(&request->fs->repeated_lookups, &call, request_errno(error),
                                clock_ms());
 }

@@ -128,6 +128,8 @@ void machine_fail(struct machine *machine, int error, const char *why)
     refcount_get(&machine->refs);
     if (error == -ECANCELED) {
         is_news = 0;
+    } else if (error == -ENOMEM) {
+        machine->hold_ms = 0; /* it says nothing about the machine */
     } else if (is_news || clock_ms() - machine->failed_at > 4 * HOLD_MAX_MS) {
         machine->hold_ms = HOLD_MS;
     } else if (machine->hold_ms < HOLD_MAX_MS) {
@@ -228,7 +230,7 @@ static void on_message(void *arg, const struct client_answer *answer)
         return;
     }
     if (rc) {
-        machine_fail(machine, rc == -EPROTO ? -EIO : rc, why);
+        machine_fail(machine, rc == -EPROTO ? -EIO : rc, rc == -ENOMEM ? "out of memory" : why);
         return;
     }
     rc = link_send(&machine->machines->link, LIVE_ANSWER, machine->number, sdp, strlen(sdp));
@@ -348,6 +350,7 @@ static void open_connection(struct machine *machine)
     machine->attempt = attempt_new(machine);
     if (!machine->attempt || servers.error ||
         link_send(&machines->link, LIVE_OPEN, machine->number, servers.data, servers.len)) {
+        machines_return_number(machine);
         machine_fail(machine, -ENOMEM, "out of memory");
         return;
     }

@@ -59,15 +59,16 @@ struct machine {
 struct machines {
     struct machines_config config;
     struct link link;
-    /* By number - 1: the machine that has the connection; `closing` until taskfs-live confirms. */
+    /* By number - 1: the machine that has the connection; `closing` until taskfs-live confirms its
+     * end; `to_close` when there was no memory to tell it. */
     struct machine *connections[LIVE_CONNECTIONS_MAX];
-    struct machine closing;
+    struct machine closing, to_close;
     unsigned open;       /* numbers in use */
     unsigned connecting; /* machines from MACHINE_OPENING to MACHINE_JOINING */
     struct list queue;
     struct timer turn;    /* the queue is looked at again */
     struct timer rest;    /* taskfs-live has nothing to do any more */
-    unsigned unconfirmed; /* connections that are `closing` */
+    unsigned unconfirmed; /* connections that are `closing` or `to_close` */
     struct timer confirm; /* while there are any: taskfs-live does not react */
     size_t arriving;      /* bytes of messages that are not complete, of all machines */
 };
@@ -112,6 +113,8 @@ void machine_on_timer(struct timer *timer);
 int machines_take_number(struct machine *machine);
 /* The machine gives up its number, if it has one, and taskfs-live is told. */
 void machines_drop_number(struct machine *machine);
+/* The same of a number that taskfs-live knows nothing of. */
+void machines_return_number(struct machine *machine);
 /* It waits for its turn; `delay_ms` at least. */
 void machines_enqueue(struct machine *machine, int64_t delay_ms);
 /* A machine is not connecting any more: the next one has its turn. */

@@ -41,6 +41,15 @@ static void free_number(struct machines *machines, uint32_t number)
         net_set_timer(machines->config.net, &machines->rest, REST_MS);
 }
 
+/* Returns 0, or a negative errno when it has to be told later. */
+static int tell_to_close(struct machines *machines, uint32_t number)
+{
+    int rc = link_send(&machines->link, LIVE_CLOSE, number, NULL, 0);
+
+    machines->connections[number - 1] = rc ? &machines->to_close : &machines->closing;
+    return rc;
+}
+
 void machines_drop_number(struct machine *machine)
 {
     struct machines *machines = machine->machines;
@@ -48,14 +57,28 @@ void machines_drop_number(struct machine *machine)
 
     if (!number)
         return;
-    machine->number = 0;
-    if (link_send(&machines->link, LIVE_CLOSE, number, NULL, 0)) {
-        free_number(machines, number);
+    if (!link_is_open(&machines->link)) {
+        machines_return_number(machine);
         return;
     }
-    machines->connections[number - 1] = &machines->closing;
+    machine->number = 0;
+    tell_to_close(machines, number);
     if (!machines->unconfirmed++)
         net_set_timer(machines->config.net, &machines->confirm, CONFIRM_MS);
+}
+
+void machines_return_number(struct machine *machine)
+{
+    uint32_t number = machine->number;
+
+    machine->number = 0;
+    free_number(machine->machines, number);
+}
+
+/* Nobody has this connection any more, but for taskfs-live. */
+static int is_leaving(const struct machines *machines, const struct machine *machine)
+{
+    return machine == &machines->closing || machine == &machines->to_close;
 }
 
 /* taskfs-live has confirmed a CLOSE. */
@@ -117,7 +140,7 @@ static void on_closed(struct machines *machines, struct machine *machine,
 {
     char why[LIVE_WHY_MAX + 1];
 
-    if (machine == &machines->closing) {
+    if (is_leaving(machines, machine)) {
         take_confirmation(machines, frame->connection);
         return;
     }
@@ -144,7 +167,7 @@ static void on_frame(struct link *link, const struct live_frame *frame)
         on_closed(machines, machine, frame);
         return;
     }
-    if (machine == &machines->closing)
+    if (is_leaving(machines, machine))
         return;
     if (frame->type == LIVE_OFFER)
         machine_take_offer(machine, frame);
@@ -167,11 +190,27 @@ static void on_link_end(struct link *link, const char *why)
         if (!machine)
             continue;
         free_number(machines, number);
-        if (machine == &machines->closing)
+        if (is_leaving(machines, machine))
             continue;
         machine->number = 0;
         machine_lose(machine, -ECONNRESET, why);
     }
+}
+
+/* Tells taskfs-live of the connections that it has not been told of. Returns 1 when there were any,
+ * and it knows of all now. */
+static int tell_the_rest(struct machines *machines)
+{
+    int has_told = 0;
+
+    for (uint32_t number = 1; number <= LIVE_CONNECTIONS_MAX; number++) {
+        if (machines->connections[number - 1] != &machines->to_close)
+            continue;
+        if (tell_to_close(machines, number))
+            return 0;
+        has_told = 1;
+    }
+    return has_told;
 }
 
 static void on_unconfirmed(struct timer *timer)
@@ -180,6 +219,10 @@ static void on_unconfirmed(struct timer *timer)
 
     if (net_is_stopping(machines->config.net))
         return;
+    if (tell_the_rest(machines)) {
+        net_set_timer(machines->config.net, &machines->confirm, CONFIRM_MS);
+        return;
+    }
     link_close(&machines->link);
     on_link_end(&machines->link, PROGRAM_NAME " did not react, and was killed");
 }

@@ -171,13 +171,26 @@ void machine_on_silence(struct timer *timer)
                                                                : MACHINE_SILENCE_MS - quiet);
 }
 
+/* Whether the message answers the probe: 1, 0, or -ENOMEM when that cannot be told. */
+static int is_probe_answer(const struct machine *machine)
+{
+    if (!machine->is_probing)
+        return 0;
+    if (machine->refused)
+        return machine->refused == -ENOMEM ? -ENOMEM : 0;
+    return tracker_is_probe_answer(machine->message.data ? machine->message.data : "",
+                                   machine->message.len);
+}
+
 /* A message is complete. */
 static void take_whole(struct machine *machine)
 {
-    int is_probe = machine->is_probing && !machine->refused &&
-                   tracker_is_probe_answer(machine->message.data ? machine->message.data : "",
-                                           machine->message.len);
+    int is_probe = is_probe_answer(machine);
 
+    if (is_probe < 0) { /* what the next message answers is not known either */
+        machine_lose(machine, is_probe, "out of memory");
+        return;
+    }
     if (is_probe)
         machine->is_probing = 0;
     if (!machine->current && !is_probe) {

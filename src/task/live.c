@@ -169,7 +169,9 @@ static void on_answer(struct machine_request *request, int error)
     question->error = error;
     question->asked_at = error ? clock_ms() : request->asked_at;
     strcpy(question->why, error ? why : "");
-    single_flight_land(&question->asking, 0);
+    if (error == -ENOMEM)
+        question->asked_at = LIVE_NEVER;
+    single_flight_land(&question->asking, error == -ENOMEM ? error : 0);
     live_start_sweep(live);
     pthread_mutex_unlock(&live->lock);
     identity_unref(&live->identity);

@@ -172,23 +172,24 @@ static void note_change(struct live_file *file, int change)
     charge(file);
 }
 
-/* The answer is the whole file. */
+/* The answer is the whole file. Returns 0; or -ENOMEM, and what is known stays as it was, as the
+ * readers of an old file must never see a new one. */
 static int take_whole(struct live_file *file, struct buf *bytes, size_t lines)
 {
-    int had_bytes = file->is_known && file->told;
     size_t before = file->text.len;
-    int change = live_text_take_whole(&file->text, bytes, lines, file->is_known), rc = 0;
+    int change = file->is_known ? live_text_compare_whole(&file->text, bytes) : LIVE_GROWN;
 
-    if (change == LIVE_REWRITTEN && had_bytes)
-        rc = live_node_replace(file->live, file->node);
-    if (change == LIVE_REWRITTEN && !had_bytes)
+    if (change == LIVE_REWRITTEN && file->told && live_node_replace(file->live, file->node))
+        return -ENOMEM;
+    if (change == LIVE_REWRITTEN)
         file->told = file->noticed = 0;
+    live_text_take_whole(&file->text, bytes, lines);
     if (change == LIVE_GROWN && file->is_known && file->text.len == before)
         change = LIVE_SAME; /* bytes that had been dropped */
     file->is_known = 1;
     file->whole_at = file->request.asked_at;
     note_change(file, change);
-    return rc;
+    return 0;
 }
 
 /* The answer is the end of a file that is known. Returns 1 when more has to be asked for. */

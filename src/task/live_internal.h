@@ -66,6 +66,7 @@ struct live_node {
     uint8_t is_directory;
     uint8_t is_old;
     uint8_t is_listed;      /* its attributes were given by a listing, and nobody has asked since */
+    int64_t listed_at;      /* clock_ms() of the latest listing that gave it; 0 none */
     size_t old_len;         /* bytes that readers of an old one were told of */
     struct live_file *file; /* NULL: nothing is known of it */
     char name[];

@@ -10,6 +10,7 @@
 #define TREE_MS   3000  /* how old the names may be */
 #define FOLLOW_MS 5000  /* who looks again within this time follows the file */
 #define LOST_MS   60000 /* that readers of a known file are not told of a lost connection */
+#define LISTED_MS 1200  /* after a listing, in which the kernel may open a name without a lookup */
 
 static int64_t file_since(const struct live *live, const struct op *op)
 {
@@ -121,10 +122,16 @@ int live_knows(struct live *live, uint32_t parent, const char *name)
     return live_node_is_known(live, parent, name);
 }
 
-/* Whether a failure to ask again is kept from readers of a file that is known. */
-static int is_bearable(const struct live_file *file, int error)
+/*
+ * Whether a failure to ask again is kept from readers of a file that is known. Whoever opens a name
+ * that was just listed cannot be told from them: so there, what is shown must not be much older
+ * than the listing.
+ */
+static int is_bearable(const struct live_file *file, const struct op *op, int error)
 {
     if (!file->is_known || clock_ms() - file->known_at > LOST_MS)
+        return 0;
+    if (op->started - file->node->listed_at < LISTED_MS && op->started - file->known_at > FOLLOW_MS)
         return 0;
     return error == -ETIMEDOUT || error == -ECONNRESET || error == -EHOSTUNREACH || error == -EIO ||
            error == -EILSEQ; /* half a character at its end, as it is written */
@@ -157,7 +164,7 @@ static int follow(struct live *live, struct live_node *node, int is_of_read, str
     if (is_worth_asking(node, op) || is_of_read)
         rc = live_file_refresh(file, op, file_since(live, op), 0, 0);
     file->looked_at = clock_ms();
-    if (rc == OP_PENDING || !rc || is_bearable(file, rc))
+    if (rc == OP_PENDING || !rc || is_bearable(file, op, rc))
         return rc == OP_PENDING ? rc : 0;
     return is_of_read || !live_is_about_content(rc) ? rc : 0;
 }
@@ -280,6 +287,7 @@ int live_entry_attr(struct live *live, uint32_t parent, const struct live_tree *
     if (!node)
         return -ENOMEM;
     node->is_listed = 1;
+    node->listed_at = clock_ms();
     fill_attr(node, attr);
     return 0;
 }

@@ -57,20 +57,20 @@ static int begins_with(const struct buf *whole, const struct live_text *text)
     return begin.a == text->digest.a && begin.b == text->digest.b;
 }
 
-int live_text_take_whole(struct live_text *text, struct buf *whole, size_t lines, int is_known)
+enum live_change live_text_compare_whole(const struct live_text *text, const struct buf *whole)
 {
-    enum live_change change = LIVE_GROWN;
+    if (!begins_with(whole, text))
+        return LIVE_REWRITTEN;
+    return whole->len == text->len && !text->is_dropped ? LIVE_SAME : LIVE_GROWN;
+}
 
-    if (is_known && !begins_with(whole, text))
-        change = LIVE_REWRITTEN;
-    else if (is_known && whole->len == text->len && !text->is_dropped)
-        change = LIVE_SAME;
+void live_text_take_whole(struct live_text *text, struct buf *whole, size_t lines)
+{
     live_text_free(text);
     text->bytes = *whole;
     text->len = whole->len;
     text->lines = lines;
     *whole = BUF_INIT(0);
-    return (int)change;
 }
 
 /* ---- additions ---- */

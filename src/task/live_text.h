@@ -51,13 +51,15 @@ void live_text_free(struct live_text *text);
 enum live_change {
     LIVE_SAME,      /* nothing is new */
     LIVE_GROWN,     /* bytes were added, or those that were dropped are here again */
-    LIVE_REWRITTEN, /* it is another file: `text` has it now, and the old one is gone */
+    LIVE_REWRITTEN, /* it is another file */
     LIVE_UNSURE,    /* the answer does not fit: the whole file has to be asked for */
 };
 
-/* The answer is the whole file, whose bytes are taken over. Returns any but LIVE_UNSURE, or
- * -ENOMEM. `is_known` 0: nothing was known of it before. */
-int live_text_take_whole(struct live_text *text, struct buf *whole, size_t lines, int is_known);
+/* The answer is the whole file: what becomes of a text that is known when it is taken over. Returns
+ * any but LIVE_UNSURE. */
+enum live_change live_text_compare_whole(const struct live_text *text, const struct buf *whole);
+/* Takes over the bytes, in the place of those that were known. */
+void live_text_take_whole(struct live_text *text, struct buf *whole, size_t lines);
 /* The answer is as many last lines as were asked for, of a text that is known and not dropped.
  * Returns LIVE_SAME, LIVE_GROWN, LIVE_UNSURE, or -ENOMEM or -EFBIG. */
 int live_text_take_tail(struct live_text *text, const struct buf *tail, size_t lines);

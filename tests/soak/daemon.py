@@ -117,6 +117,11 @@ class Daemon:
             subprocess.run(["fusermount3", "-u", "-z", self.mount], check=False,
                            stderr=subprocess.DEVNULL)
 
+    def children(self):
+        found = subprocess.run(["pgrep", "-P", str(self.pid)], capture_output=True, text=True,
+                               check=False)
+        return [int(pid) for pid in found.stdout.split()]
+
     # --- what it holds ---
 
     def resident(self):

@@ -1,20 +1,27 @@
 """Makes the network bad at random: adds and removes rules of the emulator, expires URLs, replaces
-an archive. Honest faults go anywhere; lies only where a lie can be told (world.LIED_ABOUT)."""
+an archive, has machines misbehave, kills the program that speaks with them. Honest faults go
+anywhere; lies only where a lie can be told (world.LIED_ABOUT)."""
+import contextlib
+import os
 import random
+import signal
 import threading
 import time
 import urllib.error
 from collections import Counter
 
+from machines import TASKS, TROUBLES
 from world import LIED_ABOUT
 
-API_KINDS = ["list", "task", "signed-url", "kill"]
+API_KINDS = ["list", "task", "signed-url", "kill", "register", "offer", "message"]
 
 
 class FaultDriver(threading.Thread):
-    def __init__(self, world, control, seed):
+    def __init__(self, world, control, machines, daemons, seed):
         super().__init__(daemon=True)
         self.world, self.control = world, control
+        self.machines, self.daemons = machines, daemons
+        self.troubled = {}  # task: when its machine is well again
         self.chance = random.Random(seed)
         self.over = threading.Event()
         self.live = {}  # rule id: (name, when it goes)
@@ -41,6 +48,8 @@ class FaultDriver(threading.Thread):
         now = time.monotonic()
         for rule in [rule for rule, (_, until) in self.live.items() if until <= now]:
             self.remove(rule)
+        for task in [task for task, until in self.troubled.items() if until <= now]:
+            self.relieve(task)
         what = self.chance.random()
         if what < 0.06:
             self.clear()
@@ -54,6 +63,11 @@ class FaultDriver(threading.Thread):
             self.hits["replace"] += 1
         elif len(self.live) < 5:
             self.add()
+        what = self.chance.random()
+        if what < 0.2:
+            self.trouble()
+        elif what < 0.3:
+            self.kill_program()
 
     def add(self):
         name, rule, seconds = self.make()
@@ -68,6 +82,22 @@ class FaultDriver(threading.Thread):
         name, match, rule = self.chance.choice(makers)()
         seconds = 2.0 if name == "outage" else self.chance.uniform(0.3, 5)
         return name, {"match": match, **rule}, seconds
+
+    def trouble(self):
+        task, words = self.chance.choice(TASKS), self.chance.choice(TROUBLES)
+        self.machines.trouble(task, words)
+        self.troubled[task] = time.monotonic() + self.chance.uniform(0.3, 5)
+        self.hits[f"machine {words}"] += 1
+
+    def relieve(self, task):
+        del self.troubled[task]
+        self.machines.trouble(task, "")
+
+    def kill_program(self):
+        for pid in self.chance.choice(self.daemons).children():
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(pid, signal.SIGKILL)
+            self.hits["machine program killed"] += 1
 
     def anything(self):
         """Requests of one task's archive, or of the API."""
@@ -159,6 +189,8 @@ class FaultDriver(threading.Thread):
     def clear(self):
         for rule in list(self.live):
             self.remove(rule)
+        for task in list(self.troubled):
+            self.relieve(task)
         self.control.call("DELETE", "faults")
 
     def first_version(self):

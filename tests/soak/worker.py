@@ -17,8 +17,6 @@ SLOT = 256  # bytes of the shared memory for a worker: when its call must be ove
 # What an operation may say while the network is bad. EAGAIN, ENOENT and the like never.
 ALLOWED = {errno.EIO, errno.ETIMEDOUT, errno.ESTALE, errno.EINTR, errno.EOPNOTSUPP}
 REPLACED_WORDS = "replaced while being copied"  # cp looks whether it opened what it had looked up
-ALLOWED_WORDS = re.compile("|".join([os.strerror(number) for number in sorted(ALLOWED)] +
-                                    [REPLACED_WORDS]))
 
 
 class Wrong(Exception):
@@ -27,6 +25,11 @@ class Wrong(Exception):
 
 class Bad(Exception):
     """A tool or a process met an error that is allowed; its text is the errno's name."""
+
+
+def words_of(allowed):
+    return re.compile("|".join([os.strerror(number) for number in sorted(allowed)] +
+                               [REPLACED_WORDS]))
 
 
 def name_of(error):
@@ -47,6 +50,9 @@ class Worker:
     def __init__(self, number, world, mount, options, shared, pipe):
         self.number, self.world, self.mount = number, world, str(mount)
         self.options, self.mounts = options, options.mounts
+        self.machines = options.machines
+        self.seen = {}  # of files that grow: (when, how large they were)
+        self.allowed = ALLOWED
         self.seed, self.limit = options.seed, options.timeout + 10
         self.chance = random.Random(f"{options.seed}/{options.phase}/{number}")
         self.shared, self.pipe = shared, pipe
@@ -86,13 +92,14 @@ class Worker:
             said = errors.read().decode(errors="replace")
         if child.returncode == 0 and not said:
             return
+        words = words_of(self.allowed)
         for line in said.splitlines():
-            if not ALLOWED_WORDS.search(line) and line.strip() and not line.startswith("total "):
+            if not words.search(line) and line.strip() and not line.startswith("total "):
                 raise Wrong(f"'{command[0]}' says: {line}")
         if child.returncode < 0:
             raise Wrong(f"'{command[0]}' was ended by signal {-child.returncode}")
-        found = ALLOWED_WORDS.search(said)
-        raise Bad(next((errno.errorcode[number] for number in ALLOWED
+        found = words.search(said)
+        raise Bad(next((errno.errorcode[number] for number in self.allowed
                         if found and os.strerror(number) == found[0]), "replaced"))
 
     def follow(self, child, what):
@@ -124,6 +131,7 @@ class Worker:
     def one(self, job):
         before, self.bytes = time.monotonic(), 0
         outcome = "ok"
+        self.allowed = getattr(job, "allowed", ALLOWED)
         if len(self.mounts) > 1:
             self.mount = self.chance.choice(self.mounts)
         try:
@@ -135,7 +143,7 @@ class Worker:
             outcome = str(error)
         except OSError as error:
             outcome = name_of(error)
-            if error.errno not in ALLOWED:
+            if error.errno not in self.allowed:
                 self.tell(failure=f"{job.__name__}: {error!r} of {error.filename!r}")
                 return
         self.tell(job=job.__name__, outcome=outcome, bytes=self.bytes,
@@ -166,9 +174,9 @@ class Worker:
         finally:
             os.close(fd)
 
-    def pread(self, fd, size, at, path):
+    def pread(self, fd, size, at, path, calls=2):
         # What was not read ahead is asked for once more.
-        with self.watched(f"read {path} at {at}", 2):
+        with self.watched(f"read {path} at {at}", calls):
             data = os.pread(fd, size, at)
         self.bytes += len(data)
         return data

@@ -11,7 +11,7 @@ The program serves the folder as the tracker does (operations.py). It appends a 
 for each connection (`open N`, `close N`) and request (`N {...}`). What FOLDER.faults has at a
 request changes what is done with it; each word is a fault:
 
-  silent        nothing is answered
+  silent        nothing is answered, on this connection never again
   die           the program ends
   lose          the connection is closed, with a reason
   delay=S       the answer comes after S seconds
@@ -21,6 +21,7 @@ request changes what is done with it; each word is a fault:
   deaf          at the answer to an offer: the channel is never opened
 """
 import asyncio
+import http.client
 import json
 import os
 import struct
@@ -42,6 +43,7 @@ class Connection:
         self.program = program
         self.number = number
         self.folder = None
+        self.is_silent = False
         self.queue = asyncio.Queue()
         self.worker = asyncio.ensure_future(self.work())
 
@@ -83,7 +85,8 @@ class Connection:
             return
         await asyncio.sleep(float(faults.get("delay", 0)))
         is_probe = "taskfs-probe" in text
-        if "silent" in faults:
+        self.is_silent |= "silent" in faults
+        if self.is_silent:
             return
         if "raw" in faults and not is_probe:
             answer = faults["raw"].encode()
@@ -130,6 +133,8 @@ class Program:
 
     def take(self, kind, number, payload):
         connection = self.connections.get(number)
+        if kind == OPEN and connection:
+            sys.exit(f"connection {number} is open already")
         if kind == OPEN:
             self.connections[number] = Connection(self, number)
             self.send(OFFER, number, b"v=0\r\ns=fake\r\n")
@@ -172,7 +177,7 @@ def machine(url, key, task, folder):
                 offer = json.loads(message)
                 call("offer", {"sender_id": task, "receiver_id": offer["sender_id"], "type": "answer",
                                "sdp": f"v=0\r\nfolder={folder}\r\n"})
-        except OSError:
+        except (OSError, ValueError, http.client.HTTPException):
             time.sleep(0.2)
 
 

@@ -26,7 +26,9 @@ static struct buf lines(unsigned from, unsigned to)
 
 static int take_whole(struct live_text *text, struct buf whole, size_t count, int is_known)
 {
-    int change = live_text_take_whole(text, &whole, count, is_known);
+    int change = is_known ? (int)live_text_compare_whole(text, &whole) : LIVE_GROWN;
+
+    live_text_take_whole(text, &whole, count);
 
     buf_free(&whole);
     return change;

@@ -164,6 +164,8 @@ COPY = ("a copy", copy, 0)
 
 
 class Tour:
+    borne = BORNE
+
     def __init__(self, rule, mount):
         self.rule, self.mount = rule, mount
         self.unused = {"spare": SPARES, "live": LIVES}
@@ -182,7 +184,7 @@ class Tour:
         try:
             value = run(task)
         except OSError as error:
-            assert error.errno in BORNE, f"{name}: {error}"
+            assert error.errno in self.borne, f"{name}: {error}"
             self.count(errno.errorcode[error.errno])
             return
         self.check(name, value)
@@ -321,4 +323,5 @@ def tour(rule, mount):
     assert it.failed > 300 and it.outcomes.get("ENOMEM", 0) > 200, "hardly anything failed"
 
 
-{"make": make, "tour": tour}[sys.argv[1]](*sys.argv[2:])
+if __name__ == "__main__":
+    {"make": make, "tour": tour}[sys.argv[1]](*sys.argv[2:])
