@@ -3,9 +3,9 @@
 of the files of tasks that have ended.
 
 usage: live_alloc_tour.py make FOLDER TASK...
-       live_alloc_tour.py tour RULE MOUNT FOLDER PID TASK...
+       live_alloc_tour.py each|all RULE MOUNT FOLDER PID TASK...
 
-`make` makes what is on the machines, FOLDER/TASK. PID is the daemon's, which takes no answer for
+`each` makes one allocation after the other fail, `all` many in several steps at once. `make` makes what is on the machines, FOLDER/TASK. PID is the daemon's, which takes no answer for
 good that it has had before (`ttl=0`): so each step asks the machine. The first two tasks are looked
 at all the time, the others once. Files are opened from their directory, which is open: so a step
 makes few allocations but those that are about live files.
@@ -235,15 +235,17 @@ class LiveTour(Tour):
                 self.must(step, task)
 
 
-def tour(rule, mount, folder, pid, *tasks):
+def tour(which, rule, mount, folder, pid, *tasks):
     it = LiveTour(Rule(rule), mount, folder, pid, tasks)
-    timed("first looks", it.first_looks)
+    if which == "each":
+        timed("first looks", it.first_looks)
     for task in it.tasks:
         it.directories[task] = os.open(f"{task}/live/sub", os.O_RDONLY | os.O_DIRECTORY)
     for step in [*it.steps, it.connecting]:
         it.must(step, it.task())
-        timed(step[0], it.one_at_a_time, step)
-    for rules in RULES:
+        if which == "each":
+            timed(step[0], it.one_at_a_time, step)
+    for rules in RULES if which == "all" else []:
         timed(f"rule {rules}", it.many, *rules)
     assert read(f"{it.tasks[0]}/live/sub/empty.txt") == b""
     print(f"{it.failed} failed; {it.outcomes}; unused: {it.unused}")
@@ -251,4 +253,7 @@ def tour(rule, mount, folder, pid, *tasks):
 
 
 if __name__ == "__main__":
-    {"make": make, "tour": tour}[sys.argv[1]](*sys.argv[2:])
+    if sys.argv[1] == "make":
+        make(*sys.argv[2:])
+    else:
+        tour(*sys.argv[1:])

@@ -3,7 +3,10 @@
 # EIO and no wrong byte; nothing hangs, and all is right again as soon as there is memory. Where the
 # program is killed as well, ECONNRESET is right: a request has lost its connection twice then.
 # tags: allocfail
+# row each: one allocation after the other fails
+# row all: many of several operations fail at once
 . "${TEST_LIB:?run me with tests/run}/lib.sh"
+which=${1:-each}
 . "$lib/live.sh"
 noise_allowed=yes
 
@@ -19,11 +22,12 @@ export TASKFS_ALLOCFAIL=$work/rule TASKFS_ALLOCFAIL_TRACE=1
 export ASAN_OPTIONS=${ASAN_OPTIONS/sanitizer/traces} UBSAN_OPTIONS=${UBSAN_OPTIONS/sanitizer/traces}
 mount -o "live_program=$fake,timeout=20,ttl=0"
 
-python "$lib/live_alloc_tour.py" tour "$work/rule" "$mnt" "$work" "$taskfs_pid" "${ids[@]}"
-sleep 11 # in which it would be missed that a connection was closed
+python "$lib/live_alloc_tour.py" "$which" "$work/rule" "$mnt" "$work" "$taskfs_pid" "${ids[@]}"
+[[ $which == all ]] || sleep 11 # in which it would be missed that a connection was closed
 ! grep -E 'is open already|did not react' "$work/taskfs.stderr" || fail "taskfs-live was told wrong"
 unmount
 ! grep -hE -A 30 'ERROR: |runtime error' "$work"/traces.* || fail "a sanitizer has something to say"
+[[ $which == each ]] || exit 0
 # All of this code has to do without memory somewhere.
 place='src/(machine|task)/[a-z_]+[.]c:[0-9]+'
 reached=$(awk -v RS= -v place="$place" 'match($0, place) { print substr($0, RSTART, RLENGTH) }' \
