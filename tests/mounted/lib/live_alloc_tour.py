@@ -5,11 +5,11 @@ of the files of tasks that have ended.
 usage: live_alloc_tour.py make FOLDER TASK...
        live_alloc_tour.py each|all RULE MOUNT FOLDER PID TASK...
 
-`each` makes one allocation after the other fail, `all` many in several steps at once. `make` makes what is on the machines, FOLDER/TASK. PID is the daemon's, which takes no answer for
-good that it has had before (`ttl=0`): so each step asks the machine. The first two tasks are looked
-at all the time, the others once. Files are opened from their directory, which is open: so a step
-makes few allocations but those that are about live files.
-"""
+`each` makes one allocation after the other fail, `all` many in several steps at once. `make` makes
+what is on the machines, FOLDER/TASK. PID is the daemon's, which takes no answer for good that it
+has had before (`ttl=0`): so each step asks the machine. The first two tasks are looked at all the
+time, the others once. Files are opened from their directory, which is open: so a step makes few
+allocations but those that are about live files. """
 import contextlib
 import errno
 import os
