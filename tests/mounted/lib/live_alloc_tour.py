@@ -9,7 +9,8 @@ usage: live_alloc_tour.py make FOLDER TASK...
 what is on the machines, FOLDER/TASK. PID is the daemon's, which takes no answer for good that it
 has had before (`ttl=0`): so each step asks the machine. The first two tasks are looked at all the
 time, the others once. Files are opened from their directory, which is open: so a step makes few
-allocations but those that are about live files. """
+allocations but those that are about live files.
+"""
 import contextlib
 import errno
 import os
