@@ -243,10 +243,11 @@ struct ice *ice_new(const struct servers *servers, const struct ice_events *even
     ice->servers = *servers;
     ice->events = events;
     ice->arg = arg;
-    ice->agent = nice_agent_new_full(NULL, NICE_COMPATIBILITY_RFC5245,
-                                     NICE_AGENT_OPTION_CONSENT_FRESHNESS);
+    ice->agent = nice_agent_new(NULL, NICE_COMPATIBILITY_RFC5245);
+    /* Consent (RFC 7675) by its checks, and not by the option that has its name: libnice 0.1.21
+     * takes it for lost after 10 s, which is two lost packets. So it is lost after 50 s. */
     g_object_set(ice->agent, "controlling-mode", TRUE, "ice-tcp", FALSE, "upnp", FALSE,
-                 "max-connectivity-checks", (guint)CHECKS_MAX, NULL);
+                 "keepalive-conncheck", TRUE, "max-connectivity-checks", (guint)CHECKS_MAX, NULL);
     ice->stream = nice_agent_add_stream(ice->agent, COMPONENT);
     g_signal_connect(ice->agent, "candidate-gathering-done", G_CALLBACK(on_gathering_done), ice);
     g_signal_connect(ice->agent, "new-candidate-full", G_CALLBACK(on_candidate), ice);

@@ -89,14 +89,14 @@ def test_a_machine_that_closes():
 
 
 def test_a_machine_that_is_gone():
-    """Nothing says so but that it no longer answers: consent is over after 30 s at most."""
+    """Nothing says so but that it no longer answers: consent is over after 56 s at most."""
     with Service() as service, Live() as live:
         service.write("stdout.txt", "one\n")
         service.tracker("--exit-after", 1)
         live.connect(service)
         live.request("tail", follow=True, filename="stdout.txt")
         equal(live.message()["message"], ["one"])
-        equal(live.expect(CLOSED, 1, 60), b"the machine no longer answers")
+        equal(live.expect(CLOSED, 1, 80), b"the machine no longer answers")
 
 
 def test_taskfs_live_that_is_killed_harms_nobody():
