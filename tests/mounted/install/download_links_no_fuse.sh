@@ -11,7 +11,7 @@ libraries() { # PROGRAM
 }
 
 make -s install DESTDIR="$work/stage" PREFIX=/usr >/dev/null
-packages=$(scripts/packaging/deb)
+packages=$(scripts/packaging/deb --update)
 for package in $packages; do
     dpkg-deb -x "$package" "$work/package"
 done

@@ -5,7 +5,7 @@
 if [[ $(id -u) != 0 ]]; then
     skip "needs root, to install a package in a copy of this machine"
 fi
-packages=$("$lib/../../../scripts/packaging/deb") || fail "the packages can't be built"
+packages=$("$lib/../../../scripts/packaging/deb" --update) || fail "the packages can't be built"
 package=$lib/../../../${packages%%$'\n'*}
 # shellcheck disable=SC2034 # for the tests
 download_package=$lib/../../../$(grep taskfs-download_ <<<"$packages")
