@@ -130,8 +130,9 @@ void machine_fail(struct machine *machine, int error, const char *why)
         is_news = 0;
     } else if (error == -ENOMEM) {
         machine->hold_ms = 0; /* it says nothing about the machine */
-    } else if (is_news || clock_ms() - machine->failed_at > 4 * HOLD_MAX_MS) {
-        machine->hold_ms = HOLD_MS;
+    } else if (is_news || error == -ECONNRESET ||
+               clock_ms() - machine->failed_at > 4 * HOLD_MAX_MS) {
+        machine->hold_ms = HOLD_MS; /* that taskfs-live has ended is not the machine's fault */
     } else if (machine->hold_ms < HOLD_MAX_MS) {
         machine->hold_ms *= 2;
     }

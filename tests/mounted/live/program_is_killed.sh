@@ -52,5 +52,5 @@ wait "${readers[@]}"
 is_read() {
     cat "$mnt/one/live/stdout.txt" >"$work/got" 2>/dev/null
 }
-eventually 15 is_read || fail "nothing can be read afterwards"
+eventually 25 is_read || fail "nothing can be read afterwards"
 cmp "$work/got" <(seq 1 5000 | head -c -1)
