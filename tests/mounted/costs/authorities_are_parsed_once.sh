@@ -3,16 +3,13 @@
 # whole system, are parsed for the first one alone. Parsing them takes 20 ms and more.
 # tags: plain alone
 . "${TEST_LIB:?run me with tests/run}/lib.sh"
+. "$lib/tls.sh"
 
 for ((i = 0; i < 40; i++)); do task "t$i"; done
 emulator
-openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -days 2 -subj /CN=127.0.0.1 \
-    -addext subjectAltName=IP:127.0.0.1 -keyout "$work/key.pem" -out "$work/cert.pem" 2>/dev/null
-/usr/bin/python3 "$lib/tls.py" "$work/cert.pem" "$work/key.pem" "$work/tls-port" "$port" &
-tls=$!
-eventually 5 test -s "$work/tls-port" || fail "the TLS server did not start"
+start_tls
 plain_url=$api_url
-api_url=https://127.0.0.1:$(<"$work/tls-port")
+api_url=$tls_url
 cat /etc/ssl/certs/ca-certificates.crt "$work/cert.pem" >"$work/all.pem"
 mount -o "ca_file=$work/all.pem"
 api_url=$plain_url
@@ -34,4 +31,3 @@ connections=$(jq -r .conn "$request_log" | sort -u | wc -l)
 took=$(($(cpu_ms) - before))
 echo "$took ms"
 ((took < 400)) || fail "forty connections took $took ms of CPU time"
-kill "$tls"

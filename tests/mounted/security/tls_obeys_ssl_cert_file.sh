@@ -3,20 +3,17 @@
 . "${TEST_LIB:?run me with tests/run}/lib.sh"
 
 . "$lib/refusal.sh"
+. "$lib/tls.sh"
 task one
 emulator
-openssl req -x509 -newkey rsa:2048 -nodes -days 2 -subj /CN=127.0.0.1 \
-    -addext subjectAltName=IP:127.0.0.1 -keyout "$work/key.pem" -out "$work/cert.pem" 2>/dev/null
+start_tls
 mkdir "$work/certs"
 cp "$work/cert.pem" "$work/certs/ours.pem"
 openssl rehash "$work/certs"
-/usr/bin/python3 "$lib/tls.py" "$work/cert.pem" "$work/key.pem" "$work/tls-port" "$port" &
-tls=$!
-eventually 5 test -s "$work/tls-port" || fail "the TLS server did not start"
 
 unset SSL_CERT_FILE SSL_CERT_DIR
 plain_url=$api_url
-api_url=https://127.0.0.1:$(<"$work/tls-port")
+api_url=$tls_url
 # A certificate that is not trusted is said at once: trying again would not help.
 before=$(now_ms)
 expect_refusal 1 'certificate' -o "api_url=$api_url,timeout=60" "$mnt"
@@ -33,7 +30,7 @@ unmount
 api_url=$plain_url # where no certificate is needed
 mount
 unmount
-api_url=https://127.0.0.1:$(<"$work/tls-port")
+api_url=$tls_url
 unset SSL_CERT_FILE
 export SSL_CERT_DIR=$work/certs
 mount
@@ -41,4 +38,3 @@ expect "$(<"$mnt/one/status")" success "status with SSL_CERT_DIR"
 unmount
 unset SSL_CERT_DIR
 api_url=$plain_url
-kill "$tls"
