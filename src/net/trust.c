@@ -52,21 +52,17 @@ static int make_file(struct trust *trust)
 
     if (rc)
         return rc;
-    if (trust->directory)
-        trust->is_one_file = 0;
-    else
+    if (!trust->directory)
         trust->is_one_file = !has_system_directory || append_system(&all) == 0;
     if (all.error)
         return all.error;
     trust->fd = memfd_create("authorities", MFD_CLOEXEC);
-    if (trust->fd < 0)
-        return 0;
     snprintf(trust->path, sizeof(trust->path), "/proc/self/fd/%d", trust->fd);
-    rc = write_all(trust->fd, all.data, all.len);
+    rc = trust->fd >= 0 ? write_all(trust->fd, all.data, all.len) : 0;
     if (rc || !access(trust->path, R_OK))
         return rc;
-    close(trust->fd); /* there is no /proc */
-    trust->fd = -1;
+    trust_free(trust); /* there is no such file, or no /proc to name it by */
+    trust->is_one_file = 0;
     return 0;
 }
 
@@ -101,7 +97,7 @@ int trust_set(const struct trust *trust, CURL *easy)
         rc = curl_easy_setopt(easy, CURLOPT_CAINFO_BLOB, &pem);
     if (!rc && trust->directory)
         rc = curl_easy_setopt(easy, CURLOPT_CAPATH, trust->directory);
-    else if (!rc && trust->is_one_file && (trust->fd >= 0 || !trust->pem))
+    else if (!rc && trust->is_one_file)
         rc = curl_easy_setopt(easy, CURLOPT_CAPATH, NULL);
     return rc ? -ENOMEM : 0;
 }

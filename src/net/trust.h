@@ -13,7 +13,7 @@ struct trust {
     char path[32];         /* the file's */
     const char *pem;       /* the file has it; it is used where the file cannot be. NULL none */
     const char *directory; /* NULL: not given */
-    int is_one_file;       /* no directory is needed */
+    int is_one_file;       /* libcurl has all of them in a file, and needs no directory */
 };
 
 /*
