@@ -17,8 +17,11 @@
 #include <stdint.h>
 #include <sys/types.h>
 
-#define REPEATED_ERRORS   16
-#define REPEATED_ERROR_MS 20 /* after the first answer; the kernel takes microseconds */
+#define REPEATED_ERRORS 16
+/* After the first answer. The kernel needs microseconds, but its thread can wait for a processor:
+ * on a busy machine, 20 ms were too short. Where no second call comes, a program that itself tries
+ * again within this time gets the error once more. */
+#define REPEATED_ERROR_MS 500
 
 /* What is asked for: a name in a directory, or bytes of a file. */
 struct repeated_call {
