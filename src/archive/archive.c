@@ -76,6 +76,7 @@ struct archive *archive_new(const struct archive_context *context, const struct 
         free(archive);
         return NULL;
     }
+    object_expect_reading(archive->object, spec->head);
     archive->owner = spec->owner;
     archive->top = spec->top;
     archive->executor = context->executor;

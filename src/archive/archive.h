@@ -44,6 +44,7 @@ struct archive_spec {
     enum zip_dos_zone dos_zone; /* in which DOS times are read */
     double files;               /* how many files it has, as the service says; -1 unknown */
     double size;                /* its bytes, as the service says; -1 unknown */
+    uint64_t head;              /* bytes at its beginning that are fetched with the opening */
     struct object_keep keep;    /* on disk; its task NULL: not at all */
     uint32_t owner;             /* the number of the task's identity */
     uint32_t top;               /* the index, in the owner, of the directory that shows it */

@@ -135,11 +135,15 @@ static int find_limit(struct copy *copy, uint64_t size)
     return 0;
 }
 
-static int open_part(struct copy *copy, mode_t mode)
+static int open_part(struct copy *copy)
 {
     const struct zip_entry *entry = entry_of(copy);
     uint64_t size = 0;
+    struct zip_attr attr;
+    mode_t mode;
 
+    zip_node_attr(archive_tree(copy->archive), copy->node, NULL, &attr);
+    mode = attr.mode & 07777;
     name_part(copy);
     copy->was_resumed = 0;
     copy->phase = COPY_READS;
@@ -165,15 +169,11 @@ static int open_part(struct copy *copy, mode_t mode)
 
 static int open_copy(struct copy *copy)
 {
-    struct zip_attr attr;
     int rc;
 
     copy->index = archive_index_of(copy->archive, copy->node);
     rc = archive_member_use(copy->archive, copy->index, &copy->member);
-    if (rc)
-        return rc;
-    zip_node_attr(archive_tree(copy->archive), copy->node, NULL, &attr);
-    return open_part(copy, attr.mode & 07777);
+    return rc ? rc : open_part(copy);
 }
 
 /* Reads what the part has already, piece by piece, and tells the member its CRCs: together with
@@ -299,6 +299,17 @@ static void write_note(struct copy *copy)
     copy->noted = place;
 }
 
+static int write_whole(struct copy *copy, uint64_t size)
+{
+    struct zip_read read = {.count = 1, .len = (size_t)size};
+
+    read.parts[0].data = copy->room;
+    read.parts[0].len = (size_t)size;
+    copy->offset = size;
+    atomic_fetch_add(copy->written, size);
+    return size ? write_all(copy->fd, &read, 0) : 0;
+}
+
 static int copy_content(struct copy *copy, struct op *op)
 {
     const struct zip_entry *entry = entry_of(copy);
@@ -362,6 +373,15 @@ static void start_over(struct copy *copy)
     copy->phase = COPY_OPENS;
 }
 
+/* A small file that is here is read at once. Returns 1; or 0 when its member has to be opened. */
+static int read_whole(const struct copy *copy)
+{
+    const struct zip_tree *tree = archive_tree(copy->archive);
+
+    return zip_member_read_whole(archive_shared(copy->archive), tree->nodes[copy->node].entry,
+                                 copy->room);
+}
+
 int copy_step(struct copy *copy, struct copy_folder *folder, struct op *op)
 {
     const char *link;
@@ -374,6 +394,12 @@ int copy_step(struct copy *copy, struct copy_folder *folder, struct op *op)
         rc = archive_link(copy->archive, copy->node, &link, op);
         if (rc || link)
             return rc ? rc : copy_link(copy, link, folder);
+        if (read_whole(copy)) {
+            rc = open_part(copy);
+            if (!rc)
+                rc = write_whole(copy, entry_of(copy)->size);
+            return rc ? rc : finish_file(copy, folder);
+        }
         rc = open_copy(copy);
         if (rc)
             return rc;

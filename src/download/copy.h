@@ -24,6 +24,7 @@ struct copy {
     uint32_t node;
     int is_forced;             /* replaces what is in the file's place */
     _Atomic uint64_t *written; /* counts bytes */
+    uint8_t *room;             /* ZIP_PIECE bytes; borrowed */
     /* Private: */
     enum copy_phase phase;
     int was_resumed; /* the part begins with what an earlier download has left */

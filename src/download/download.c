@@ -15,6 +15,7 @@
 #define LOADS_MAX    4
 #define WORKERS      8 /* at most; as many as there are processors, and one for those that block */
 #define WINDOW_MAX   (24u * 1024 * 1024) /* bytes of an archive that are fetched ahead */
+#define HEAD_MAX     (12u * 1024 * 1024) /* bytes of it that are fetched with its directory */
 #define FILES_A_STEP 64                  /* files that a lane copies before it yields */
 #define DISCARD      (1024u * 1024)      /* bytes of it that are discarded at a time */
 #define LARGE_MAX    4   /* large files at once, at most: each has AHEAD_OF_LARGE bytes fetched */
@@ -29,6 +30,7 @@ struct lane {
     int is_large;    /* the file is */
     struct copy copy;
     struct copy_folder folder;
+    uint8_t room[ZIP_PIECE]; /* for the content of a small file */
 };
 
 int download_init(struct download *download, const struct download_options *options,
@@ -101,6 +103,16 @@ static uint64_t window(const struct download *download)
     if (third < AHEAD_STEP)
         third = AHEAD_STEP;
     return third < WINDOW_MAX ? third : WINDOW_MAX;
+}
+
+uint64_t download_head(struct download *download, const struct job *job)
+{
+    uint64_t most = window(download);
+
+    LOCKED(&download->lock);
+    if (download->jobs[download->first] != job)
+        return 0;
+    return most < HEAD_MAX ? most : HEAD_MAX;
 }
 
 static uint32_t entry_of_file(const void *arg, uint32_t at)
@@ -288,6 +300,7 @@ static int copy_file(struct lane *lane, struct op *op)
                   lane->job->plan.todo[lane->at]);
         lane->copy.is_forced = download->options->is_forced;
         lane->copy.written = &download->written;
+        lane->copy.room = lane->room;
     }
     rc = atomic_load(&download->is_full) ? -ENOSPC : copy_step(&lane->copy, &lane->folder, op);
     if (rc == OP_PENDING)

@@ -73,6 +73,9 @@ void download_stop(struct download *download, int error);
 /* From within a step of the job's op: waits until few enough jobs are loaded. Returns 0 or
  * OP_PENDING or -ENOMEM. */
 int download_take_turn(struct download *download, struct job *job, struct op *op);
+/* How many bytes of the job's archive may be fetched before its directory is known: some for the
+ * job whose files are copied first, none for the others. */
+uint64_t download_head(struct download *download, const struct job *job);
 /* The job's plan is made, and its files may be taken; or it has ended. */
 void download_ready(struct download *download, struct job *job);
 void download_ended(struct download *download, struct job *job);

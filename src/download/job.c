@@ -214,6 +214,23 @@ static int wait_for_end(struct job *job, struct op *op)
 
 /* ---- the archive ---- */
 
+/* Whether all of the archive is to be fetched, as far as can be told without it: nothing of it is
+ * in the target yet. */
+static int begins_anew(const struct job *job)
+{
+    const struct download_options *options = job->download->options;
+    struct target look;
+    int rc;
+
+    if (!job->is_whole || options->files.count || options->is_dry_run || options->is_cache_only)
+        return 0;
+    rc = target_open(&look, options->directory, job->id, job->what, job->download->umask);
+    if (!rc && (job->is_zip ? look.id_fd : look.root) != -ENOENT)
+        rc = -EEXIST;
+    target_close(&look);
+    return !rc;
+}
+
 static int open_archive(struct job *job, struct op *op)
 {
     int is_final, rc;
@@ -468,6 +485,8 @@ static int step_phase(struct job *job, struct op *op)
         return rc;
     case JOB_FINDS:
         rc = find_task(job, op);
+        if (!rc && begins_anew(job))
+            task_expect_reading(job->task, job->kind, download_head(job->download, job));
         if (!rc)
             job->phase = JOB_OPENS;
         return rc;

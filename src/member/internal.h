@@ -1,7 +1,7 @@
 /*
  * A member, for the files that implement it. They call each other in one direction:
  *
- *      read.c, member.c      for the callers of member.h
+ *      read.c, whole.c, member.c    for the callers of member.h
  *      decoder.c, libzip_pass.c     make pieces, for read.c
  *      checkpoint.c, kept_states.c  for decoder.c
  *      libzip_decoder.c             for libzip_pass.c

@@ -149,6 +149,14 @@ uint64_t zip_member_size(const struct zip_member *member);
 int zip_member_read(struct zip_member *member, uint64_t offset, size_t len, enum source_hint hint,
                     struct zip_read *read, struct op *op);
 
+/*
+ * Reads all of entry `index` into `out`, which has room for ZIP_PIECE bytes, without opening it and
+ * without keeping anything of it: for a reader that reads many small members once. Returns 1 when
+ * `out` has the content, and it is right; or 0 for any reason: it is larger, not all of it is here,
+ * it is damaged. Then zip_member_open and zip_member_read tell which, or read it. Never blocks.
+ */
+int zip_member_read_whole(const struct zip_archive *archive, uint32_t index, uint8_t *out);
+
 /* How many bytes of a deflated member's input have been consumed by the decoder that has come
  * furthest, as of a moment ago; 0 before anything was read. */
 uint64_t zip_member_consumed(struct zip_member *member);

@@ -272,6 +272,11 @@ int object_keep(struct object *object, const struct object_keep *keep)
     return object->keep.task ? 0 : -ENOMEM;
 }
 
+void object_expect_reading(struct object *object, uint64_t bytes)
+{
+    object->head_wanted = bytes;
+}
+
 struct object *object_ref(struct object *object)
 {
     refcount_get(&object->refs);

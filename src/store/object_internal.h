@@ -21,6 +21,7 @@ struct object {
     char *region;
     size_t tail_wanted;      /* bytes */
     uint64_t size_guess;     /* bytes; 0 none */
+    uint64_t head_wanted;    /* bytes, see object_expect_reading */
     struct object_keep keep; /* `task` is owned; NULL: nothing is kept on disk */
 
     pthread_mutex_t lock;     /* guards what follows */

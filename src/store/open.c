@@ -15,7 +15,8 @@
 #include "base/lock.h"
 #include "store/object_internal.h"
 
-#define GUESSES_MAX 2 /* ranges of an object of a guessed size */
+#define GUESSES_MAX 2                   /* ranges of an object of a guessed size */
+#define HEAD_STEP   (2u * 1024 * 1024) /* bytes of the head that are fetched by one range */
 
 void object_put_tail_blocks(struct object *object, const uint8_t *tail, size_t len, int is_new)
 {
@@ -55,13 +56,9 @@ static void remember_refused_suffix(struct fetch *fetch)
                       suffix > object->target.size ? STORE_NO_LONG_SUFFIX : STORE_NO_SUFFIX);
 }
 
-/* Has those blocks written that came before the version was known: the first half of the tail. */
-static void object_write_first_half(struct object *object)
+static void write_what_is_here(struct object *object, uint64_t first, uint64_t end)
 {
-    uint64_t size = object->source.size, end = (size + OBJECT_BLOCK - 1) / OBJECT_BLOCK;
-    uint64_t first = size > object->tail_wanted ? (size - object->tail_wanted) / OBJECT_BLOCK : 0;
-
-    for (uint64_t block = first ? first - 1 : 0; block < end; block++) {
+    for (uint64_t block = first; block < end; block++) {
         struct cache_entry *entry = cache_get(object->context.cache, &object->owner, block);
 
         if (!entry)
@@ -69,6 +66,28 @@ static void object_write_first_half(struct object *object)
         object_write_block(object, block, entry);
         cache_unpin(object->context.cache, entry, CACHE_SAME);
     }
+}
+
+/* The block up to which the head is fetched: only as far as it lies before the tail, going by the
+ * size that is guessed. */
+static uint64_t head_end(const struct object *object)
+{
+    uint64_t size = object->size_guess, tail = object->tail_wanted;
+    uint64_t before = size > tail ? size - tail : 0;
+
+    return (object->head_wanted < before ? object->head_wanted : before) / OBJECT_BLOCK;
+}
+
+/* Has those blocks written that came before the version was known: the head, and the first half of
+ * the tail. */
+static void write_early_blocks(struct object *object, const struct fetch *fetch)
+{
+    uint64_t size = object->source.size, end = (size + OBJECT_BLOCK - 1) / OBJECT_BLOCK;
+    uint64_t first = size > object->tail_wanted ? (size - object->tail_wanted) / OBJECT_BLOCK : 0;
+
+    write_what_is_here(object, 0, head_end(object));
+    if (fetch->tail.wanted < object->tail_wanted)
+        write_what_is_here(object, first ? first - 1 : 0, end);
 }
 
 /* The version is known now: it is kept on disk, in place of what is kept of another. Object->lock
@@ -94,8 +113,7 @@ static void object_keep_version(struct object *object, const struct fetch *fetch
     if (!object->kept)
         return;
     object_write_version(object, fetch->bytes, fetch->fill);
-    if (fetch->tail.wanted < object->tail_wanted)
-        object_write_first_half(object);
+    write_early_blocks(object, fetch);
 }
 
 static void object_finish_opening(struct fetch *fetch, int error)
@@ -276,6 +294,21 @@ static void on_tail_done(struct range *range, int error)
 }
 
 /*
+ * Fetches the head beside the tail, over connections of its own: when the directory is here, they
+ * have been made and have passed slow start. A failure is no error: readers fetch what is missing.
+ */
+static void fetch_head(struct object *object)
+{
+    uint64_t end = head_end(object), next;
+
+    for (uint64_t block = 0; block < end; block = next) {
+        next = end - block > HEAD_STEP / OBJECT_BLOCK ? block + HEAD_STEP / OBJECT_BLOCK : end;
+        if (fetch_blocks(object, block, next, FETCH_GUESS))
+            return;
+    }
+}
+
+/*
  * Fetches the first half of a large tail beside the second, over a connection of its own: on one
  * connection, slow start takes a round trip for each doubling. Its place is a guess, but what
  * arrives is right in any case, as an answer tells its place. Returns whether it is in flight.
@@ -293,14 +326,14 @@ static int fetch_first_half(struct object *object, uint64_t half)
 int object_start_opening_in_store(struct object *object)
 {
     struct fetch *fetch = fetch_new(object, FETCH_TAIL);
-    int rc;
+    int is_first = !object->was_tried, rc;
 
     if (!fetch)
         return -ENOMEM;
     fetch->bytes = malloc(object->tail_wanted);
     fetch->tail.wanted = object->tail_wanted;
     /* A guess that has failed once is not worth another request. */
-    if (fetch->bytes && !object->was_tried && fetch_first_half(object, object->tail_wanted / 2))
+    if (fetch->bytes && is_first && fetch_first_half(object, object->tail_wanted / 2))
         fetch->tail.wanted = object->tail_wanted / 2;
     object->was_tried = 1;
     fetch->job.run = on_tail_posted;
@@ -310,6 +343,8 @@ int object_start_opening_in_store(struct object *object)
     rc = fetch->bytes ? fetch_post(fetch) : -ENOMEM;
     if (rc)
         fetch_release(fetch);
+    else if (is_first)
+        fetch_head(object);
     return rc;
 }
 

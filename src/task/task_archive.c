@@ -58,10 +58,12 @@ static struct archive *new_candidate(struct task *task, enum archive_kind kind,
                                 .dos_zone = is_output ? ZIP_DOS_UTC : ZIP_DOS_LOCAL,
                                 .files = is_output ? summary->output_files : -1,
                                 .size = is_output ? summary->output_zipped : -1,
+                                .head = task->archives[kind].head,
                                 .owner = task->identity.number,
                                 .top = file_of_archive(kind)};
 
     spec.keep = kept_archive(task, kind, summary, is_first_look(&task->archives[kind]));
+    task->archives[kind].head = 0;
     kept_write(task);
     return archive_new(&task->tasks->config.archive, &spec);
 }
@@ -159,6 +161,12 @@ static int get_known(struct task *task, enum archive_kind kind, const struct tas
     *archive = known->archive;
     evict_note_use(known);
     return 0;
+}
+
+void task_expect_reading(struct task *task, enum archive_kind kind, uint64_t bytes)
+{
+    LOCKED(&task->tasks->lock);
+    task->archives[kind].head = bytes;
 }
 
 int task_archive(struct task *task, enum archive_kind kind, int64_t since, struct op *op,

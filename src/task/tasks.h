@@ -37,6 +37,7 @@ struct task_archive {
     int64_t asked_at;
     int64_t candidate_asked_at;
     int candidate_asked_when_done;
+    uint64_t head; /* bytes, see task_expect_reading */
     /* Of evict.c: */
     struct task *task;
     struct list evictable; /* tasks->evictable */
@@ -176,6 +177,10 @@ int tasks_outlast_failure(struct op *op);
  */
 int task_archive(struct task *task, enum archive_kind kind, int64_t since, struct op *op,
                  struct archive **archive, int *is_final);
+
+/* All of the archive will be read, from its beginning, by the caller: if it has to be opened for
+ * that, its first `bytes` are fetched at the same time. */
+void task_expect_reading(struct task *task, enum archive_kind kind, uint64_t bytes);
 
 /* The current version of a small file. Returns 0, OP_PENDING or an error. */
 int task_text(struct task *task, enum task_text kind, struct op *op, struct snapshot **snapshot);

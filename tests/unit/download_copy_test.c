@@ -23,6 +23,7 @@ static struct {
     struct copy copy;
     struct copy_folder folder;
     _Atomic uint64_t written;
+    uint8_t room[ZIP_PIECE];
     int is_forced;
 } all;
 
@@ -79,6 +80,7 @@ static void set_up(const char *name)
     copy_init(&all.copy, all.world.archive, &all.world.target, node);
     all.copy.is_forced = all.is_forced;
     all.copy.written = &all.written;
+    all.copy.room = all.room;
 }
 
 static int copy_file(const char *name)

@@ -164,3 +164,58 @@ TEST(object_open_fails_as_an_ordinary_range_does)
     CHECK(!store_hosts_traits(&world.hosts, tiny_http_url(world.api.http)));
     world_stop(&world);
 }
+
+/* Whether the store was asked for this range once. */
+static int was_asked_once(const char *range)
+{
+    unsigned times = 0;
+
+    for (unsigned i = 0; i < COUNT(&world); i++)
+        times += strcmp(tiny_http_request(world.api.http, i).range, range) == 0;
+    return times == 1;
+}
+
+/* What will be read is fetched with the tail, and not once more by its readers. */
+TEST(object_open_fetches_the_head)
+{
+    static const struct {
+        uint64_t guess, head;
+        const char *ranges[2];
+    } cases[] = {
+        {SIZE, 2560 * 1024, {"bytes=0-2097151", "bytes=2097152-2621439"}},
+        {SIZE, 1000000, {"bytes=0-983039", NULL}},
+        {SIZE, UINT64_MAX, {"bytes=0-2097151", "bytes=2097152-3080191"}},
+        {1000000, UINT64_MAX, {"bytes=0-917503", NULL}}, /* it is larger than it is said to be */
+        {OBJECT_TAIL, UINT64_MAX, {NULL, NULL}},
+        {0, UINT64_MAX, {NULL, NULL}},
+    };
+
+    for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+        unsigned heads = 0;
+
+        world_start(&world, SIZE);
+        object_unref(world.object);
+        world.object = object_new(&world.context, "bucket/output.zip", "europe", OBJECT_TAIL,
+                                  cases[i].guess);
+        object_expect_reading(world.object, cases[i].head);
+        CHECK_EQ(world_open(&world), 0);
+        for (; heads < 2 && cases[i].ranges[heads]; heads++)
+            CHECK_EQ(read_at(&world, heads * 2097152u, 65536), 0);
+        CHECK_EQ(COUNT(&world), 2 + heads); /* URL, tail */
+        for (unsigned r = 0; r < heads; r++)
+            CHECK(was_asked_once(cases[i].ranges[r]));
+        world_stop(&world);
+    }
+}
+
+/* A size that was told wrong is no failure: of an object that ends before the head does. */
+TEST(object_open_survives_a_head_beyond_the_end)
+{
+    world_start(&world, SMALL);
+    object_unref(world.object);
+    world.object = object_new(&world.context, "bucket/output.zip", "europe", OBJECT_TAIL, SIZE);
+    object_expect_reading(world.object, UINT64_MAX);
+    CHECK_EQ(world_open(&world), 0);
+    CHECK_EQ(read_at(&world, 0, SMALL), 0);
+    world_stop(&world);
+}
