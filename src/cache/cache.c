@@ -12,23 +12,31 @@
 #define DONE_SHARE    32 /* 1 / DONE_SHARE of the budget is for entries in `done` */
 #define COSTLY_SHARE  4  /* costly entries are evicted first above 1 / COSTLY_SHARE of it */
 #define ENTRIES_SHARE 8  /* 1 / ENTRIES_SHARE of it is for entries, whatever is charged */
-#define SPARES_MAX    16
+#define SPARES_BYTES  (2u * 1024 * 1024) /* of each size */
+#define SPARES_MAX    (SPARES_BYTES / CACHE_SPARE_SMALL)
+#define SPARE_SIZES   2
 #define TRIM_SHARE    16 /* 1 / TRIM_SHARE of the budget is freed between two trims */
 #define TRIM_MIN      (4u * 1024 * 1024) /* of the heap, but at least so many bytes */
+
+/* Memory of one size, not in use. */
+struct spares {
+    size_t size;
+    uint8_t *at[SPARES_MAX];
+    unsigned count;
+};
 
 struct cache {
     pthread_mutex_t lock; /* guards what follows, apart from fixed fields and the reaper */
     struct stats *stats;
     size_t budget;
-    size_t used;                 /* bytes of entries and charges */
-    size_t charged;              /* bytes of charges */
-    struct list lru;             /* unpinned plain entries, least recently used first */
-    struct list costly;          /* unpinned costly entries, the same way */
-    struct list done;            /* unpinned entries that a reader is done with, the same way */
-    size_t costly_used;          /* bytes of costly entries, pinned ones too */
-    size_t done_used;            /* bytes of the entries in `done` */
-    uint8_t *spares[SPARES_MAX]; /* blocks of CACHE_SPARE bytes, not in use */
-    unsigned spare_count;
+    size_t used;        /* bytes of entries and charges */
+    size_t charged;     /* bytes of charges */
+    struct list lru;    /* unpinned plain entries, least recently used first */
+    struct list costly; /* unpinned costly entries, the same way */
+    struct list done;   /* unpinned entries that a reader is done with, the same way */
+    size_t costly_used; /* bytes of costly entries, pinned ones too */
+    size_t done_used;   /* bytes of the entries in `done` */
+    struct spares spares[SPARE_SIZES];
     struct cache_entry *buckets[BUCKETS];
     struct reaper reaper;
 };
@@ -43,6 +51,8 @@ struct cache *cache_create(size_t budget, struct stats *stats)
     pthread_mutex_init(&cache->lock, NULL);
     cache->stats = stats;
     cache->budget = budget;
+    cache->spares[0].size = CACHE_SPARE;
+    cache->spares[1].size = CACHE_SPARE_SMALL;
     list_init(&cache->lru);
     list_init(&cache->costly);
     list_init(&cache->done);
@@ -147,16 +157,27 @@ static void cache_pin_entry(struct cache *cache, struct cache_entry *entry)
         cache_take_from_lru(cache, entry);
 }
 
+/* Returns NULL when memory of this size is not kept. */
+static struct spares *spares_of(struct cache *cache, size_t size)
+{
+    for (int i = 0; i < SPARE_SIZES; i++)
+        if (cache->spares[i].size == size)
+            return &cache->spares[i];
+    return NULL;
+}
+
 /* Adds an entry, which is unlinked and in no LRU list, to those that are to be freed. */
 static void cache_forfeit(struct cache *cache, struct cache_entry *entry)
 {
     size_t cost = entry_cost(entry);
+    struct spares *spares;
 
     cache->used -= cost;
     if (entry->is_costly)
         cache->costly_used -= cost;
-    if (entry->len == CACHE_SPARE && cache->spare_count < SPARES_MAX) {
-        cache->spares[cache->spare_count++] = (uint8_t *)entry->data;
+    spares = spares_of(cache, entry->len);
+    if (spares && spares->count < SPARES_BYTES / spares->size) {
+        spares->at[spares->count++] = (uint8_t *)entry->data;
         entry->data = NULL;
     }
     reaper_add(&cache->reaper, entry);
@@ -245,8 +266,9 @@ void cache_destroy(struct cache *cache)
     cache->budget = 0;
     cache_unlock(cache);
     reaper_stop(&cache->reaper);
-    while (cache->spare_count)
-        free(cache->spares[--cache->spare_count]);
+    for (int i = 0; i < SPARE_SIZES; i++)
+        while (cache->spares[i].count)
+            free(cache->spares[i].at[--cache->spares[i].count]);
     pthread_mutex_destroy(&cache->lock);
     free(cache);
 }
@@ -255,10 +277,12 @@ uint8_t *cache_alloc(struct cache *cache, size_t len)
 {
     uint8_t *spare = NULL;
     struct reap_list evicted;
+    struct spares *spares;
 
     pthread_mutex_lock(&cache->lock);
-    if (len == CACHE_SPARE && cache->spare_count)
-        spare = cache->spares[--cache->spare_count];
+    spares = spares_of(cache, len);
+    if (spares && spares->count)
+        spare = spares->at[--spares->count];
     evicted = reaper_take(&cache->reaper, len);
     pthread_mutex_unlock(&cache->lock);
     reaper_free(&cache->reaper, &evicted);

@@ -30,8 +30,11 @@
 #include "base/list.h"
 #include "base/stats.h"
 
-#define CACHE_SPARE (128u * 1024) /* bytes: memory of this size is kept for reuse */
-#define CACHE_BATCH 256u          /* entries that are evicted or discarded under the lock at once */
+/* Bytes: memory of these sizes is kept for reuse. */
+#define CACHE_SPARE       (128u * 1024)
+#define CACHE_SPARE_SMALL (64u * 1024)
+
+#define CACHE_BATCH       256u /* entries that are evicted or discarded under the lock at once */
 
 struct cache;
 
@@ -72,7 +75,7 @@ struct cache *cache_create(size_t budget, struct stats *stats);
 void cache_destroy(struct cache *cache);
 size_t cache_budget(const struct cache *cache);
 
-/* Allocates `len` bytes for cache_put; free(3) frees them. Memory of CACHE_SPARE bytes is reused
+/* Allocates `len` bytes for cache_put; free(3) frees them. Memory of the sizes above is reused
  * where possible, as fresh memory costs a page fault for each 4 KiB. Returns NULL without memory.
  * Not with a lock held: this frees about as much of what was evicted. */
 uint8_t *cache_alloc(struct cache *cache, size_t len);

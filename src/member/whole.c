@@ -12,8 +12,8 @@
 struct whole {
     const struct zip_archive *archive;
     const struct zip_entry *entry;
-    uint64_t at;  /* offset of the next byte */
-    uint64_t end; /* of the data */
+    uint64_t at;             /* offset of the next byte */
+    uint64_t end;            /* of the data */
     struct source_view view; /* begins at `at`; nothing is left of it when `len` is 0 */
 };
 
@@ -41,8 +41,8 @@ static int find_data(struct whole *whole, uint64_t limit)
 {
     uint64_t data;
 
-    if (!look(whole) || zip_local_header_parse(whole->view.data, whole->view.len, whole->entry,
-                                               limit, &data))
+    if (!look(whole) ||
+        zip_local_header_parse(whole->view.data, whole->view.len, whole->entry, limit, &data))
         return 0;
     if (data - whole->at > whole->view.len)
         return 0;

@@ -10,6 +10,8 @@
 
 #define ACTIVE_MAX 8 /* prefetching ranges in flight */
 
+_Static_assert(OBJECT_BLOCK == CACHE_SPARE_SMALL, "the cache reuses the memory of blocks");
+
 void fetch_release(struct fetch *fetch)
 {
     struct object *object = fetch->object;

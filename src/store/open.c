@@ -15,7 +15,7 @@
 #include "base/lock.h"
 #include "store/object_internal.h"
 
-#define GUESSES_MAX 2                   /* ranges of an object of a guessed size */
+#define GUESSES_MAX 2                  /* ranges of an object of a guessed size */
 #define HEAD_STEP   (2u * 1024 * 1024) /* bytes of the head that are fetched by one range */
 
 void object_put_tail_blocks(struct object *object, const uint8_t *tail, size_t len, int is_new)
