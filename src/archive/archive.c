@@ -84,7 +84,8 @@ struct archive *archive_new(const struct archive_context *context, const struct 
     archive->pusher = context->pusher;
     archive->disk = context->object.disk;
     push_ahead_init(&archive->push);
-    decode_ahead_init(&archive->ahead, cache_budget(context->object.cache) / AHEAD_SHARE);
+    decode_ahead_init(&archive->ahead, cache_budget(context->object.cache) / AHEAD_SHARE,
+                      context->pusher ? ARCHIVE_PUSH_ROOM + 1 : 0);
     archive->folder = spec->folder;
     archive->dos_zone = spec->dos_zone;
     cache_owner_init(&archive->pieces);

@@ -156,9 +156,11 @@ void archive_decode_ahead(struct archive *archive, const struct zip_member *memb
 /* ---- pushing content ahead of its readers: push_ahead.h decides what ---- */
 
 #define ARCHIVE_PUSH_PARTS 4
+#define ARCHIVE_PUSH_ROOM  (8u * 1024) /* bytes: smaller files are decoded as they are pushed */
 
 /* The whole content of a file, in parts. */
 struct archive_push {
+    uint8_t *room;  /* of ARCHIVE_PUSH_ROOM bytes, the caller's; set before archive_push_take */
     uint32_t index; /* see archive_index_of */
     struct iovec parts[ARCHIVE_PUSH_PARTS];
     unsigned count;
@@ -166,7 +168,7 @@ struct archive_push {
     /* Of archive_push_take: */
     uint32_t node;
     unsigned stream;
-    struct zip_member *member;
+    struct zip_member *member; /* NULL: the content is in `room` */
     struct zip_read read;
 };
 

@@ -22,8 +22,8 @@
 #define PUSH_AHEAD_STREAMS 4u
 #define PUSH_AHEAD_AFTER   3u                 /* members read in a row make a stream */
 #define PUSH_AHEAD_FIRST   16u                /* nodes: the first batch */
-#define PUSH_AHEAD_MAX     256u               /* nodes: the largest batch */
-#define PUSH_AHEAD_GAP     48u                /* one of so many nodes is left out, at least */
+#define PUSH_AHEAD_MAX     1024u              /* nodes: the largest batch */
+#define PUSH_AHEAD_GAP     192u               /* one of so many nodes is left out, at least */
 #define PUSH_AHEAD_BYTES   (2u * 1024 * 1024) /* of output, of any batch */
 #define PUSH_AHEAD_SKIP    64u                /* nodes that a stream may skip */
 #define PUSH_AHEAD_NEAR    8u                 /* reads come so many nodes out of order */

@@ -12,6 +12,7 @@ struct push_job {
     struct pusher *pusher;
     struct notify *notify;
     struct archive *archive; /* holds a reference */
+    uint8_t room[ARCHIVE_PUSH_ROOM];
 };
 
 /* On a thread of the notifier. */
@@ -19,7 +20,7 @@ static void push_all(void *arg, int is_dropped)
 {
     struct push_job *job = arg;
     struct identity *identity = archive_identity(job->archive);
-    struct archive_push push;
+    struct archive_push push = {.room = job->room};
 
     if (is_dropped)
         archive_push_cancel(job->archive);
@@ -45,7 +46,9 @@ static void pusher_start(struct archive_pusher *archives, struct archive *archiv
 
     if (job) {
         LOCKED(&pusher->lock);
-        *job = (struct push_job){pusher, pusher->notify, archive};
+        job->pusher = pusher;
+        job->notify = pusher->notify;
+        job->archive = archive;
         archive_ref(archive);
         if (pusher->notify)
             rc = notify_run(pusher->notify, node_id(archive_identity(archive), ZIP_ROOT), push_all,

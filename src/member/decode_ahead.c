@@ -4,9 +4,10 @@
 
 #include "member/piece.h"
 
-void decode_ahead_init(struct decode_ahead *ahead, uint64_t room)
+void decode_ahead_init(struct decode_ahead *ahead, uint64_t room, uint64_t least)
 {
     memset(ahead, 0, sizeof(*ahead));
+    ahead->least = least;
     ahead->max = room < DECODE_AHEAD_MAX ? room : DECODE_AHEAD_MAX;
 }
 
@@ -136,14 +137,15 @@ static void lane_skip_passed(const struct zip_directory *dir,
 }
 
 /* Gives the lane the next member to work on, if one begins before `limit`. */
-static void lane_take_entry(const struct zip_directory *dir, struct decode_ahead_stream *stream,
-                            struct decode_ahead_lane *lane, uint64_t limit)
+static void lane_take_entry(const struct decode_ahead *ahead, const struct zip_directory *dir,
+                            struct decode_ahead_stream *stream, struct decode_ahead_lane *lane,
+                            uint64_t limit)
 {
     while (!lane->has_entry && stream->next < dir->count && stream->next_start < limit &&
            stream->next - stream->at.entry < DECODE_AHEAD_SEARCH) {
         uint64_t output = output_size(dir, stream->next);
 
-        lane->has_entry = output != 0;
+        lane->has_entry = output && output >= ahead->least;
         lane->next = (struct decode_ahead_place){.entry = stream->next, .piece = 0};
         lane->start = stream->next_start;
         stream->next++;
@@ -163,14 +165,14 @@ static uint64_t reader_place(const struct zip_directory *dir,
 }
 
 /* Takes the lane's next piece if it lies at least `margin` bytes before the end of the window. */
-static int lane_advance(const struct zip_directory *dir, struct decode_ahead_stream *stream,
-                        struct decode_ahead_lane *lane, uint64_t margin,
-                        struct decode_ahead_place *place)
+static int lane_advance(const struct decode_ahead *ahead, const struct zip_directory *dir,
+                        struct decode_ahead_stream *stream, struct decode_ahead_lane *lane,
+                        uint64_t margin, struct decode_ahead_place *place)
 {
     uint64_t limit = add_saturated(reader_place(dir, stream), stream->window - margin);
 
     lane_skip_passed(dir, stream, lane);
-    lane_take_entry(dir, stream, lane, limit);
+    lane_take_entry(ahead, dir, stream, lane, limit);
     if (!lane->has_entry || output_place(lane->start, lane->next.piece) >= limit)
         return 0;
     *place = lane->next;
@@ -189,7 +191,7 @@ int decode_ahead_begin_job(struct decode_ahead *ahead, const struct zip_director
 
         /* A lane without a job waits for a quarter of the window, so that a job is worth its
          * cost. */
-        if (lane->is_running || !lane_advance(dir, stream, lane, stream->window / 4, place))
+        if (lane->is_running || !lane_advance(ahead, dir, stream, lane, stream->window / 4, place))
             continue;
         lane->is_running = 1;
         *job = (struct decode_ahead_job){.stream = number, .lane = i, .born = stream->born};
@@ -214,7 +216,7 @@ int decode_ahead_next_piece(struct decode_ahead *ahead, const struct zip_directo
 
     if (!lane)
         return 0;
-    lane->is_running = lane_advance(dir, &ahead->streams[job->stream], lane, 0, place);
+    lane->is_running = lane_advance(ahead, dir, &ahead->streams[job->stream], lane, 0, place);
     return lane->is_running;
 }
 

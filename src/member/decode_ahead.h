@@ -52,6 +52,7 @@ struct decode_ahead_stream {
 
 struct decode_ahead {
     uint64_t max;   /* of a window, bytes */
+    uint64_t least; /* bytes of output: smaller members are not decoded ahead */
     uint64_t clock; /* counts accesses */
     struct decode_ahead_stream streams[DECODE_AHEAD_STREAMS];
 };
@@ -62,8 +63,9 @@ struct decode_ahead_job {
     uint64_t born; /* of the stream, whose slot may have been reused meanwhile */
 };
 
-/* `room`: an upper bound for a window, bytes of output. */
-void decode_ahead_init(struct decode_ahead *ahead, uint64_t room);
+/* `room`: an upper bound for a window, bytes of output. `least`: members of fewer bytes are not
+ * decoded ahead. */
+void decode_ahead_init(struct decode_ahead *ahead, uint64_t room, uint64_t least);
 
 /* A reader has asked for the piece. Returns the number of its stream. */
 unsigned decode_ahead_access(struct decode_ahead *ahead, const struct zip_directory *dir,

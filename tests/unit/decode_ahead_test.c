@@ -24,6 +24,19 @@ TEST(decode_ahead_nothing_before_the_third_access_in_a_row)
     CHECK(work_all(at(2, 0)) > 0);
 }
 
+/* Members that are too small are left to others, and passed. */
+TEST(decode_ahead_not_of_what_is_too_small)
+{
+    start(DECODE_AHEAD_MAX, 100, 6000);
+    world.ahead.least = 6001;
+    for (uint32_t i = 50; i < 100; i++)
+        world.entries[i].size = 6001;
+    for (uint32_t i = 0; i < 2; i++)
+        at(i, 0);
+    CHECK(work_all(at(2, 0)) > 0);
+    CHECK(made_entries(50, 49 + world.count));
+}
+
 /* A read that waits is tried again, and an opened file is read. */
 TEST(decode_ahead_same_place_again_does_not_count)
 {

@@ -6,7 +6,7 @@ void decode_ahead_world_init(struct decode_ahead_world *world, uint64_t room, ui
                              uint64_t size)
 {
     memset(world, 0, sizeof(*world));
-    decode_ahead_init(&world->ahead, room);
+    decode_ahead_init(&world->ahead, room, 0);
     world->dir.entries = world->entries;
     world->dir.count = count;
     for (uint32_t i = 0; i < count; i++)
