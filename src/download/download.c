@@ -16,6 +16,7 @@
 #define WORKERS      8 /* at most; as many as there are processors, and one for those that block */
 #define WINDOW_MAX   (24u * 1024 * 1024) /* bytes of an archive that are fetched ahead */
 #define HEAD_MAX     (12u * 1024 * 1024) /* bytes of it that are fetched with its directory */
+#define FILE_MEMORY  128                 /* bytes that a file takes in directory and tree, about */
 #define FILES_A_STEP 64                  /* files that a lane copies before it yields */
 #define DISCARD      (1024u * 1024)      /* bytes of it that are discarded at a time */
 #define LARGE_MAX    4   /* large files at once, at most: each has AHEAD_OF_LARGE bytes fetched */
@@ -107,12 +108,15 @@ static uint64_t window(const struct download *download)
 
 uint64_t download_head(struct download *download, const struct job *job)
 {
-    uint64_t most = window(download);
+    struct cache *cache = download->engine->cache;
+    double room = (double)cache_budget(cache) - (double)cache_charged(cache);
 
+    if (job->files > 0)
+        room -= job->files * FILE_MEMORY;
     LOCKED(&download->lock);
-    if (download->jobs[download->first] != job)
+    if (download->jobs[download->first] != job || room <= 0)
         return 0;
-    return most < HEAD_MAX ? most : HEAD_MAX;
+    return room / 3 < HEAD_MAX ? (uint64_t)(room / 3) : HEAD_MAX;
 }
 
 static uint32_t entry_of_file(const void *arg, uint32_t at)

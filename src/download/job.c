@@ -172,6 +172,7 @@ static void note_state(struct job *job, const struct task_state *state)
 {
     snprintf(job->status, sizeof(job->status), "%s", state->summary->status);
     job->is_terminated = state->summary->is_terminated;
+    job->files = state->summary->output_files;
 }
 
 static int find_task(struct job *job, struct op *op)

@@ -35,6 +35,7 @@ struct job {
     struct archive *archive; /* the same */
     char status[64];         /* of the task; "" not known */
     int is_terminated;
+    double files;  /* of the outputs, as the service says; -1 unknown */
     int64_t since; /* how recent the task's state must be */
     struct target target;
     int has_target;

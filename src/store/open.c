@@ -68,14 +68,15 @@ static void write_what_is_here(struct object *object, uint64_t first, uint64_t e
     }
 }
 
-/* The block up to which the head is fetched: only as far as it lies before the tail, going by the
- * size that is guessed. */
+/* The block up to which the head is fetched: at most to the one in which the tail begins, going by
+ * the size that is guessed. */
 static uint64_t head_end(const struct object *object)
 {
     uint64_t size = object->size_guess, tail = object->tail_wanted;
-    uint64_t before = size > tail ? size - tail : 0;
+    uint64_t before = size > tail ? (size - tail + OBJECT_BLOCK - 1) / OBJECT_BLOCK : 0;
+    uint64_t wanted = object->head_wanted / OBJECT_BLOCK;
 
-    return (object->head_wanted < before ? object->head_wanted : before) / OBJECT_BLOCK;
+    return wanted < before ? wanted : before;
 }
 
 /* Has those blocks written that came before the version was known: the head, and the first half of

@@ -52,6 +52,7 @@ expect_match "$out" $'(^|[\r\n]|\e\\[K)'"taskfs-download: 'w1/one/outputs/a' dif
 # Without a terminal: nothing in a short run, and then a line every 10 s.
 download -o w3 one
 expect "$code $err" "0 " "stderr of a short run"
+mkdir -p w4/one/outputs w5/one/outputs # so that nothing is fetched beside the directory
 fault '{"match": {"kind": "object"}, "skip": 1, "action": "stall", "after": 150000}'
 began=$SECONDS
 begin_download -o w4 one

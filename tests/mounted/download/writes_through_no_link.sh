@@ -20,8 +20,8 @@ start_over() {
     echo precious >victim/file
     head -c $((2 << 20)) in/large >victim/large
 }
-stall() { # after two of the large file's three MiB
-    fault '{"match": {"kind": "object"}, "skip": 1, "action": "stall", "after": 2100000}'
+stall() { # in the middle of the large file
+    fault '{"match": {"kind": "object"}, "skip": 1, "action": "stall", "after": 1000000}'
 }
 unharmed() {
     expect "$(<victim/file) $(stat -c %s victim/large) $(ls victim/folder)" "precious $((2 << 20)) " "what a link leads to"
