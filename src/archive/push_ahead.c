@@ -87,22 +87,31 @@ static void stream_extend(const struct zip_tree *tree, struct push_ahead_stream 
         stream->end = end;
 }
 
+/* Nodes that are left to a reader who has overtaken those that push: these go on behind them. Else
+ * both would be at the same file again and again. */
+static uint32_t stream_lead(const struct push_ahead_stream *stream)
+{
+    return stream->batch / 2 < PUSH_AHEAD_LEAD ? stream->batch / 2 : PUSH_AHEAD_LEAD;
+}
+
 void push_ahead_read(struct push_ahead *ahead, const struct zip_tree *tree, uint32_t node)
 {
     struct push_ahead_stream *stream;
+    int is_pushing;
 
     ahead->clock++;
     stream = find_stream(ahead, node);
     stream->used = ahead->clock;
     if (node <= stream->at)
         return;
+    is_pushing = stream->next < stream->end && !stream->is_held;
     stream->at = node;
     stream->is_held = 0;
     if (++stream->run < PUSH_AHEAD_AFTER)
         return;
     stream_grow_batch(stream);
     if (stream->next <= node) { /* the reader was faster */
-        stream->next = node + 1;
+        stream->next = node + 1 + (is_pushing ? stream_lead(stream) : 0);
         stream->gap = 0;
         stream->gap_size = 0;
     }

@@ -193,6 +193,23 @@ TEST(push_ahead_waits_for_files_that_are_not_known)
     CHECK_EQ(node, 5);
 }
 
+/* The reader asks for a file that could have been pushed by now. What was not here is no sign that
+ * it is faster. */
+TEST(push_ahead_leaves_files_to_a_faster_reader)
+{
+    uint32_t node;
+
+    start(6000);
+    for (node = 1; node <= 4; node++)
+        push_ahead_read(&ahead, &tree, node);
+    CHECK(push_ahead_next(&ahead, &tree, 0, &node));
+    CHECK_EQ(node, 5 + PUSH_AHEAD_LEAD);
+    push_ahead_hold(&ahead, 0, node);
+    push_ahead_read(&ahead, &tree, node);
+    CHECK(push_ahead_next(&ahead, &tree, 0, &node));
+    CHECK_EQ(node, 6 + PUSH_AHEAD_LEAD);
+}
+
 TEST(push_ahead_follows_several_readers)
 {
     start(6000);
