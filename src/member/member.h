@@ -150,10 +150,11 @@ int zip_member_read(struct zip_member *member, uint64_t offset, size_t len, enum
                     struct zip_read *read, struct op *op);
 
 /*
- * Reads all of entry `index` into `out`, which has room for ZIP_PIECE bytes, without opening it and
- * without keeping anything of it: for a reader that reads many small members once. Returns 1 when
- * `out` has the content, and it is right; or 0 for any reason: it is larger, not all of it is here,
- * it is damaged. Then zip_member_open and zip_member_read tell which, or read it. Never blocks.
+ * Reads all of entry `index`, of at most ZIP_PIECE bytes, into `out`, which has room for them,
+ * without opening it and without keeping anything of it: for a reader that reads many small members
+ * once. Returns 1 when `out` has the content, and it is right; or 0 for any reason: it is larger
+ * than a piece, not all of it is here, it is damaged. Then zip_member_open and zip_member_read tell
+ * which, or read it. Never blocks.
  */
 int zip_member_read_whole(const struct zip_archive *archive, uint32_t index, uint8_t *out);
 
