@@ -10,7 +10,7 @@ int retry_is_transient(int status)
 
 int64_t retry_delay(const struct retry_case *retry)
 {
-    int64_t delay = RETRY_CAP_MS;
+    int64_t delay = RETRY_CAP_MS, least = retry->is_outlasted ? RETRY_LAST_MS : 0;
 
     if (retry->status && !retry_is_transient(retry->status))
         return -1;
@@ -21,7 +21,7 @@ int64_t retry_delay(const struct retry_case *retry)
     delay = delay / 2 + (int64_t)(retry->random % (uint32_t)(delay / 2 + 1));
     if (retry->retry_after >= 0 && delay < (int64_t)retry->retry_after * 1000)
         delay = (int64_t)retry->retry_after * 1000;
-    if (retry->now >= retry->deadline || delay > retry->deadline - retry->now)
+    if (retry->now >= retry->deadline || delay > retry->deadline - retry->now - least)
         return -1;
     return delay;
 }

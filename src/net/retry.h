@@ -7,6 +7,9 @@
 #define RETRY_MAX     5   /* tries after the first */
 #define RETRY_BASE_MS 200 /* before the second try; doubled with each further one */
 #define RETRY_CAP_MS  8000
+/* Before the deadline: the last try to outlast an outage. Who waits until then can still be given
+ * what is known from earlier. */
+#define RETRY_LAST_MS 250
 
 struct retry_case {
     unsigned attempt; /* failed tries so far, 1 after the first: see retry_count */
@@ -21,8 +24,8 @@ struct retry_case {
 /*
  * Returns the milliseconds to wait before the next try, or -1 to give up: after RETRY_MAX further
  * tries, unless is_outlasted; when the status is not transient; or when the wait would pass the
- * deadline. Exponential backoff with jitter (half of it random); Retry-After is a lower bound.
- * Status 0 counts as transient.
+ * deadline, or with is_outlasted come too close to it (RETRY_LAST_MS). Exponential backoff with
+ * jitter (half of it random); Retry-After is a lower bound. Status 0 counts as transient.
  */
 int64_t retry_delay(const struct retry_case *retry);
 

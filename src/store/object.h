@@ -54,8 +54,8 @@ struct object *object_new(const struct object_context *context, const char *path
 /* Before the object is used: it is to be kept on disk, if the context has a cache there. Copied.
  * Returns 0 or -ENOMEM. */
 int object_keep(struct object *object, const struct object_keep *keep);
-/* Before the object is used: all of it will be read, from its beginning. The opening has its first
- * `bytes` fetched, too, when the size is known as a guess. */
+/* Before the object is used: all of it will be read, from its beginning. The opening in the store
+ * has its first `bytes` fetched, too. */
 void object_expect_reading(struct object *object, uint64_t bytes);
 /* Returns `object`, with one more reference. */
 struct object *object_ref(struct object *object);

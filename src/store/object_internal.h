@@ -21,7 +21,6 @@ struct object {
     char *region;
     size_t tail_wanted;      /* bytes */
     uint64_t size_guess;     /* bytes; 0 none */
-    uint64_t head_wanted;    /* bytes, see object_expect_reading */
     struct object_keep keep; /* `task` is owned; NULL: nothing is kept on disk */
 
     pthread_mutex_t lock;     /* guards what follows */
@@ -29,9 +28,10 @@ struct object {
     struct single_flight opening;
     int is_open;
     int is_stale;
-    int was_tried;       /* to open it, at least once */
-    uint64_t limit;      /* see object_set_limit */
-    struct list fetches; /* of blocks, from fetch_start until they are over */
+    int was_tried;        /* to open it, at least once */
+    uint64_t head_blocks; /* that are or were fetched with the opening */
+    uint64_t limit;       /* see object_set_limit */
+    struct list fetches;  /* of blocks, from fetch_start until they are over */
     struct readahead readahead;
     uint8_t *tail;
     size_t tail_len;
@@ -52,6 +52,7 @@ struct object {
     struct op writer;
 
     /* Net thread only, once the object is open or is being opened from the store: */
+    uint64_t head_wanted; /* bytes, see object_expect_reading */
     struct range_target target;
     char *url; /* signed; NULL none */
     unsigned url_generation;

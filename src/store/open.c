@@ -68,17 +68,6 @@ static void write_what_is_here(struct object *object, uint64_t first, uint64_t e
     }
 }
 
-/* The block up to which the head is fetched: at most to the one in which the tail begins, going by
- * the size that is guessed. */
-static uint64_t head_end(const struct object *object)
-{
-    uint64_t size = object->size_guess, tail = object->tail_wanted;
-    uint64_t before = size > tail ? (size - tail + OBJECT_BLOCK - 1) / OBJECT_BLOCK : 0;
-    uint64_t wanted = object->head_wanted / OBJECT_BLOCK;
-
-    return wanted < before ? wanted : before;
-}
-
 /* Has those blocks written that came before the version was known: the head, and the first half of
  * the tail. */
 static void write_early_blocks(struct object *object, const struct fetch *fetch)
@@ -86,7 +75,7 @@ static void write_early_blocks(struct object *object, const struct fetch *fetch)
     uint64_t size = object->source.size, end = (size + OBJECT_BLOCK - 1) / OBJECT_BLOCK;
     uint64_t first = size > object->tail_wanted ? (size - object->tail_wanted) / OBJECT_BLOCK : 0;
 
-    write_what_is_here(object, 0, head_end(object));
+    write_what_is_here(object, 0, object->head_blocks);
     if (fetch->tail.wanted < object->tail_wanted)
         write_what_is_here(object, first ? first - 1 : 0, end);
 }
@@ -151,6 +140,29 @@ static void object_note_arrival(struct object *object)
     single_flight_note_arrival(&object->opening);
 }
 
+/*
+ * The tail has begun to arrive, so that size and version are known: fetches the head beside it, at
+ * most to the block in which the tail begins. When the directory is here, its connections have been
+ * made and have passed slow start. If this cannot be started, readers fetch what they need.
+ */
+static void fetch_head(struct object *object)
+{
+    uint64_t size = object->target.size, tail = object->tail_wanted, next;
+    uint64_t before = size > tail ? (size - tail + OBJECT_BLOCK - 1) / OBJECT_BLOCK : 0;
+    uint64_t end = object->head_wanted / OBJECT_BLOCK;
+
+    if (end > before)
+        end = before;
+    LOCKED(&object->lock);
+    object->head_wanted = 0;
+    object->head_blocks = end;
+    for (uint64_t block = 0; block < end; block = next) {
+        next = end - block > HEAD_STEP / OBJECT_BLOCK ? block + HEAD_STEP / OBJECT_BLOCK : end;
+        if (fetch_blocks(object, block, next, FETCH_AHEAD))
+            return;
+    }
+}
+
 static void on_tail_bytes(struct range *range, const uint8_t *bytes, size_t n)
 {
     struct fetch *fetch = container_of(range, struct fetch, range);
@@ -159,6 +171,8 @@ static void on_tail_bytes(struct range *range, const uint8_t *bytes, size_t n)
         object_note_arrival(fetch->object);
     if (fetch->tail.way == TAIL_PROBE || n > fetch->object->tail_wanted - fetch->fill)
         return;
+    if (fetch->object->head_wanted)
+        fetch_head(fetch->object);
     memcpy(fetch->bytes + fetch->fill, bytes, n);
     fetch->fill += n;
 }
@@ -295,21 +309,6 @@ static void on_tail_done(struct range *range, int error)
 }
 
 /*
- * Fetches the head beside the tail, over connections of its own: when the directory is here, they
- * have been made and have passed slow start. A failure is no error: readers fetch what is missing.
- */
-static void fetch_head(struct object *object)
-{
-    uint64_t end = head_end(object), next;
-
-    for (uint64_t block = 0; block < end; block = next) {
-        next = end - block > HEAD_STEP / OBJECT_BLOCK ? block + HEAD_STEP / OBJECT_BLOCK : end;
-        if (fetch_blocks(object, block, next, FETCH_GUESS))
-            return;
-    }
-}
-
-/*
  * Fetches the first half of a large tail beside the second, over a connection of its own: on one
  * connection, slow start takes a round trip for each doubling. Its place is a guess, but what
  * arrives is right in any case, as an answer tells its place. Returns whether it is in flight.
@@ -327,14 +326,14 @@ static int fetch_first_half(struct object *object, uint64_t half)
 int object_start_opening_in_store(struct object *object)
 {
     struct fetch *fetch = fetch_new(object, FETCH_TAIL);
-    int is_first = !object->was_tried, rc;
+    int rc;
 
     if (!fetch)
         return -ENOMEM;
     fetch->bytes = malloc(object->tail_wanted);
     fetch->tail.wanted = object->tail_wanted;
     /* A guess that has failed once is not worth another request. */
-    if (fetch->bytes && is_first && fetch_first_half(object, object->tail_wanted / 2))
+    if (fetch->bytes && !object->was_tried && fetch_first_half(object, object->tail_wanted / 2))
         fetch->tail.wanted = object->tail_wanted / 2;
     object->was_tried = 1;
     fetch->job.run = on_tail_posted;
@@ -344,8 +343,6 @@ int object_start_opening_in_store(struct object *object)
     rc = fetch->bytes ? fetch_post(fetch) : -ENOMEM;
     if (rc)
         fetch_release(fetch);
-    else if (is_first)
-        fetch_head(object);
     return rc;
 }
 

@@ -88,7 +88,7 @@ TEST(retry_that_is_outlasted)
     retry.random = UINT32_MAX;
     CHECK(retry_delay(&retry) <= RETRY_CAP_MS);
     retry.random = 0;
-    retry.now = retry.deadline - RETRY_CAP_MS / 2;
+    retry.now = retry.deadline - RETRY_CAP_MS / 2 - RETRY_LAST_MS;
     CHECK_EQ(retry_delay(&retry), RETRY_CAP_MS / 2);
     retry.now++;
     CHECK_EQ(retry_delay(&retry), -1);

@@ -28,7 +28,7 @@ heads() {
 }
 
 # While the directory does not arrive, data does.
-fault '{"match": {"kind": "object", "range_from_at_least": '$((archive - 100000))'}, "action": "stall_headers", "count": 1}'
+fault '{"match": {"kind": "object", "range_from_at_least": '$((archive - 100000))'}, "action": "stall", "after": 1000, "count": 1}'
 begin_download -o w one
 eventually 10 has_stalled
 eventually 10 grep -q '"range":"bytes=0-' "$request_log"
