@@ -28,13 +28,15 @@ network() {
     "${inside[@]}" ip route add default via "10.9.$2.1"
 }
 
+# While the process starts its program, the link cannot be read.
 is_apart() { # PID
-    [[ $(readlink "/proc/$1/ns/net") != $(readlink /proc/self/ns/net) ]]
+    local there
+    there=$(readlink "/proc/$1/ns/net") && [[ -n $there && $there != "$(readlink /proc/self/ns/net)" ]]
 }
 
 end_networks() {
     kill "${pids[@]}" 2>/dev/null || true
-    api_url=http://127.0.0.1:$port
+    [[ -z ${port:-} ]] || api_url=http://127.0.0.1:$port
 }
 
 ip link set lo up
