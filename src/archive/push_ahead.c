@@ -87,13 +87,6 @@ static void stream_extend(const struct zip_tree *tree, struct push_ahead_stream 
         stream->end = end;
 }
 
-/* Nodes that are left to a reader who has overtaken those that push: these go on behind them. Else
- * both would be at the same file again and again. */
-static uint32_t stream_lead(const struct push_ahead_stream *stream)
-{
-    return stream->batch / 2 < PUSH_AHEAD_LEAD ? stream->batch / 2 : PUSH_AHEAD_LEAD;
-}
-
 void push_ahead_read(struct push_ahead *ahead, const struct zip_tree *tree, uint32_t node)
 {
     struct push_ahead_stream *stream;
@@ -111,7 +104,7 @@ void push_ahead_read(struct push_ahead *ahead, const struct zip_tree *tree, uint
         return;
     stream_grow_batch(stream);
     if (stream->next <= node) { /* the reader was faster */
-        stream->next = node + 1 + (is_pushing ? stream_lead(stream) : 0);
+        stream->next = node + 1 + (is_pushing ? PUSH_AHEAD_LEAD : 0);
         stream->gap = 0;
         stream->gap_size = 0;
     }

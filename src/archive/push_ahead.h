@@ -8,8 +8,9 @@
  * rule, are a stream. In front of its last read a batch may be pushed, whose size doubles with each
  * further read. Long before the reader has come to the end of a batch it comes to a file that was
  * left out, and the batch is filled up. So what is pushed for nothing is at most a batch. A large
- * one keeps the reader supplied while the threads that push have no processor. A reader who is
- * faster than they are is left a few files, so that both work at the same time.
+ * one keeps the reader supplied while the threads that push have no processor. A reader who
+ * overtakes these threads is left a few files, and they go on behind those: else both would be at
+ * the same file again and again.
  *
  * Guarded by the caller.
  */
@@ -25,7 +26,7 @@
 #define PUSH_AHEAD_FIRST   16u                /* nodes: the first batch */
 #define PUSH_AHEAD_MAX     1024u              /* nodes: the largest batch */
 #define PUSH_AHEAD_GAP     192u               /* one of so many nodes is left out, at least */
-#define PUSH_AHEAD_LEAD    8u                 /* nodes, see stream_lead */
+#define PUSH_AHEAD_LEAD    8u                 /* nodes that are left to a faster reader */
 #define PUSH_AHEAD_BYTES   (2u * 1024 * 1024) /* of output, of any batch */
 #define PUSH_AHEAD_SKIP    64u                /* nodes that a stream may skip */
 #define PUSH_AHEAD_NEAR    8u                 /* reads come so many nodes out of order */
