@@ -16,11 +16,6 @@
 
 #define CHUNK (4u * 1024 * 1024) /* bytes: what is read ahead is cut into ranges of this size */
 
-static uint64_t blocks_up_to(uint64_t end)
-{
-    return (end + OBJECT_BLOCK - 1) / OBJECT_BLOCK;
-}
-
 /* ---- with object->lock held ---- */
 
 static struct fetch *object_find_fetch(struct object *object, uint64_t block)

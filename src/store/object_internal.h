@@ -104,6 +104,12 @@ struct fetch {
     int64_t noted_at; /* when the ops that wait last were told that bytes arrive; clock_ms() */
 };
 
+/* How many blocks there are before offset `end`, with the one that it cuts. */
+static inline uint64_t blocks_up_to(uint64_t end)
+{
+    return (end + OBJECT_BLOCK - 1) / OBJECT_BLOCK;
+}
+
 /* ---- fetch.c ---- */
 
 /* On the net thread: bytes have arrived. Returns 1 when the ops that wait for the fetch are to be

@@ -22,7 +22,7 @@ void object_put_tail_blocks(struct object *object, const uint8_t *tail, size_t l
 {
     struct cache *cache = object->context.cache;
     uint64_t size = object->source.size, first = size - len;
-    uint64_t block = (first + OBJECT_BLOCK - 1) / OBJECT_BLOCK;
+    uint64_t block = blocks_up_to(first);
 
     for (; block * OBJECT_BLOCK < size; block++) {
         uint64_t start = block * OBJECT_BLOCK;
@@ -72,7 +72,7 @@ static void write_what_is_here(struct object *object, uint64_t first, uint64_t e
  * the tail. */
 static void write_early_blocks(struct object *object, const struct fetch *fetch)
 {
-    uint64_t size = object->source.size, end = (size + OBJECT_BLOCK - 1) / OBJECT_BLOCK;
+    uint64_t size = object->source.size, end = blocks_up_to(size);
     uint64_t first = size > object->tail_wanted ? (size - object->tail_wanted) / OBJECT_BLOCK : 0;
 
     write_what_is_here(object, 0, object->head_blocks);
@@ -148,7 +148,7 @@ static void object_note_arrival(struct object *object)
 static void fetch_head(struct object *object)
 {
     uint64_t size = object->target.size, tail = object->tail_wanted, next;
-    uint64_t before = size > tail ? (size - tail + OBJECT_BLOCK - 1) / OBJECT_BLOCK : 0;
+    uint64_t before = size > tail ? blocks_up_to(size - tail) : 0;
     uint64_t end = object->head_wanted / OBJECT_BLOCK;
 
     if (end > before)

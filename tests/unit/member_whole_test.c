@@ -110,7 +110,7 @@ TEST(whole_is_right)
     }
 }
 
-/* Whatever a byte of the archive is changed to, what is given is the content or nothing. */
+/* Whichever byte of the archive is changed, zip_member_read_whole gives the content or nothing. */
 TEST(whole_of_damaged_bytes)
 {
     make(MADE_DEFLATED, 2000);

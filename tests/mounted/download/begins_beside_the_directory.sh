@@ -1,6 +1,7 @@
 #!/bin/bash
-# A download that begins anew has the beginning of the archive fetched beside its directory. One
-# that wants a part, or finds that something is there already, fetches nothing for nothing.
+# A download that begins anew fetches the beginning of the archive while it fetches the directory.
+# One that wants a part, or finds files that are there already, fetches no byte that it does not
+# need.
 . "${TEST_LIB:?run me with tests/run}/lib.sh"
 . "$lib/download.sh"
 
