@@ -12,8 +12,8 @@
 #define DONE_SHARE    32 /* 1 / DONE_SHARE of the budget is for entries in `done` */
 #define COSTLY_SHARE  4  /* costly entries are evicted first above 1 / COSTLY_SHARE of it */
 #define ENTRIES_SHARE 8  /* 1 / ENTRIES_SHARE of it is for entries, whatever is charged */
-#define SPARES_BYTES  (2u * 1024 * 1024) /* of each size */
-#define SPARES_MAX    (SPARES_BYTES / CACHE_SPARE_SMALL)
+#define SPARES_SHARE  32 /* at most 1 / SPARES_SHARE of it is memory kept for reuse, of each size */
+#define SPARES_MAX    128u /* and at most so many runs of each size */
 #define SPARE_SIZES   2
 #define TRIM_SHARE    16 /* 1 / TRIM_SHARE of the budget is freed between two trims */
 #define TRIM_MIN      (4u * 1024 * 1024) /* of the heap, but at least so many bytes */
@@ -36,6 +36,7 @@ struct cache {
     struct list done;   /* unpinned entries that a reader is done with, the same way */
     size_t costly_used; /* bytes of costly entries, pinned ones too */
     size_t done_used;   /* bytes of the entries in `done` */
+    size_t spare_bytes; /* bytes of spares: part of the budget, but not of `used` */
     struct spares spares[SPARE_SIZES];
     struct cache_entry *buckets[BUCKETS];
     struct reaper reaper;
@@ -166,20 +167,40 @@ static struct spares *spares_of(struct cache *cache, size_t size)
     return NULL;
 }
 
+/* Keeps the memory for reuse. Returns 0 when there is enough of this size. */
+static int cache_keep_spare(struct cache *cache, uint8_t *data, size_t len)
+{
+    struct spares *spares = spares_of(cache, len);
+
+    if (!spares || spares->count == SPARES_MAX ||
+        (spares->count + 1) * len > cache->budget / SPARES_SHARE)
+        return 0;
+    spares->at[spares->count++] = data;
+    cache->spare_bytes += len;
+    return 1;
+}
+
+/* Returns NULL when there is none of this size. */
+static uint8_t *cache_take_spare(struct cache *cache, size_t len)
+{
+    struct spares *spares = spares_of(cache, len);
+
+    if (!spares || !spares->count)
+        return NULL;
+    cache->spare_bytes -= len;
+    return spares->at[--spares->count];
+}
+
 /* Adds an entry, which is unlinked and in no LRU list, to those that are to be freed. */
 static void cache_forfeit(struct cache *cache, struct cache_entry *entry)
 {
     size_t cost = entry_cost(entry);
-    struct spares *spares;
 
     cache->used -= cost;
     if (entry->is_costly)
         cache->costly_used -= cost;
-    spares = spares_of(cache, entry->len);
-    if (spares && spares->count < SPARES_BYTES / spares->size) {
-        spares->at[spares->count++] = (uint8_t *)entry->data;
+    if (cache_keep_spare(cache, (uint8_t *)entry->data, entry->len))
         entry->data = NULL;
-    }
     reaper_add(&cache->reaper, entry);
 }
 
@@ -202,7 +223,8 @@ static int cache_has_excess(const struct cache *cache)
 {
     size_t entries = cache->used - cache->charged;
 
-    return (cache->used > cache->budget && entries > cache->budget / ENTRIES_SHARE) ||
+    return (cache->used + cache->spare_bytes > cache->budget &&
+            entries > cache->budget / ENTRIES_SHARE) ||
            cache->done_used > cache->budget / DONE_SHARE;
 }
 
@@ -275,14 +297,11 @@ void cache_destroy(struct cache *cache)
 
 uint8_t *cache_alloc(struct cache *cache, size_t len)
 {
-    uint8_t *spare = NULL;
     struct reap_list evicted;
-    struct spares *spares;
+    uint8_t *spare;
 
     pthread_mutex_lock(&cache->lock);
-    spares = spares_of(cache, len);
-    if (spares && spares->count)
-        spare = spares->at[--spares->count];
+    spare = cache_take_spare(cache, len);
     evicted = reaper_take(&cache->reaper, len);
     pthread_mutex_unlock(&cache->lock);
     reaper_free(&cache->reaper, &evicted);

@@ -14,6 +14,10 @@ _Static_assert(CHECKPOINT_SPACING % ZIP_PIECE == 0, "a checkpoint is at the end 
 
 #define CHECKPOINT_LEN_MAX (256u * 1024) /* bytes */
 
+/* A member up to both of these sizes, in bytes, has no checkpoints. */
+#define SMALL_INPUT  (512u * 1024)
+#define SMALL_OUTPUT (4u * 1024 * 1024)
+
 /* So many marks are confirmed whenever a checkpoint is saved: with two for each new one, marks are
  * at most about twice as many as there are checkpoints. */
 #define CONFIRMED_AT_A_TIME 2
@@ -23,6 +27,11 @@ struct checkpoint_head {
     uint64_t in;
     uint64_t piece_ends[CHECKPOINT_PIECES]; /* of the pieces before it */
 };
+
+int checkpoint_is_worth_it(const struct zip_member *member)
+{
+    return member->entry->compressed_size > SMALL_INPUT || member->entry->size > SMALL_OUTPUT;
+}
 
 static int checkpoint_exists(const struct zip_member *member, uint64_t number)
 {
@@ -94,10 +103,10 @@ void checkpoint_save(struct zip_member *member, const struct inflater *inflater,
                      const struct pass_position *position)
 {
     uint64_t number = position->out / CHECKPOINT_SPACING;
-
     uint64_t spacing = member->archive->is_read_once ? ZIP_STATE_SPACING : CHECKPOINT_SPACING;
 
-    if (position->out % spacing || position->out >= member->entry->size)
+    if (position->out % spacing || position->out >= member->entry->size ||
+        !checkpoint_is_worth_it(member))
         return;
     if (!checkpoint_exists(member, number) && checkpoint_make(member, number, inflater, position))
         return;

@@ -2,7 +2,7 @@
  * Checkpoints: the state of a pass over a deflated member, saved after each CHECKPOINT_SPACING
  * bytes of output, so that a read anywhere before the end of the pass decodes no more than that.
  * They are costly entries of the cache (small, and expensive to make again), and outlive the
- * closing of the member.
+ * closing of the member. A small member has none, as it is soon decoded from its start.
  *
  * The functions take the member's lock, and never hold it while they use the cache.
  */
@@ -22,6 +22,10 @@ struct pass_position {
     /* `in` at the end of each of the last pieces, by piece number modulo CHECKPOINT_PIECES. */
     uint64_t piece_ends[CHECKPOINT_PIECES];
 };
+
+/* Whether passes over the member save checkpoints: not if one range has all of its input, and the
+ * decoder is through within milliseconds. */
+int checkpoint_is_worth_it(const struct zip_member *member);
 
 /* Saves the state of a pass that has just completed a piece, if a checkpoint is due there and
  * missing. Failures are ignored: without the checkpoint a read takes longer. */

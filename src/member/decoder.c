@@ -328,7 +328,8 @@ static int decoder_next_piece(struct zip_member *member, struct decoder *decoder
 
 /* Decides how the input is asked for, to make pieces up to `wanted` for a reader with this hint.
  * Where a checkpoint tells, exactly the input that is needed. Else, or if that is much, the input
- * that has to be passed is read as a sequential reader does, however little is read behind it. */
+ * that has to be passed is read as a sequential reader does, however little is read behind it; of a
+ * member that has no checkpoints, all of it is asked for at once. */
 static void plan_input(struct zip_member *member, struct decoder *decoder, uint64_t wanted,
                        enum source_hint hint)
 {
@@ -342,6 +343,8 @@ static void plan_input(struct zip_member *member, struct decoder *decoder, uint6
     decoder->goal = end;
     decoder->least = 0;
     if (end - in <= WANT || (end < entry->compressed_size && end - in <= EXACT_MAX))
+        return;
+    if (hint == SOURCE_RANDOM && passed > WANT && !checkpoint_is_worth_it(member))
         return;
     decoder->goal = 0;
     decoder->least = in + output / RATIO_MAX;
