@@ -8,6 +8,7 @@
 
 #include "base/clock.h"
 #include "base/lock.h"
+#include "base/log.h"
 #include "download/copy.h"
 #include "download/job.h"
 
@@ -72,6 +73,20 @@ int download_add(struct download *download, struct job *job)
     return 0;
 }
 
+void download_note_failure(struct download *download, int error)
+{
+    uint64_t fetched = stats_get(&download->engine->stats, STAT_BYTES_FETCHED);
+    int is_away;
+
+    if ((error != -EIO && error != -ETIMEDOUT) || atomic_load(&download->is_stopped))
+        return;
+    pthread_mutex_lock(&download->lock);
+    is_away = outage_note_failure(&download->outage, fetched);
+    pthread_mutex_unlock(&download->lock);
+    if (is_away && !atomic_exchange(&download->is_away, 1))
+        log_error("nothing comes from the service any more: the rest is left out");
+}
+
 /* ---- turns: with download->lock held ---- */
 
 /* Whether another archive may be loaded. Directories and trees are large: while those that are
@@ -130,6 +145,8 @@ static void fetch_ahead(struct job *job, uint64_t most)
 {
     struct ahead_span span;
 
+    if (atomic_load(&job->download->is_away))
+        return;
     job->ahead.window = most;
     while (ahead_next(&job->ahead, job->plan.count, entry_of_file, job, &span))
         archive_prefetch(job->archive, span.from, span.to);
@@ -226,7 +243,8 @@ static int take_file(struct lane *lane)
         lane->job = job;
         lane->at = job->next++;
         fetch_ahead(job, window(download));
-        if (ahead_take(&job->ahead, lane->at, entry_of_file, job, &span))
+        if (ahead_take(&job->ahead, lane->at, entry_of_file, job, &span) &&
+            !atomic_load(&download->is_away))
             archive_prefetch(job->archive, span.from, span.to);
         return 1;
     }
@@ -272,6 +290,7 @@ static void finish_file(struct lane *lane, int rc)
     } else {
         job->downloaded++;
         job->downloaded_bytes += size;
+        outage_note_success(&download->outage);
     }
     to = mark_done(job, lane->at);
     from = job->discarded;
@@ -306,7 +325,12 @@ static int copy_file(struct lane *lane, struct op *op)
         lane->copy.written = &download->written;
         lane->copy.room = lane->room;
     }
-    rc = atomic_load(&download->is_full) ? -ENOSPC : copy_step(&lane->copy, &lane->folder, op);
+    if (atomic_load(&download->is_full))
+        rc = -ENOSPC;
+    else if (atomic_load(&download->is_away))
+        rc = -EHOSTDOWN;
+    else
+        rc = copy_step(&lane->copy, &lane->folder, op);
     if (rc == OP_PENDING)
         return rc;
     finish_file(lane, rc);
@@ -319,8 +343,11 @@ static int lane_step(struct op *op)
     int failure = op->failure, rc = 0;
 
     op->failure = 0;
-    if (failure && lane->job)
+    if (failure && lane->job) {
+        if (!lane->copy.member || !zip_member_is_damaged(lane->copy.member))
+            download_note_failure(lane->download, failure);
         finish_file(lane, failure);
+    }
     /* What is fetched ahead is enough for very many small files. */
     for (int i = 0; i < FILES_A_STEP && !rc && !atomic_load(&lane->download->is_stopped); i++)
         rc = copy_file(lane, op);

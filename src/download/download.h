@@ -19,6 +19,7 @@
 
 #include "download/complaints.h"
 #include "download/options.h"
+#include "download/outage.h"
 #include "download/report.h"
 #include "engine/engine.h"
 #include "op/op.h"
@@ -38,6 +39,7 @@ struct download {
     int event; /* an eventfd: readable when all jobs have ended */
     _Atomic int has_failed;
     _Atomic int is_full; /* the disk is: nothing more is written */
+    _Atomic int is_away; /* the service is: nothing more is asked for */
     _Atomic int is_stopped;
     _Atomic uint64_t written;
     _Atomic uint64_t planned; /* bytes of the files that are or were to be downloaded */
@@ -46,8 +48,9 @@ struct download {
     pthread_mutex_t lock; /* guards what follows */
     struct job **jobs;
     size_t count;
-    size_t first;            /* jobs before it have ended */
-    size_t ended;            /* jobs */
+    size_t first; /* jobs before it have ended */
+    size_t ended; /* jobs */
+    struct outage outage;
     unsigned large_files;    /* that are copied now */
     unsigned loads;          /* jobs that have their turn: they load, or their files are copied */
     struct wait_queue turns; /* jobs that wait for their turn */
@@ -69,6 +72,10 @@ int download_start(struct download *download);
 void download_stop(struct download *download, int error);
 
 /* ---- for jobs ---- */
+
+/* A file or a task could not be had. After many failures of the service in a row, the rest of the
+ * download is given up, which is said once. */
+void download_note_failure(struct download *download, int error);
 
 /* From within a step of the job's op: waits until few enough jobs are loaded. Returns 0 or
  * OP_PENDING or -ENOMEM. */

@@ -122,6 +122,7 @@ static void job_fail(struct job *job, int error)
 {
     char why[600];
 
+    download_note_failure(job->download, error);
     if (job->phase == JOB_COPIES_ZIP)
         zip_copy_end(&job->zip);
     if (error == -ENOENT && job->phase >= JOB_OPENS) {
@@ -528,11 +529,13 @@ static int step_phase(struct job *job, struct op *op)
 static int job_step(struct op *op)
 {
     struct job *job = container_of(op, struct job, op);
-    int rc;
+    int rc = 0;
 
-    do
+    if (job->phase != JOB_WAITS && job->phase < JOB_COPIES_ZIP &&
+        atomic_load(&job->download->is_away))
+        rc = -EIO;
+    while (!rc)
         rc = step_phase(job, op);
-    while (!rc);
     if (rc < 0 && rc != OP_PENDING)
         job_fail(job, rc);
     return rc == OP_PENDING ? rc : 0;

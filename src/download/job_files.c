@@ -31,6 +31,8 @@ static const char *words_for(int error)
         return "its method of compression is not supported";
     case -ESTALE:
         return "the archive was replaced: try again";
+    case -EHOSTDOWN:
+        return "the service is away";
     default:
         return strerror(-error);
     }
@@ -41,7 +43,7 @@ static void note_failure(struct job *job, const char *path, int rc)
     struct download *download = job->download;
 
     atomic_store(&download->has_failed, 1);
-    if (atomic_load(&download->is_stopped))
+    if (atomic_load(&download->is_stopped) || rc == -EHOSTDOWN)
         return;
     if (rc == -ENOSPC || rc == -EDQUOT) {
         if (!atomic_exchange(&download->is_full, 1))
