@@ -23,6 +23,12 @@ begin_download() {
     begun=$!
 }
 
+# A test that fails leaves nothing running.
+end_begun() {
+    [[ -z ${begun:-} ]] || ! jobs -pr | grep -qx "$begun" || kill -KILL "$begun"
+}
+at_end+=(end_begun)
+
 # expect_end STATUS: what was begun ends with this.
 expect_end() {
     local status
