@@ -148,6 +148,7 @@ GOALS = (
     Ratio("small", "loopback", (FLOOR,), 1.5, of_download=True),
     Ratio("small", "delayed", (FLOOR,), 1.5, of_download=True),
     Ratio("small", "loopback", (BSDTAR,), .40, of_download=True),
+    Ratio("small", "delayed", (BSDTAR,), .40, of_download=True),
     Ratio("ten", "loopback", (UNZIP,), .25, of_download=True),
     Ratio("ten", "delayed", (UNZIP,), .25, of_download=True),
 )
