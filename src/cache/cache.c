@@ -12,7 +12,7 @@
 #define DONE_SHARE    32 /* 1 / DONE_SHARE of the budget is for entries in `done` */
 #define COSTLY_SHARE  4  /* costly entries are evicted first above 1 / COSTLY_SHARE of it */
 #define ENTRIES_SHARE 8  /* 1 / ENTRIES_SHARE of it is for entries, whatever is charged */
-#define SPARES_SHARE  8  /* at most 1 / SPARES_SHARE of it is memory kept for reuse, of each size */
+#define SPARES_SHARE  32 /* at most 1 / SPARES_SHARE of it is memory kept for reuse, of each size */
 #define SPARES_MAX    128u /* and at most so many runs of each size */
 #define SPARE_SIZES   2
 #define TRIM_SHARE    16 /* 1 / TRIM_SHARE of the budget is freed between two trims */

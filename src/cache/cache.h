@@ -30,8 +30,8 @@
 #include "base/list.h"
 #include "base/stats.h"
 
-/* Bytes: memory of these sizes is kept for reuse, within the budget, and of each size at most an
- * eighth of it. */
+/* Bytes: memory of these sizes is kept for reuse, within the budget, and of each size at most a
+ * 32nd of it. */
 #define CACHE_SPARE       (128u * 1024)
 #define CACHE_SPARE_SMALL (64u * 1024)
 
