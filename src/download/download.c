@@ -141,15 +141,19 @@ static uint32_t entry_of_file(const void *arg, uint32_t at)
     return archive_tree(job->archive)->nodes[job->plan.todo[at]].entry;
 }
 
+static void prefetch(const struct job *job, const struct ahead_span *span)
+{
+    if (!atomic_load(&job->download->is_away))
+        archive_prefetch(job->archive, span->from, span->to);
+}
+
 static void fetch_ahead(struct job *job, uint64_t most)
 {
     struct ahead_span span;
 
-    if (atomic_load(&job->download->is_away))
-        return;
     job->ahead.window = most;
     while (ahead_next(&job->ahead, job->plan.count, entry_of_file, job, &span))
-        archive_prefetch(job->archive, span.from, span.to);
+        prefetch(job, &span);
 }
 
 void download_ready(struct download *download, struct job *job)
@@ -243,9 +247,8 @@ static int take_file(struct lane *lane)
         lane->job = job;
         lane->at = job->next++;
         fetch_ahead(job, window(download));
-        if (ahead_take(&job->ahead, lane->at, entry_of_file, job, &span) &&
-            !atomic_load(&download->is_away))
-            archive_prefetch(job->archive, span.from, span.to);
+        if (ahead_take(&job->ahead, lane->at, entry_of_file, job, &span))
+            prefetch(job, &span);
         return 1;
     }
     if (download->ended == download->count)

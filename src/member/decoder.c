@@ -338,17 +338,18 @@ static void plan_input(struct zip_member *member, struct decoder *decoder, uint6
     uint64_t output = wanted * ZIP_PIECE - decoder->position.out; /* to be passed */
     /* As much as that takes if the member is compressed evenly. */
     double passed = (double)output / (double)entry->size * (double)entry->compressed_size;
+    int is_jump = hint == SOURCE_RANDOM && passed > WANT;
 
     decoder->hint = hint;
     decoder->goal = end;
     decoder->least = 0;
     if (end - in <= WANT || (end < entry->compressed_size && end - in <= EXACT_MAX))
         return;
-    if (hint == SOURCE_RANDOM && passed > WANT && !checkpoint_is_worth_it(member))
+    if (is_jump && !checkpoint_is_worth_it(member))
         return;
     decoder->goal = 0;
     decoder->least = in + output / RATIO_MAX;
-    if (hint == SOURCE_RANDOM && passed > WANT)
+    if (is_jump)
         decoder->hint = SOURCE_SEQUENTIAL;
 }
 

@@ -38,6 +38,12 @@ static int read_little(struct watched_archive *watched, struct zip_member *membe
     return watched_read(watched, member, at, 4096, bytes, 60000);
 }
 
+static void forget_pieces(const struct watched_archive *watched, const struct zip_member *member)
+{
+    cache_discard(watched->cache, watched->archive.owner, piece_key(member, 0),
+                  piece_key(member, 0x7fffffff));
+}
+
 /* However little is read, all that lies before it has to be passed: it is read ahead. */
 TEST(decoder_reads_ahead_on_a_first_jump)
 {
@@ -50,8 +56,7 @@ TEST(decoder_reads_ahead_on_a_first_jump)
     CHECK_EQ(read_little(&watched, member, LARGE / 2, bytes), 0);
     CHECK(watched.source.ahead >= 1024 * 1024);
     /* Passed once, it is one range of what is needed, and nothing ahead. */
-    cache_discard(watched.cache, watched.archive.owner, piece_key(member, 0),
-                  piece_key(member, 0x7fffffff));
+    forget_pieces(&watched, member);
     for (uint64_t at = 0; at + 4096 <= LARGE / 2; at += LARGE / 7) {
         CHECK_EQ(read_little(&watched, member, at, bytes), 0);
         CHECK(watched.source.ranges <= 1 && watched.source.largest <= 512 * 1024);
@@ -99,8 +104,7 @@ TEST(decoder_asks_for_a_small_member_at_once)
         CHECK(watched.source.largest <= 640 * 1024);
         CHECK_EQ(watched.source.ahead, 0);
         CHECK_EQ(checkpoint_marks_before(&member->checkpoints, SMALL), 0);
-        cache_discard(watched.cache, watched.archive.owner, piece_key(member, 0),
-                      piece_key(member, 0x7fffffff));
+        forget_pieces(&watched, member);
     }
     zip_member_unref(member);
     CHECK_EQ(watched_close(&watched), 0);

@@ -1,5 +1,6 @@
 #!/bin/bash
-# A download that begins anew fetches the beginning of the archive while it fetches the directory.
+# A download of a whole archive to an empty place fetches the start of the archive while the
+# directory is still arriving.
 # One that wants a part, or finds files that are there already, fetches no byte that it does not
 # need.
 . "${TEST_LIB:?run me with tests/run}/lib.sh"
