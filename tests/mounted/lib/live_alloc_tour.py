@@ -125,7 +125,8 @@ class LiveTour(Tour):
         return True
 
     def refresh(self, task):
-        assert control("refresh")(task) == b"ok\n"
+        said = control("refresh")(task)
+        assert said == b"ok\n", said
         return self.list_names(task)
 
     def follow(self, task):
@@ -216,10 +217,13 @@ class LiveTour(Tour):
             except BaseException as error:  # of another thread
                 errors.append(error)
 
-        # What writes on the machine is done by one alone.
-        readers = [step for step in self.steps if step[1] not in (self.follow, self.rewrite)]
-        plans = [(self.tasks[0], self.steps), (self.tasks[0], readers),
-                 (self.tasks[1], [self.connecting, *readers])]
+        # What writes is done by one alone: ctl_error tells of the last write, whoever made it.
+        def without(*runs):
+            return [step for step in self.steps if step[1] not in runs]
+
+        plans = [(self.tasks[0], self.steps),
+                 (self.tasks[0], without(self.follow, self.rewrite, self.refresh)),
+                 (self.tasks[1], [self.connecting, *without(self.follow, self.rewrite)])]
         signal.alarm(2 * HANG_SECONDS)
         self.rule.set(mode, a, b)
         threads = [threading.Thread(target=go, args=plan) for plan in plans]
