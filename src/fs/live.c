@@ -107,8 +107,8 @@ int live_reply_attr(struct request *request)
     struct live *live = live_of(request->identity);
     struct live_attr attr;
     struct stat st;
-    int rc = live_getattr(live, node_index(request->node), request->is_of_read, &request->op,
-                          &attr);
+    int rc = live_getattr(live, node_index(request->node), request->is_of_read,
+                          fuse_req_ctx(request->req)->pid, &request->op, &attr);
 
     if (!rc)
         rc = settle_size(request, live, &attr);
@@ -165,12 +165,12 @@ void live_close_dir(struct live_dir *dir)
 }
 
 struct identity *live_fill_entry(const struct fs *fs, const struct live_dir *dir, uint32_t entry,
-                                 struct fuse_entry_param *param)
+                                 pid_t caller, struct fuse_entry_param *param)
 {
     struct live_attr attr;
 
     *param = (struct fuse_entry_param){.entry_timeout = LISTED_SECONDS};
-    if (live_entry_attr(dir->live, dir->index, dir->tree, entry, &attr)) {
+    if (live_entry_attr(dir->live, dir->index, dir->tree, entry, caller, &attr)) {
         /* The name alone; readdir(3) takes a name without an inode number for a deleted one. */
         param->attr.st_mode = dir->tree->entries[entry].is_directory ? S_IFDIR : S_IFREG;
         param->attr.st_ino = NODE_DOT + 1;

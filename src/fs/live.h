@@ -23,9 +23,10 @@ struct live_dir {
 /* Opens the directory of the request. Returns 0, OP_PENDING or an error. */
 int live_open_dir(struct request *request, struct live_dir *dir);
 void live_close_dir(struct live_dir *dir);
-/* Fills in what the kernel is told of an entry of the directory. Returns the identity that gets a
- * lookup when the kernel has taken it; NULL without memory, and only name and type are there. */
+/* Fills in what the kernel is told of an entry of the directory that `caller`, a thread, lists.
+ * Returns the identity that gets a lookup when the kernel has taken it; NULL without memory, and
+ * only name and type are there. */
 struct identity *live_fill_entry(const struct fs *fs, const struct live_dir *dir, uint32_t entry,
-                                 struct fuse_entry_param *param);
+                                 pid_t caller, struct fuse_entry_param *param);
 
 #endif

@@ -262,6 +262,7 @@ static void fill_tree(struct filler *filler, struct archive *archive, uint32_t p
 static void fill_live(struct filler *filler, const struct live_dir *dir, off_t offset)
 {
     uint32_t entry = offset == FIRST ? LIVE_NONE : (uint32_t)(offset - FIRST);
+    pid_t caller = fuse_req_ctx(filler->req)->pid;
 
     if (!dir->live) {
         if (offset == FIRST)
@@ -273,7 +274,7 @@ static void fill_live(struct filler *filler, const struct live_dir *dir, off_t o
     while (offset < LAST && entry != LIVE_NONE) {
         uint32_t next = dir->tree->entries[entry].next;
         struct fuse_entry_param param;
-        struct identity *identity = live_fill_entry(filler->fs, dir, entry, &param);
+        struct identity *identity = live_fill_entry(filler->fs, dir, entry, caller, &param);
 
         if (!add_entry(filler, live_tree_name(dir->tree, entry), &param, FIRST + (off_t)next))
             return;

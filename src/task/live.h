@@ -14,6 +14,7 @@
 
 #include <stddef.h>
 #include <stdint.h>
+#include <sys/types.h>
 
 #include "base/buf.h"
 #include "base/identity.h"
@@ -71,8 +72,9 @@ int live_lookup(struct live *live, uint32_t parent, const char *name, struct op 
 int live_knows(struct live *live, uint32_t parent, const char *name);
 /* The same of the root of a task's. */
 int task_live_knows(struct task *task, const char *name);
-/* What is known of a node. `is_of_read`: because somebody reads it, or seeks its end. */
-int live_getattr(struct live *live, uint32_t index, int is_of_read, struct op *op,
+/* What is known of a node. `is_of_read`: because somebody reads it, or seeks its end. `caller`: the
+ * thread that asks, as for live_entry_attr. */
+int live_getattr(struct live *live, uint32_t index, int is_of_read, pid_t caller, struct op *op,
                  struct live_attr *attr);
 /* Copies up to `size` bytes from `offset`, into memory that the caller frees (NULL: none). */
 int live_read(struct live *live, uint32_t index, uint64_t offset, size_t size, struct op *op,
@@ -95,8 +97,9 @@ uint64_t live_size(struct live *live, uint32_t index);
 /* Names in a directory, as of one moment: *tree with a reference, and the directory in it. */
 int live_list(struct live *live, uint32_t directory, struct op *op, struct live_tree **tree,
               uint32_t *place);
-/* The attributes of an entry of the directory `parent`, without asking. 0 or -ENOMEM. */
+/* The attributes of an entry of the directory `parent`, without asking. `caller`: the thread that
+ * lists, 0 in another namespace. 0 or -ENOMEM. */
 int live_entry_attr(struct live *live, uint32_t parent, const struct live_tree *tree,
-                    uint32_t entry, struct live_attr *attr);
+                    uint32_t entry, pid_t caller, struct live_attr *attr);
 
 #endif

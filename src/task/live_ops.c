@@ -143,25 +143,27 @@ static int is_bearable(const struct live_file *file, const struct op *op, int er
  * this is not the one look that whoever lists a directory has at each name: it is of somebody who
  * has opened the file, and may believe the size.
  */
-static int is_worth_asking(struct live_node *node, const struct op *op)
+static int is_worth_asking(struct live_node *node, pid_t caller, const struct op *op)
 {
-    int was_listed = node->is_listed;
+    int is_of_listing = node->is_listed && node->lister == caller;
 
-    node->is_listed = 0;
+    if (is_of_listing)
+        node->is_listed = 0;
     if (node->file->is_known)
         return op->started - node->file->looked_at < FOLLOW_MS;
-    return !was_listed;
+    return !is_of_listing;
 }
 
 /* With the lock held: brings what is known of a file up to date. */
-static int follow(struct live *live, struct live_node *node, int is_of_read, struct op *op)
+static int follow(struct live *live, struct live_node *node, int is_of_read, pid_t caller,
+                  struct op *op)
 {
     struct live_file *file = live_file_of(live, node);
     int rc = 0;
 
     if (!file)
         return -ENOMEM;
-    if (is_worth_asking(node, op) || is_of_read)
+    if (is_worth_asking(node, caller, op) || is_of_read)
         rc = live_file_refresh(file, op, file_since(live, op), 0, 0);
     file->looked_at = clock_ms();
     if (rc == OP_PENDING || !rc || is_bearable(file, op, rc))
@@ -169,7 +171,7 @@ static int follow(struct live *live, struct live_node *node, int is_of_read, str
     return is_of_read || !live_is_about_content(rc) ? rc : 0;
 }
 
-int live_getattr(struct live *live, uint32_t index, int is_of_read, struct op *op,
+int live_getattr(struct live *live, uint32_t index, int is_of_read, pid_t caller, struct op *op,
                  struct live_attr *attr)
 {
     struct live_node *node;
@@ -182,7 +184,7 @@ int live_getattr(struct live *live, uint32_t index, int is_of_read, struct op *o
     if (!node || (node->is_old && !is_of_read))
         return -ESTALE;
     if (!rc && !node->is_directory && !node->is_old) {
-        rc = follow(live, node, is_of_read, op);
+        rc = follow(live, node, is_of_read, caller, op);
         if (rc)
             return rc;
         node = live_node_at(live, index);
@@ -277,7 +279,7 @@ int live_list(struct live *live, uint32_t directory, struct op *op, struct live_
 }
 
 int live_entry_attr(struct live *live, uint32_t parent, const struct live_tree *tree,
-                    uint32_t entry, struct live_attr *attr)
+                    uint32_t entry, pid_t caller, struct live_attr *attr)
 {
     struct live_node *node;
 
@@ -287,6 +289,7 @@ int live_entry_attr(struct live *live, uint32_t parent, const struct live_tree *
     if (!node)
         return -ENOMEM;
     node->is_listed = 1;
+    node->lister = caller;
     node->listed_at = clock_ms();
     fill_attr(node, attr);
     return 0;
