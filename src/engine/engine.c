@@ -18,6 +18,9 @@
 #define DISK_FLUSH_MS     10000
 #define BACKLOG_SHARE     4 /* of the cache: what may wait to be written to disk */
 #define AHEAD_THREADS     4 /* at most; as many as there are processors */
+/* That a call ends before the operation that has made it, which then has the time to take what is
+ * known from the disk. */
+#define DISK_MARGIN_MS 250
 
 unsigned engine_processors(unsigned most)
 {
@@ -29,6 +32,7 @@ unsigned engine_processors(unsigned most)
 static void connect_client(struct engine *engine)
 {
     const struct engine_config *config = &engine->config;
+    int64_t margin = config->disk && config->disk->dir ? DISK_MARGIN_MS : 0;
     struct client_config client = {.net = engine->net,
                                    .executor = engine->executor,
                                    .blocking = engine->blocking,
@@ -36,7 +40,7 @@ static void connect_client(struct engine *engine)
                                    .base_url = config->connection->api_url,
                                    .project = config->project,
                                    .status = config->status,
-                                   .timeout_ms = config->connection->timeout_ms};
+                                   .timeout_ms = config->connection->timeout_ms - margin};
 
     client_init(&engine->client, &client);
 }

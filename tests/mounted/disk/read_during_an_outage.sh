@@ -34,3 +34,12 @@ reap "$emulator_pid" 10
 emulator_pid=
 diff -r "$work/in" "$mnt/one/outputs"
 expect_match "$(errno_of stat "$mnt/three")" 'EIO|ETIMEDOUT' "a task of which nothing is on disk"
+unmount
+
+# The same of a service that takes requests and answers none.
+emulator
+mount -o "cache_dir=$work/cache,timeout=2,status=failed"
+fault '{"action": "stall_headers"}'
+diff -r "$work/in" "$mnt/one/outputs"
+diff "$work/info" "$mnt/one/info"
+expect_match "$(errno_of stat "$mnt/three")" 'EIO|ETIMEDOUT' "a task of which nothing is on disk"
