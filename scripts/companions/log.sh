@@ -6,21 +6,21 @@
 # At the first look so many lines that are there already are shown.
 first_lines=10
 
-# A script: prints the bytes of the file $1 after the first $2, and then, on file descriptor 3, how
-# many it has. What it prints ends where the file ended when it was looked at.
+# A script: prints, on file descriptor 3, the offset at which it begins, and then the bytes of the
+# file $1 after the first $2, as far as they can be read. It ends where the file ended when it was
+# looked at.
 # shellcheck disable=SC2016 # it is for another shell
 print_added='
 size=$(stat -L -c %s -- "$1") || exit
 from=$2
 if [ -z "$from" ]; then
     from=$(head -c "$size" -- "$1" | tail -n '$first_lines' | wc -c) || exit
+    [ "$from" -gt 0 ] || [ "$size" -eq 0 ] || exit # it could not be read
     from=$((size - from))
 fi
 [ "$from" -le "$size" ] || from=0 # it was rewritten
-if [ "$from" -lt "$size" ]; then
-    tail -c "+$((from + 1))" -- "$1" | head -c $((size - from)) || exit
-fi
-echo "$size" >&3
+echo "$from" >&3
+[ "$from" -ge "$size" ] || tail -c "+$((from + 1))" -- "$1" | head -c $((size - from))
 '
 
 # The logger waits for the machine, which can take long. It has a process group of its own, so that
@@ -29,7 +29,7 @@ start_logger() { # NUMBER FOLDER
     known=
     eval "known=\$shown_$1"
     LC_ALL=C setsid sh -c "$print_added" sh "$2/live/stdout.txt" "$known" \
-        >"$tmp/log.$1" 3>"$tmp/log.$1.size" 2>"$tmp/log.$1.error" </dev/null &
+        >"$tmp/log.$1" 3>"$tmp/log.$1.from" 2>"$tmp/log.$1.error" </dev/null &
     eval "logger_$1=\$!"
 }
 
@@ -44,8 +44,8 @@ stop_logger() { # NUMBER
 # show_added NUMBER FOLDER: prints what was read. The last line may not be complete: its newline, or
 # its rest, comes first the next time.
 show_added() {
-    read -r size <"$tmp/log.$1.size" || return 0
-    eval "shown_$1=\$size"
+    read -r from <"$tmp/log.$1.from" || return 0
+    eval "shown_$1=\$((from + $(stat -c %s -- "$tmp/log.$1")))"
     [ -s "$tmp/log.$1" ] || return 0
     clear_line
     mark=
@@ -88,6 +88,6 @@ end_log() {
     eval "known=\$shown_$1"
     [ -n "$known" ] && [ -f "$2/outputs/stdout.txt" ] || return 0
     LC_ALL=C sh -c "$print_added" sh "$2/outputs/stdout.txt" "$known" \
-        >"$tmp/log.$1" 3>"$tmp/log.$1.size" 2>/dev/null
+        >"$tmp/log.$1" 3>"$tmp/log.$1.from" 2>/dev/null
     show_added "$1" "$2"
 }
