@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <zip.h>
+#include <zlib.h>
 
 #include "base/log.h"
 #include "fake_net.h"
@@ -82,22 +83,48 @@ static void set_up(struct made_archive *made, size_t cache_size)
     log_set_level(LOG_NOTHING);
 }
 
-void made_init(struct made_archive *made, enum made_method method, const void *content, size_t n,
-               size_t cache_size)
+static void make_archive(struct made_archive *made, enum made_method method, const void *content,
+                         size_t n)
 {
     struct zip_builder builder = {0};
 
-    memset(made, 0, sizeof(*made));
     if (method == MADE_BZIP2) {
         make_with_libzip(made, method, content, n);
-    } else {
-        zip_builder_file(&builder, "first", "1", 1);
-        if (method == MADE_STORED)
-            zip_builder_file(&builder, "m", content, n);
-        else
-            zip_builder_deflated(&builder, "m", content, n, 6, 1);
-        take_builder(made, &builder);
+        return;
     }
+    zip_builder_file(&builder, "first", "1", 1);
+    if (method == MADE_STORED)
+        zip_builder_file(&builder, "m", content, n);
+    else
+        zip_builder_deflated(&builder, "m", content, n, 1, 1);
+    take_builder(made, &builder);
+}
+
+/* The last archive of each method, by its number: tests make the same one again and again, and packing it takes
+ * longer than they do. */
+static struct kept_archive {
+    uint8_t *bytes;
+    size_t n;
+    size_t size; /* of the content */
+    uint32_t crc;
+} kept_archives[MADE_BZIP2 + 1];
+
+void made_init(struct made_archive *made, enum made_method method, const void *content, size_t n,
+               size_t cache_size)
+{
+    uint32_t crc = (uint32_t)crc32(0, content, (uInt)n);
+    struct kept_archive *kept = &kept_archives[method];
+
+    memset(made, 0, sizeof(*made));
+    if (!kept->bytes || kept->size != n || kept->crc != crc) {
+        make_archive(made, method, content, n);
+        free(kept->bytes);
+        *kept = (struct kept_archive){.bytes = made->bytes, .n = made->n, .size = n, .crc = crc};
+    }
+    made->n = kept->n;
+    made->bytes = malloc(kept->n);
+    require(made->bytes != NULL);
+    memcpy(made->bytes, kept->bytes, kept->n);
     set_up(made, cache_size);
 }
 
