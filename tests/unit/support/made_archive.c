@@ -100,8 +100,8 @@ static void make_archive(struct made_archive *made, enum made_method method, con
     take_builder(made, &builder);
 }
 
-/* The last archive of each method, by its number: tests make the same one again and again, and packing it takes
- * longer than they do. */
+/* The last archive of each method, by its number: tests make the same one again and again, and
+ * packing it takes longer than they do. */
 static struct kept_archive {
     uint8_t *bytes;
     size_t n;
