@@ -121,8 +121,11 @@ static void discard_rest(struct loader *loader)
 {
     uint64_t fed = loader->archive->dir.fed;
 
-    if (loader->discarded && fed > loader->discarded)
+    if (!loader->discarded)
+        return;
+    if (fed > loader->discarded)
         discard_parsed(loader, fed);
+    cache_trim(loader->archive->shared.cache); /* the tree will need as much memory again */
 }
 
 /* Gives the directory's bytes to the parser: from the source up to the tail, then from the tail. */

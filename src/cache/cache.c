@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <pthread.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "base/lock.h"
 #include "base/wrap.h"
@@ -281,6 +282,13 @@ static void cache_discard_entry(struct cache *cache, struct cache_entry *entry)
 
 /* ---- without the lock ---- */
 
+static void free_spares(struct spares spares[SPARE_SIZES])
+{
+    for (int i = 0; i < SPARE_SIZES; i++)
+        while (spares[i].count)
+            free(spares[i].at[--spares[i].count]);
+}
+
 void cache_destroy(struct cache *cache)
 {
 
@@ -288,9 +296,7 @@ void cache_destroy(struct cache *cache)
     cache->budget = 0;
     cache_unlock(cache);
     reaper_stop(&cache->reaper);
-    for (int i = 0; i < SPARE_SIZES; i++)
-        while (cache->spares[i].count)
-            free(cache->spares[i].at[--cache->spares[i].count]);
+    free_spares(cache->spares);
     pthread_mutex_destroy(&cache->lock);
     free(cache);
 }
@@ -499,6 +505,15 @@ void cache_discharge(struct cache *cache, size_t bytes)
 
 void cache_trim(struct cache *cache)
 {
+    struct spares spares[SPARE_SIZES];
+
+    pthread_mutex_lock(&cache->lock);
+    memcpy(spares, cache->spares, sizeof(spares));
+    for (int i = 0; i < SPARE_SIZES; i++)
+        cache->spares[i].count = 0;
+    cache->spare_bytes = 0;
+    pthread_mutex_unlock(&cache->lock);
+    free_spares(spares);
     LOCKED(&cache->lock);
     reaper_trim(&cache->reaper);
 }

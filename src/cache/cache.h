@@ -115,7 +115,8 @@ void cache_discard_all(struct cache *cache, struct cache_owner *owner);
 /* Adds to or takes from what others hold under the budget, in bytes. Charging can evict entries. */
 void cache_charge(struct cache *cache, size_t bytes);
 void cache_discharge(struct cache *cache, size_t bytes);
-/* Much was freed that will not be needed soon: has the reaper give the heap's free pages back. */
+/* Much was freed that will not be needed soon: frees what is kept for the next entries, and has the
+ * reaper give the heap's free pages back. Takes milliseconds: not for the net thread. */
 void cache_trim(struct cache *cache);
 /* Bytes charged now. Whoever holds memory that can be done without gives it up when this is
  * much. */

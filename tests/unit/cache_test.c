@@ -290,6 +290,28 @@ TEST(cache_discard_costs_its_own_entries)
     cache_destroy(cache);
 }
 
+/* Memory that is kept for reuse and given back must not be reused: ASan would tell. */
+TEST(cache_trim_gives_back_what_is_kept)
+{
+    struct stats stats = {0};
+    struct cache *cache = make(64 * 1024 * KIB, &stats);
+
+    for (int turn = 0; turn < 2; turn++) {
+        for (uint64_t i = 0; i < 8; i++) {
+            size_t n = i % 2 ? CACHE_SPARE : CACHE_SPARE_SMALL;
+            uint8_t *bytes = cache_alloc(cache, n);
+
+            memset(bytes, (int)i, n);
+            cache_unpin(cache, cache_put(cache, &owners[0], i, bytes, n), CACHE_KEEP);
+        }
+        CHECK_EQ(there(cache, 0), 0xff);
+        cache_discard_all(cache, &owners[0]);
+        cache_trim(cache);
+        CHECK_EQ(there(cache, 0), 0);
+    }
+    cache_destroy(cache);
+}
+
 TEST(cache_charges_of_others)
 {
     struct stats stats = {0};
