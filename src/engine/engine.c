@@ -18,8 +18,8 @@
 #define DISK_FLUSH_MS     10000
 #define BACKLOG_SHARE     4 /* of the cache: what may wait to be written to disk */
 #define AHEAD_THREADS     4 /* at most; as many as there are processors */
-/* That a call ends before the operation that has made it, which then has the time to take what is
- * known from the disk. */
+/* With a cache on disk, a call ends so long before the operation that waits for it, which can then
+ * take what the disk has. */
 #define DISK_MARGIN_MS 250
 
 unsigned engine_processors(unsigned most)

@@ -1,5 +1,5 @@
 #!/bin/bash
-# Whoever has opened a file is told its size, even if somebody else lists the directory after that.
+# A program that has opened a file is told its size, even if another one lists the directory then.
 . "${TEST_LIB:?run me with tests/run}/lib.sh"
 . "$lib/live.sh"
 
