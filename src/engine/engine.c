@@ -18,8 +18,8 @@
 #define DISK_FLUSH_MS     10000
 #define BACKLOG_SHARE     4 /* of the cache: what may wait to be written to disk */
 #define AHEAD_THREADS     4 /* at most; as many as there are processors */
-/* With a cache on disk, a call ends so long before the operation that waits for it, which can then
- * take what the disk has. */
+/* With a cache on disk, a call ends this long before the operation that waits for it, so that the
+ * operation can still use what the disk has. */
 #define DISK_MARGIN_MS 250
 
 unsigned engine_processors(unsigned most)

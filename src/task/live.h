@@ -72,8 +72,8 @@ int live_lookup(struct live *live, uint32_t parent, const char *name, struct op 
 int live_knows(struct live *live, uint32_t parent, const char *name);
 /* The same of the root of a task's. */
 int task_live_knows(struct task *task, const char *name);
-/* What is known of a node. `is_of_read`: because somebody reads it, or seeks its end. `caller`: the
- * thread that asks, as for live_entry_attr. */
+/* What is known of a node. `is_of_read`: the kernel asks for a read, or for a seek to the end.
+ * `caller`: the thread that asks, as for live_entry_attr. */
 int live_getattr(struct live *live, uint32_t index, int is_of_read, pid_t caller, struct op *op,
                  struct live_attr *attr);
 /* Copies up to `size` bytes from `offset`, into memory that the caller frees (NULL: none). */

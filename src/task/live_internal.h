@@ -65,7 +65,7 @@ struct live_node {
     uint32_t parent; /* 0: the root */
     uint8_t is_directory;
     uint8_t is_old;
-    uint8_t is_listed;      /* by `lister`, which has not asked for its attributes since */
+    uint8_t is_listed;      /* to `lister`, which has not asked for its attributes since */
     pid_t lister;           /* the thread that was given it by the latest listing */
     int64_t listed_at;      /* clock_ms() of the latest listing that gave it; 0 none */
     size_t old_len;         /* bytes that readers of an old one were told of */

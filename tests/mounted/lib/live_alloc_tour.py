@@ -217,7 +217,7 @@ class LiveTour(Tour):
             except BaseException as error:  # of another thread
                 errors.append(error)
 
-        # What writes is done by one alone: ctl_error tells of the last write, whoever made it.
+        # Only one thread writes to a task: ctl_error tells of the last write, whoever made it.
         def without(*runs):
             return [step for step in self.steps if step[1] not in runs]
 
